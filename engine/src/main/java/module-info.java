@@ -1,0 +1,7 @@
+/// Rondo, an engine for recurrent neural networks: it trains them and serves them as streams.
+///
+/// Nothing outside the JDK is required. Flight Recorder is used where it is there.
+module dev.rondo.engine {
+  requires jdk.incubator.vector;
+  requires static jdk.jfr;
+}

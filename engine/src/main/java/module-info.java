@@ -4,4 +4,8 @@
 module dev.rondo.engine {
   requires jdk.incubator.vector;
   requires static jdk.jfr;
+
+  exports dev.rondo.kernel;
+  exports dev.rondo.random;
+  exports dev.rondo.tensor;
 }

@@ -1,0 +1,32 @@
+package dev.rondo.kernel;
+
+import dev.rondo.tensor.Tensor;
+
+/// Functions of one element and the way back through them. All tensors of a call have the same rows
+/// and columns; where f(0) is not 0 the target's padding is cleared.
+///
+/// Float32 functions are the polynomials and rationals of [FloatMath], the same operations in the
+/// same order in every implementation.
+public sealed interface Activations
+    permits ScalarActivations, VectorActivations, DoubleActivations {
+  /// `target = exp(source)`.
+  void exp(Tensor source, Tensor target);
+
+  /// `target = tanh(source)`.
+  void tanh(Tensor source, Tensor target);
+
+  /// `target = 1 / (1 + exp(-source))`.
+  void sigmoid(Tensor source, Tensor target);
+
+  /// `target = max(source, 0)`; NaN stays NaN.
+  void relu(Tensor source, Tensor target);
+
+  /// `target += gradient∘(1 - y²)` for `y = tanh(x)`.
+  void tanhBackward(Tensor y, Tensor gradient, Tensor target);
+
+  /// `target += gradient∘y∘(1 - y)` for `y = σ(x)`.
+  void sigmoidBackward(Tensor y, Tensor gradient, Tensor target);
+
+  /// `target += gradient` where `y > 0`, for `y = max(x, 0)`.
+  void reluBackward(Tensor y, Tensor gradient, Tensor target);
+}

@@ -1,0 +1,99 @@
+package dev.rondo.kernel;
+
+/// The float32 functions of the engine, one element at a time: the scalar kernels call these, and
+/// [VectorMath] does the same operations in the same order, so both give the same bits.
+///
+/// Accuracy over all 2³² floats is stated in `docs/correctness.md`.
+public final class FloatMath {
+  /// Recurrent state smaller than this becomes +0. 2^-100: far above the subnormals, which slow
+  /// some processors down, and far below anything that a float32 sum with 1 can see.
+  public static final float SMALLEST_STATE = 0x1p-100f;
+
+  // tanh: x·P(x²)/Q(x²), degree 13 over 6, minimax on [-TANH_LIMIT, TANH_LIMIT]; beyond the limit
+  // the quotient would leave [-1, 1].
+  static final float TANH_LIMIT = 7.90531110763549805f;
+  static final float TANH_P1 = 4.89352455891786e-03f;
+  static final float TANH_P3 = 6.37261928875436e-04f;
+  static final float TANH_P5 = 1.48572235717979e-05f;
+  static final float TANH_P7 = 5.12229709037114e-08f;
+  static final float TANH_P9 = -8.60467152213735e-11f;
+  static final float TANH_P11 = 2.00018790482477e-13f;
+  static final float TANH_P13 = -2.76076847742355e-16f;
+  static final float TANH_Q0 = 4.89352518554385e-03f;
+  static final float TANH_Q2 = 2.26843463243900e-03f;
+  static final float TANH_Q4 = 1.18534705686654e-04f;
+  static final float TANH_Q6 = 1.19825839466702e-06f;
+
+  // exp: 2^n·p(r) with n = round(x / ln 2), r = x - n·ln 2 in two parts; p is the Taylor
+  // polynomial of degree 7, whose error on |r| <= ln(2)/2 is below half an ulp.
+  // Below EXP_LOW the result is 0, above EXP_HIGH infinite, whatever x.
+  static final float EXP_LOW = -104f;
+  static final float EXP_HIGH = 89f;
+  static final float LOG2_E = 1.44269504088896341f;
+  static final float LN2_HIGH = 0.693145751953125f;
+  static final float LN2_LOW = 1.42860682030941723e-6f;
+  // 1.5·2^23: adding it leaves the nearest integer in the low bits of the sum.
+  static final float ROUND = 12582912f;
+  static final int ROUND_BITS = 0x4B400000;
+  static final int EXPONENT_BIAS = 127;
+  static final int MANTISSA_BITS = 23;
+  static final float EXP_C2 = 0.5f;
+  static final float EXP_C3 = 0.16666667f;
+  static final float EXP_C4 = 0.041666668f;
+  static final float EXP_C5 = 0.008333334f;
+  static final float EXP_C6 = 0.0013888889f;
+  static final float EXP_C7 = 0.0001984127f;
+
+  private FloatMath() {}
+
+  /// e^x; within 1 ulp where the result is normal. NaN gives NaN.
+  public static float exp(float x) {
+    float clamped = Math.min(Math.max(x, EXP_LOW), EXP_HIGH);
+    float shifted = Math.fma(clamped, LOG2_E, ROUND);
+    float n = shifted - ROUND;
+    float r = Math.fma(n, -LN2_HIGH, clamped);
+    r = Math.fma(n, -LN2_LOW, r);
+    float p = EXP_C7;
+    p = Math.fma(p, r, EXP_C6);
+    p = Math.fma(p, r, EXP_C5);
+    p = Math.fma(p, r, EXP_C4);
+    p = Math.fma(p, r, EXP_C3);
+    p = Math.fma(p, r, EXP_C2);
+    p = Math.fma(p, r, 1f);
+    p = Math.fma(p, r, 1f);
+    // 2^n in two factors, since n reaches from -150 to 128 and one float holds -126 to 127
+    int whole = Float.floatToRawIntBits(shifted) - ROUND_BITS;
+    int half = whole >> 1;
+    float first = Float.intBitsToFloat((half + EXPONENT_BIAS) << MANTISSA_BITS);
+    float second = Float.intBitsToFloat((whole - half + EXPONENT_BIAS) << MANTISSA_BITS);
+    return p * first * second;
+  }
+
+  /// tanh(x) within 3e-7; odd, monotone to rounding, in [-1, 1]. NaN gives NaN.
+  public static float tanh(float x) {
+    float t = Math.min(Math.max(x, -TANH_LIMIT), TANH_LIMIT);
+    float s = t * t;
+    float p = TANH_P13;
+    p = Math.fma(p, s, TANH_P11);
+    p = Math.fma(p, s, TANH_P9);
+    p = Math.fma(p, s, TANH_P7);
+    p = Math.fma(p, s, TANH_P5);
+    p = Math.fma(p, s, TANH_P3);
+    p = Math.fma(p, s, TANH_P1);
+    float q = TANH_Q6;
+    q = Math.fma(q, s, TANH_Q4);
+    q = Math.fma(q, s, TANH_Q2);
+    q = Math.fma(q, s, TANH_Q0);
+    return t * p / q;
+  }
+
+  /// 1 / (1 + e^-x), accurate relative to the result on both sides. NaN gives NaN.
+  public static float sigmoid(float x) {
+    return 1f / (1f + exp(-x));
+  }
+
+  /// `x`, or +0 where |x| is below [#SMALLEST_STATE]. NaN stays NaN.
+  public static float flush(float x) {
+    return Math.abs(x) < SMALLEST_STATE ? 0f : x;
+  }
+}

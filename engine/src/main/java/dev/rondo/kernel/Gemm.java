@@ -1,0 +1,48 @@
+package dev.rondo.kernel;
+
+import dev.rondo.tensor.Tensor;
+
+/// Matrix products `C += A·B` and `C += Aᵀ·B`.
+///
+/// Each element of C is one chain of fused multiply-adds that starts from what C holds and takes k
+/// in rising order, so the bits do not depend on tiles, blocks, vector width or threads. To get
+/// `A·B + bias`, fill C with the bias first.
+///
+/// The right operand is packed once ([#packTransposed], [#packRows]) and used for many products.
+public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm {
+  /// Columns of C that one panel covers; packed operands round their columns up to it.
+  int panelColumns();
+
+  /// Writes `source`ᵀ into columns `firstColumn` to `firstColumn + source.rows()` of a packed
+  /// operand: `B[k][firstColumn + n] = source[n][k]`. Columns that are never written stay zero.
+  ///
+  /// @param source [n, k] with `k <= target.depth()`
+  void packTransposed(Tensor source, PackedMatrix target, int firstColumn);
+
+  /// Writes `source` into rows `firstRow` to `firstRow + source.rows()` of a packed operand:
+  /// `B[firstRow + k][n] = source[k][n]`.
+  ///
+  /// @param source [k, n] with `n <= target.columns()`
+  void packRows(Tensor source, PackedMatrix target, int firstRow);
+
+  /// `C += A·B`.
+  ///
+  /// @param a [m, k], read; at least `b.depth()` elements in each row, padding included
+  /// @param b [k, n] packed, read
+  /// @param c [m, n], read and written; its padding must be zero and stays zero
+  void multiply(Tensor a, PackedMatrix b, Tensor c);
+
+  /// `C += A·B` with an operand that was not packed.
+  ///
+  /// @param a [m, k], read
+  /// @param b [k, n], read
+  /// @param c [m, n], read and written
+  void multiply(Tensor a, Tensor b, Tensor c);
+
+  /// `C += Aᵀ·B`: the sum over rows that weight gradients are.
+  ///
+  /// @param a [k, m], read
+  /// @param b [k, n], read
+  /// @param c [m, n], read and written
+  void multiplyTransposed(Tensor a, Tensor b, Tensor c);
+}

@@ -1,0 +1,304 @@
+package dev.rondo.kernel;
+
+import static dev.rondo.kernel.VectorMath.LANES;
+import static dev.rondo.kernel.VectorMath.ORDER;
+import static dev.rondo.kernel.VectorMath.SPECIES;
+
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/// [Gates] on vectors, row after row. Each cell's row is a method of its own, small enough for the
+/// compiler to inline everything in it.
+final class VectorGates implements Gates {
+  private static final int VECTOR_BYTES = LANES * Float.BYTES;
+
+  private static int rowBytes(Tensor h) {
+    return Tensor.padded(h.columns()) * Float.BYTES;
+  }
+
+  @Override
+  public void lstm(Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
+    assert z.rows() == h.rows() && z.columns() == 4 * Tensor.padded(h.columns());
+    assert c.rows() == h.rows() && cPrevious.rows() == h.rows();
+    int bytes = rowBytes(h);
+    for (int r = 0; r < h.rows(); r++) {
+      lstmCellRow(
+          z.segment(),
+          z.byteOffset(r, 0),
+          cPrevious.segment(),
+          cPrevious.byteOffset(r, 0),
+          c.segment(),
+          c.byteOffset(r, 0),
+          bytes);
+      lstmOutputRow(
+          z.segment(),
+          z.byteOffset(r, 0) + 3L * bytes,
+          c.segment(),
+          c.byteOffset(r, 0),
+          h.segment(),
+          h.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void lstmCellRow(
+      MemorySegment z, long zAt, MemorySegment p, long pAt, MemorySegment c, long cAt, int bytes) {
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      long i = zAt + at;
+      long f = i + bytes;
+      long g = f + bytes;
+      FloatVector input = VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, i, ORDER));
+      FloatVector forget = VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, f, ORDER));
+      FloatVector cell = VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, z, g, ORDER));
+      FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
+      input.intoMemorySegment(z, i, ORDER);
+      forget.intoMemorySegment(z, f, ORDER);
+      cell.intoMemorySegment(z, g, ORDER);
+      VectorMath.flush(forget.fma(previous, input.mul(cell))).intoMemorySegment(c, cAt + at, ORDER);
+    }
+  }
+
+  private static void lstmOutputRow(
+      MemorySegment z, long oAt, MemorySegment c, long cAt, MemorySegment h, long hAt, int bytes) {
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      FloatVector output =
+          VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, oAt + at, ORDER));
+      FloatVector state =
+          VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, c, cAt + at, ORDER));
+      output.intoMemorySegment(z, oAt + at, ORDER);
+      VectorMath.flush(output.mul(state)).intoMemorySegment(h, hAt + at, ORDER);
+    }
+  }
+
+  @Override
+  public void lstmBackward(Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor dc) {
+    assert z.rows() == dh.rows() && z.columns() == 4 * Tensor.padded(dh.columns());
+    int bytes = rowBytes(dh);
+    for (int r = 0; r < dh.rows(); r++) {
+      lstmOutputBackwardRow(
+          z.segment(),
+          z.byteOffset(r, 0) + 3L * bytes,
+          c.segment(),
+          c.byteOffset(r, 0),
+          dh.segment(),
+          dh.byteOffset(r, 0),
+          dc.segment(),
+          dc.byteOffset(r, 0),
+          bytes);
+      lstmCellBackwardRow(
+          z.segment(),
+          z.byteOffset(r, 0),
+          cPrevious.segment(),
+          cPrevious.byteOffset(r, 0),
+          dc.segment(),
+          dc.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  /// The output gate's gradient, and all of dL/dc: `dc += dh∘o∘(1 - tanh²(c))`.
+  private static void lstmOutputBackwardRow(
+      MemorySegment z,
+      long oAt,
+      MemorySegment c,
+      long cAt,
+      MemorySegment dh,
+      long dhAt,
+      MemorySegment dc,
+      long dcAt,
+      int bytes) {
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      FloatVector output = FloatVector.fromMemorySegment(SPECIES, z, oAt + at, ORDER);
+      FloatVector state =
+          VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, c, cAt + at, ORDER));
+      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dh, dhAt + at, ORDER);
+      FloatVector later = FloatVector.fromMemorySegment(SPECIES, dc, dcAt + at, ORDER);
+      FloatVector slope = one.sub(state.mul(state));
+      gradient.mul(output).fma(slope, later).intoMemorySegment(dc, dcAt + at, ORDER);
+      gradient
+          .mul(state)
+          .mul(output.mul(one.sub(output)))
+          .intoMemorySegment(z, oAt + at, ORDER);
+    }
+  }
+
+  private static void lstmCellBackwardRow(
+      MemorySegment z, long zAt, MemorySegment p, long pAt, MemorySegment dc, long dcAt, int bytes) {
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      long i = zAt + at;
+      long f = i + bytes;
+      long g = f + bytes;
+      FloatVector input = FloatVector.fromMemorySegment(SPECIES, z, i, ORDER);
+      FloatVector forget = FloatVector.fromMemorySegment(SPECIES, z, f, ORDER);
+      FloatVector cell = FloatVector.fromMemorySegment(SPECIES, z, g, ORDER);
+      FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
+      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dc, dcAt + at, ORDER);
+      gradient.mul(forget).intoMemorySegment(dc, dcAt + at, ORDER);
+      gradient.mul(cell).mul(input.mul(one.sub(input))).intoMemorySegment(z, i, ORDER);
+      gradient.mul(previous).mul(forget.mul(one.sub(forget))).intoMemorySegment(z, f, ORDER);
+      gradient.mul(input).mul(one.sub(cell.mul(cell))).intoMemorySegment(z, g, ORDER);
+    }
+  }
+
+  @Override
+  public void gru(Tensor z, Tensor hPrevious, Tensor h) {
+    assert z.rows() == h.rows() && z.columns() == 4 * Tensor.padded(h.columns());
+    int bytes = rowBytes(h);
+    for (int r = 0; r < h.rows(); r++) {
+      gruRow(
+          z.segment(),
+          z.byteOffset(r, 0),
+          hPrevious.segment(),
+          hPrevious.byteOffset(r, 0),
+          h.segment(),
+          h.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void gruRow(
+      MemorySegment z, long zAt, MemorySegment p, long pAt, MemorySegment h, long hAt, int bytes) {
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      long n = zAt + at;
+      long r = n + bytes;
+      long u = r + bytes;
+      FloatVector reset = VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, r, ORDER));
+      FloatVector update = VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, u, ORDER));
+      FloatVector fromState = FloatVector.fromMemorySegment(SPECIES, z, u + bytes, ORDER);
+      FloatVector fresh =
+          VectorMath.tanh(
+              reset.fma(fromState, FloatVector.fromMemorySegment(SPECIES, z, n, ORDER)));
+      FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
+      fresh.intoMemorySegment(z, n, ORDER);
+      reset.intoMemorySegment(z, r, ORDER);
+      update.intoMemorySegment(z, u, ORDER);
+      VectorMath.flush(update.fma(previous.sub(fresh), fresh))
+          .intoMemorySegment(h, hAt + at, ORDER);
+    }
+  }
+
+  @Override
+  public void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor dhPrevious) {
+    assert z.rows() == dh.rows() && z.columns() == 4 * Tensor.padded(dh.columns());
+    int bytes = rowBytes(dh);
+    for (int r = 0; r < dh.rows(); r++) {
+      gruBackwardRow(
+          z.segment(),
+          z.byteOffset(r, 0),
+          hPrevious.segment(),
+          hPrevious.byteOffset(r, 0),
+          dh.segment(),
+          dh.byteOffset(r, 0),
+          dhPrevious.segment(),
+          dhPrevious.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void gruBackwardRow(
+      MemorySegment z,
+      long zAt,
+      MemorySegment p,
+      long pAt,
+      MemorySegment dh,
+      long dhAt,
+      MemorySegment dp,
+      long dpAt,
+      int bytes) {
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      long n = zAt + at;
+      long r = n + bytes;
+      long u = r + bytes;
+      long q = u + bytes;
+      FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, z, n, ORDER);
+      FloatVector reset = FloatVector.fromMemorySegment(SPECIES, z, r, ORDER);
+      FloatVector update = FloatVector.fromMemorySegment(SPECIES, z, u, ORDER);
+      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dh, dhAt + at, ORDER);
+      FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
+      gradient
+          .fma(update, FloatVector.fromMemorySegment(SPECIES, dp, dpAt + at, ORDER))
+          .intoMemorySegment(dp, dpAt + at, ORDER);
+      gradient
+          .mul(previous.sub(fresh))
+          .mul(update.mul(one.sub(update)))
+          .intoMemorySegment(z, u, ORDER);
+      FloatVector dn = gradient.mul(one.sub(update)).mul(one.sub(fresh.mul(fresh)));
+      dn.intoMemorySegment(z, n, ORDER);
+      dn.mul(FloatVector.fromMemorySegment(SPECIES, z, q, ORDER))
+          .mul(reset.mul(one.sub(reset)))
+          .intoMemorySegment(z, r, ORDER);
+      dn.mul(reset).intoMemorySegment(z, q, ORDER);
+    }
+  }
+
+  @Override
+  public void rnnTanh(Tensor z, Tensor h) {
+    assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
+    int bytes = rowBytes(h);
+    for (int r = 0; r < h.rows(); r++) {
+      rnnTanhRow(z.segment(), z.byteOffset(r, 0), h.segment(), h.byteOffset(r, 0), bytes);
+    }
+  }
+
+  private static void rnnTanhRow(MemorySegment z, long zAt, MemorySegment h, long hAt, int bytes) {
+    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+      VectorMath.flush(VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, z, zAt + at, ORDER)))
+          .intoMemorySegment(h, hAt + at, ORDER);
+    }
+  }
+
+  @Override
+  public void rnnTanhBackward(Tensor z, Tensor h, Tensor dh) {
+    assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
+    int bytes = rowBytes(h);
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    for (int r = 0; r < h.rows(); r++) {
+      long zAt = z.byteOffset(r, 0);
+      long hAt = h.byteOffset(r, 0);
+      long dhAt = dh.byteOffset(r, 0);
+      for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+        FloatVector y = FloatVector.fromMemorySegment(SPECIES, h.segment(), hAt + at, ORDER);
+        FloatVector.fromMemorySegment(SPECIES, dh.segment(), dhAt + at, ORDER)
+            .mul(one.sub(y.mul(y)))
+            .intoMemorySegment(z.segment(), zAt + at, ORDER);
+      }
+    }
+  }
+
+  @Override
+  public void rnnRelu(Tensor z, Tensor h) {
+    assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
+    int bytes = rowBytes(h);
+    for (int r = 0; r < h.rows(); r++) {
+      long zAt = z.byteOffset(r, 0);
+      long hAt = h.byteOffset(r, 0);
+      for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, z.segment(), zAt + at, ORDER);
+        VectorMath.flush(x.max(0f)).intoMemorySegment(h.segment(), hAt + at, ORDER);
+      }
+    }
+  }
+
+  @Override
+  public void rnnReluBackward(Tensor z, Tensor h, Tensor dh) {
+    assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
+    int bytes = rowBytes(h);
+    for (int r = 0; r < h.rows(); r++) {
+      long zAt = z.byteOffset(r, 0);
+      long hAt = h.byteOffset(r, 0);
+      long dhAt = dh.byteOffset(r, 0);
+      for (int at = 0; at < bytes; at += VECTOR_BYTES) {
+        VectorMask<Float> dead =
+            FloatVector.fromMemorySegment(SPECIES, h.segment(), hAt + at, ORDER).eq(0f);
+        FloatVector.fromMemorySegment(SPECIES, dh.segment(), dhAt + at, ORDER)
+            .blend(0f, dead)
+            .intoMemorySegment(z.segment(), zAt + at, ORDER);
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.rondo.kernel;
+
+import static dev.rondo.kernel.FloatMath.*;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The functions of [FloatMath] on vectors, the same operations in the same order, and the species
+/// that every vector kernel uses.
+final class VectorMath {
+  /// The system property that forces the vector width: 128, 256 or 512.
+  static final String WIDTH_PROPERTY = "dev.rondo.vectorBits";
+
+  static final VectorSpecies<Float> SPECIES = species();
+  static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, SPECIES.vectorShape());
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  static final int LANES = SPECIES.length();
+
+  private VectorMath() {}
+
+  private static VectorSpecies<Float> species() {
+    String forced = System.getProperty(WIDTH_PROPERTY);
+    if (forced == null) {
+      var preferred = FloatVector.SPECIES_PREFERRED;
+      // rows are padded to 16 elements: wider vectors would run over
+      return preferred.length() > 16 ? FloatVector.SPECIES_512 : preferred;
+    }
+    return switch (forced) {
+      case "128" -> FloatVector.SPECIES_128;
+      case "256" -> FloatVector.SPECIES_256;
+      case "512" -> FloatVector.SPECIES_512;
+      default ->
+          throw new IllegalArgumentException(
+              WIDTH_PROPERTY + " must be 128, 256 or 512, was " + forced);
+    };
+  }
+
+  static VectorShape shape() {
+    return SPECIES.vectorShape();
+  }
+
+  static FloatVector exp(FloatVector x) {
+    FloatVector clamped = x.max(EXP_LOW).min(EXP_HIGH);
+    FloatVector shifted =
+        clamped.fma(
+            FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+    FloatVector n = shifted.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), clamped);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(SPECIES, EXP_C7);
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C6));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C5));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C4));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C3));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C2));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+    IntVector whole = shifted.reinterpretAsInts().sub(ROUND_BITS);
+    IntVector half = whole.lanewise(VectorOperators.ASHR, 1);
+    FloatVector first =
+        half.add(EXPONENT_BIAS)
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+            .reinterpretAsFloats();
+    FloatVector second =
+        whole
+            .sub(half)
+            .add(EXPONENT_BIAS)
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+            .reinterpretAsFloats();
+    return p.mul(first).mul(second);
+  }
+
+  static FloatVector tanh(FloatVector x) {
+    FloatVector t = x.max(-TANH_LIMIT).min(TANH_LIMIT);
+    FloatVector s = t.mul(t);
+    FloatVector p = FloatVector.broadcast(SPECIES, TANH_P13);
+    p = p.fma(s, FloatVector.broadcast(SPECIES, TANH_P11));
+    p = p.fma(s, FloatVector.broadcast(SPECIES, TANH_P9));
+    p = p.fma(s, FloatVector.broadcast(SPECIES, TANH_P7));
+    p = p.fma(s, FloatVector.broadcast(SPECIES, TANH_P5));
+    p = p.fma(s, FloatVector.broadcast(SPECIES, TANH_P3));
+    p = p.fma(s, FloatVector.broadcast(SPECIES, TANH_P1));
+    FloatVector q = FloatVector.broadcast(SPECIES, TANH_Q6);
+    q = q.fma(s, FloatVector.broadcast(SPECIES, TANH_Q4));
+    q = q.fma(s, FloatVector.broadcast(SPECIES, TANH_Q2));
+    q = q.fma(s, FloatVector.broadcast(SPECIES, TANH_Q0));
+    return t.mul(p).div(q);
+  }
+
+  static FloatVector sigmoid(FloatVector x) {
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    return one.div(exp(x.neg()).add(one));
+  }
+
+  static FloatVector flush(FloatVector x) {
+    return x.blend(0f, x.abs().lt(SMALLEST_STATE));
+  }
+}

@@ -1,0 +1,20 @@
+package dev.rondo.tensor;
+
+/// The type of a tensor's elements.
+public enum ElementType {
+  /// 32-bit IEEE 754, the type that production runs.
+  FLOAT32(Float.BYTES),
+  /// 64-bit IEEE 754, the type that finite differences check.
+  FLOAT64(Double.BYTES);
+
+  private final int bytes;
+
+  ElementType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /// Bytes of one element.
+  public int bytes() {
+    return bytes;
+  }
+}

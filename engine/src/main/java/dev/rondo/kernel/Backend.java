@@ -21,6 +21,7 @@ public final class Backend implements AutoCloseable {
   private final Rows rows;
   private final Updates updates;
   private final Threads threads;
+  private final Parallel parallel;
 
   private Backend(
       String name,
@@ -41,6 +42,7 @@ public final class Backend implements AutoCloseable {
     this.rows = rows;
     this.updates = updates;
     this.threads = threads;
+    this.parallel = new Parallel(gemm, threads);
   }
 
   /// The vector kernels, or the scalar ones where `jdk.incubator.vector` is not resolved, which is
@@ -187,6 +189,11 @@ public final class Backend implements AutoCloseable {
   /// The threads that callers of these kernels split work over.
   public Threads threads() {
     return threads;
+  }
+
+  /// Products and passes over rows, spread over the threads.
+  public Parallel parallel() {
+    return parallel;
   }
 
   /// Ends the threads.

@@ -1,0 +1,357 @@
+package dev.rondo.autograd;
+
+import dev.rondo.kernel.Backend;
+import dev.rondo.kernel.PackedMatrix;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Tokens;
+import dev.rondo.tensor.Workspace;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// A record of operations, walked back by [#backward(Variable)].
+///
+/// Everything on a tape lives in its workspace, which [#close()] rewinds: what is to outlive the
+/// step is copied out first. One tape at a time uses a workspace, on one thread; operations may
+/// spread over the backend's threads.
+///
+/// An evaluating tape records nothing, applies no dropout, and keeps only what later operations
+/// read.
+public final class Tape implements AutoCloseable {
+  private record Entry(Variable[] outputs, Runnable backward) {
+    boolean reached() {
+      for (var output : outputs) {
+        if (output.hasGradient()) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  private final Backend backend;
+  private final Workspace workspace;
+  private final CounterRandom random;
+  private final boolean recording;
+  private final List<Entry> entries = new ArrayList<>();
+  private final List<Runnable> afterwards = new ArrayList<>();
+  private final Map<Parameter, Variable> parameters = new IdentityHashMap<>();
+  private final Map<Object, Object> shared = new HashMap<>();
+  private boolean walked;
+  private boolean closed;
+
+  private Tape(Backend backend, Workspace workspace, CounterRandom random, boolean recording) {
+    this.backend = backend;
+    this.workspace = workspace;
+    this.random = random;
+    this.recording = recording;
+  }
+
+  /// A tape for training: operations are recorded, dropout draws from `random`.
+  public static Tape record(Backend backend, Workspace workspace, CounterRandom random) {
+    return new Tape(backend, workspace, random, true);
+  }
+
+  /// A tape for evaluation: nothing is recorded, no dropout.
+  public static Tape evaluate(Backend backend, Workspace workspace) {
+    return new Tape(backend, workspace, new CounterRandom(0), false);
+  }
+
+  /// The kernels.
+  public Backend backend() {
+    return backend;
+  }
+
+  /// The memory of this tape, for operations.
+  public Workspace workspace() {
+    return workspace;
+  }
+
+  /// Whether operations are recorded and dropout is active.
+  public boolean training() {
+    return recording;
+  }
+
+  /// Random numbers for operations that need them while training.
+  public CounterRandom random() {
+    return random;
+  }
+
+  /// Zeros of the backend's type, in the workspace.
+  public Tensor zeros(int... shape) {
+    return workspace.zeros(backend.type(), shape);
+  }
+
+  /// Memory whose content is unspecified: for a kernel that writes whole rows.
+  public Tensor uninitialized(int... shape) {
+    return workspace.uninitialized(backend.type(), shape);
+  }
+
+  /// A value that no gradient is wanted for. The tensor is not copied.
+  public Variable constant(Tensor value) {
+    requireType(value);
+    return new Variable(value, false, null);
+  }
+
+  /// A value that a gradient is wanted for, such as an input under test. The tensor is not copied.
+  public Variable input(Tensor value) {
+    requireType(value);
+    return new Variable(value, recording, () -> zeros(value.shape()));
+  }
+
+  /// A parameter as a variable, the same one at each call; its gradient is the parameter's own.
+  public Variable parameter(Parameter parameter) {
+    return parameters.computeIfAbsent(
+        parameter,
+        p -> new Variable(p.value(), recording && p.trainable(), p::gradient));
+  }
+
+  private void requireType(Tensor value) {
+    if (value.type() != backend.type()) {
+      throw new IllegalArgumentException(
+          "value is %s, expected %s".formatted(value, backend.type()));
+    }
+  }
+
+  /// The result of an operation, recorded when an input is differentiable. This is the extension
+  /// point for operations of one's own.
+  ///
+  /// @param value what was computed
+  /// @param backward adds to the inputs' gradients, for each that is
+  ///     [differentiable][Variable#differentiable()], from the result's; run at most once, and only
+  ///     if a gradient reached the result
+  /// @param inputs what the value was computed from
+  public Variable operation(Tensor value, Consumer<Variable> backward, Variable... inputs) {
+    var result = variable(value, () -> zeros(value.shape()), inputs);
+    if (result.differentiable()) {
+      entry(() -> backward.accept(result), result);
+    }
+    return result;
+  }
+
+  /// A result whose gradient lives in memory of the operation's choice; to be used with
+  /// [#entry].
+  ///
+  /// @param gradientMemory gives zeros in the shape of the value; asked at most once
+  public Variable variable(Tensor value, Supplier<Tensor> gradientMemory, Variable... inputs) {
+    requireOpen();
+    return new Variable(value, recording && anyDifferentiable(inputs), gradientMemory);
+  }
+
+  /// Records the way back of an operation with several results.
+  ///
+  /// @param backward run once if a gradient reached any of the outputs
+  public void entry(Runnable backward, Variable... outputs) {
+    requireOpen();
+    if (recording) {
+      entries.add(new Entry(outputs, backward));
+    }
+  }
+
+  /// Whether any of these is differentiable.
+  public static boolean anyDifferentiable(Variable... variables) {
+    for (var variable : variables) {
+      if (variable != null && variable.differentiable()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// One object a tape and key, made when it is asked for first: for what several operations of a
+  /// layer share.
+  ///
+  /// @param key compared by `equals`; include the layer's identity
+  public <T> T shared(Object key, Class<T> type, Supplier<T> make) {
+    Object value = shared.get(key);
+    if (value == null) {
+      value = make.get();
+      shared.put(key, value);
+    }
+    return type.cast(value);
+  }
+
+  /// A packed operand, filled once a tape: weights are packed per step, not per use.
+  public PackedMatrix packed(Object key, int depth, int columns, Consumer<PackedMatrix> fill) {
+    return shared(
+        key,
+        PackedMatrix.class,
+        () -> {
+          int rows = PackedMatrix.storageRows(backend.gemm(), depth, columns);
+          var storage = zeros(rows, Tensor.ROW_ALIGNMENT);
+          var packed = PackedMatrix.of(backend.gemm(), storage, depth, columns);
+          fill.accept(packed);
+          return packed;
+        });
+  }
+
+  /// Runs `work` at the end of the backward pass, in the order of the calls.
+  public void afterBackward(Runnable work) {
+    afterwards.add(work);
+  }
+
+  /// dL/d(everything differentiable), added to the gradients of parameters and inputs.
+  ///
+  /// @param loss a value of one element
+  /// @throws IllegalStateException if the tape evaluates, or was walked back already
+  public void backward(Variable loss) {
+    if (loss.value().size() != 1) {
+      throw new IllegalArgumentException("loss is %s, expected one element".formatted(loss));
+    }
+    if (recording && loss.differentiable()) {
+      loss.gradient().set(0, 0, 1.0);
+    }
+    walkBack();
+  }
+
+  /// As [#backward(Variable)] for a result of any shape: the gradient of Σ value∘upstream.
+  public void backward(Variable result, Tensor upstream) {
+    if (recording && result.differentiable()) {
+      backend.arithmetic().accumulate(upstream, result.gradient());
+    }
+    walkBack();
+  }
+
+  private void walkBack() {
+    requireOpen();
+    if (!recording) {
+      throw new IllegalStateException("an evaluating tape has no way back");
+    }
+    if (walked) {
+      throw new IllegalStateException("the tape was walked back already");
+    }
+    walked = true;
+    for (var entry : entries.reversed()) {
+      if (entry.reached()) {
+        entry.backward.run();
+      }
+    }
+    afterwards.forEach(Runnable::run);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the tape is closed");
+    }
+  }
+
+  /// Ends the tape and rewinds its workspace.
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      entries.clear();
+      shared.clear();
+      workspace.rewind();
+    }
+  }
+
+  // The basic operations. Shapes must agree unless said otherwise; there is no broadcasting.
+
+  /// `a + b`.
+  public Variable add(Variable a, Variable b) {
+    return Elementwise.add(this, a, b);
+  }
+
+  /// `a - b`.
+  public Variable subtract(Variable a, Variable b) {
+    return Elementwise.subtract(this, a, b);
+  }
+
+  /// `a∘b`.
+  public Variable multiply(Variable a, Variable b) {
+    return Elementwise.multiply(this, a, b);
+  }
+
+  /// `factor·a`.
+  public Variable scale(double factor, Variable a) {
+    return Elementwise.scale(this, factor, a);
+  }
+
+  /// `tanh(a)`.
+  public Variable tanh(Variable a) {
+    return Elementwise.tanh(this, a);
+  }
+
+  /// `σ(a) = 1 / (1 + exp(-a))`.
+  public Variable sigmoid(Variable a) {
+    return Elementwise.sigmoid(this, a);
+  }
+
+  /// `max(a, 0)`.
+  public Variable relu(Variable a) {
+    return Elementwise.relu(this, a);
+  }
+
+  /// `condition != 0 ? a : b`, element by element; no gradient flows to the condition.
+  public Variable where(Tensor condition, Variable a, Variable b) {
+    return Elementwise.where(this, condition, a, b);
+  }
+
+  /// `a·b`: `[..., k]` times `[k, n]` gives `[..., n]`.
+  public Variable matmul(Variable a, Variable b) {
+    return Matrices.matmul(this, a, b);
+  }
+
+  /// `aᵀ` of a matrix.
+  public Variable transpose(Variable a) {
+    return Matrices.transpose(this, a);
+  }
+
+  /// `a` with `bias` `[n]` added to every row.
+  public Variable addRow(Variable a, Variable bias) {
+    return Matrices.addRow(this, a, bias);
+  }
+
+  /// Joined along the last dimension: `[..., m]` and `[..., n]` give `[..., m + n]`.
+  public Variable concat(Variable... parts) {
+    return Matrices.concat(this, parts);
+  }
+
+  /// Columns `from` to `from + count` of every row.
+  public Variable slice(Variable a, int from, int count) {
+    return Matrices.slice(this, a, from, count);
+  }
+
+  /// Step `i` of the first dimension.
+  public Variable at(Variable a, int i) {
+    return Matrices.at(this, a, i);
+  }
+
+  /// Equal shapes joined along a new first dimension.
+  public Variable stack(List<Variable> parts) {
+    return Matrices.stack(this, parts);
+  }
+
+  /// The sum of all elements, `[]`.
+  public Variable sum(Variable a) {
+    return Reductions.sum(this, a);
+  }
+
+  /// The mean of all elements, `[]`.
+  public Variable mean(Variable a) {
+    return Reductions.mean(this, a);
+  }
+
+  /// The sum along the last dimension: `[..., n]` gives `[..., 1]`.
+  public Variable sumRows(Variable a) {
+    return Reductions.sumRows(this, a);
+  }
+
+  /// Softmax along the last dimension.
+  public Variable softmax(Variable a) {
+    return Reductions.softmax(this, a);
+  }
+
+  /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`.
+  ///
+  /// @throws IllegalArgumentException if a token is not a row of the table
+  public Variable gather(Variable table, Tokens tokens) {
+    return Matrices.gather(this, table, tokens);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.rondo.autograd;
+
+import dev.rondo.tensor.Tensor;
+import java.util.function.Supplier;
+
+/// A value on a tape and, after a backward pass, dL/dvalue. Lives until the tape is closed.
+public final class Variable {
+  private final Tensor value;
+  private final boolean differentiable;
+  private Supplier<Tensor> gradientMemory;
+  private Tensor gradient;
+
+  Variable(Tensor value, boolean differentiable, Supplier<Tensor> gradientMemory) {
+    this.value = value;
+    this.differentiable = differentiable;
+    this.gradientMemory = gradientMemory;
+  }
+
+  /// The value; must not be changed while the tape is open.
+  public Tensor value() {
+    return value;
+  }
+
+  /// Whether a backward pass reaches this variable.
+  public boolean differentiable() {
+    return differentiable;
+  }
+
+  /// Whether anything has been added to the gradient so far.
+  public boolean hasGradient() {
+    return gradient != null;
+  }
+
+  /// dL/dvalue, for an operation to add to; zeros when it is asked for first.
+  ///
+  /// @throws IllegalStateException if the variable is a constant
+  public Tensor gradient() {
+    if (gradient == null) {
+      if (!differentiable) {
+        throw new IllegalStateException("a constant has no gradient");
+      }
+      gradient = gradientMemory.get();
+      gradientMemory = null;
+    }
+    return gradient;
+  }
+
+  /// The shape, not the values.
+  @Override
+  public String toString() {
+    return value.toString();
+  }
+}

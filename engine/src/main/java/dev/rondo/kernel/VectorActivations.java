@@ -1,0 +1,193 @@
+package dev.rondo.kernel;
+
+import static dev.rondo.kernel.VectorArithmetic.VECTOR_BYTES;
+import static dev.rondo.kernel.VectorMath.ORDER;
+import static dev.rondo.kernel.VectorMath.SPECIES;
+
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// [Activations] on vectors, the operations of [ScalarActivations] in the same order.
+final class VectorActivations implements Activations {
+  @Override
+  public void exp(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      expRun(
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+    VectorArithmetic.clearPadding(target);
+  }
+
+  private static void expRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      VectorMath.exp(x).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void tanh(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      tanhRun(
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void tanhRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      VectorMath.tanh(x).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void sigmoid(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      sigmoidRun(
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+    VectorArithmetic.clearPadding(target);
+  }
+
+  private static void sigmoidRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      VectorMath.sigmoid(x).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void relu(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      reluRun(
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void reluRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      x.max(0f).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void tanhBackward(Tensor y, Tensor gradient, Tensor target) {
+    assert Layout.same(y, gradient, target);
+    int runs = Layout.runs(y, gradient, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      tanhBackwardRun(
+          y.segment(),
+          y.byteOffset(r, 0),
+          gradient.segment(),
+          gradient.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void tanhBackwardRun(
+      MemorySegment y, long yAt, MemorySegment g, long gAt, MemorySegment t, long tAt, int bytes) {
+    var one = FloatVector.broadcast(SPECIES, 1f);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
+      var sum = FloatVector.fromMemorySegment(SPECIES, t, tAt + o, ORDER);
+      d.fma(v.neg().fma(v, one), sum).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void sigmoidBackward(Tensor y, Tensor gradient, Tensor target) {
+    assert Layout.same(y, gradient, target);
+    int runs = Layout.runs(y, gradient, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      sigmoidBackwardRun(
+          y.segment(),
+          y.byteOffset(r, 0),
+          gradient.segment(),
+          gradient.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void sigmoidBackwardRun(
+      MemorySegment y, long yAt, MemorySegment g, long gAt, MemorySegment t, long tAt, int bytes) {
+    var one = FloatVector.broadcast(SPECIES, 1f);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
+      var sum = FloatVector.fromMemorySegment(SPECIES, t, tAt + o, ORDER);
+      d.fma(v.mul(one.sub(v)), sum).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void reluBackward(Tensor y, Tensor gradient, Tensor target) {
+    assert Layout.same(y, gradient, target);
+    int runs = Layout.runs(y, gradient, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      reluBackwardRun(
+          y.segment(),
+          y.byteOffset(r, 0),
+          gradient.segment(),
+          gradient.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void reluBackwardRun(
+      MemorySegment y, long yAt, MemorySegment g, long gAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
+      var sum = FloatVector.fromMemorySegment(SPECIES, t, tAt + o, ORDER);
+      sum.blend(sum.add(d), v.compare(VectorOperators.GT, 0f)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+}

@@ -11,27 +11,27 @@ public final class FloatMath {
 
   // tanh: x·P(x²)/Q(x²), degree 13 over 6, minimax on [-TANH_LIMIT, TANH_LIMIT]; beyond the limit
   // the quotient would leave [-1, 1].
-  static final float TANH_LIMIT = 7.90531110763549805f;
-  static final float TANH_P1 = 4.89352455891786e-03f;
-  static final float TANH_P3 = 6.37261928875436e-04f;
-  static final float TANH_P5 = 1.48572235717979e-05f;
-  static final float TANH_P7 = 5.12229709037114e-08f;
-  static final float TANH_P9 = -8.60467152213735e-11f;
-  static final float TANH_P11 = 2.00018790482477e-13f;
-  static final float TANH_P13 = -2.76076847742355e-16f;
-  static final float TANH_Q0 = 4.89352518554385e-03f;
-  static final float TANH_Q2 = 2.26843463243900e-03f;
-  static final float TANH_Q4 = 1.18534705686654e-04f;
-  static final float TANH_Q6 = 1.19825839466702e-06f;
+  static final float TANH_LIMIT = 7.905311f;
+  static final float TANH_P1 = 0.0048935246f;
+  static final float TANH_P3 = 6.3726195e-4f;
+  static final float TANH_P5 = 1.48572235e-5f;
+  static final float TANH_P7 = 5.1222973e-8f;
+  static final float TANH_P9 = -8.604672e-11f;
+  static final float TANH_P11 = 2.000188e-13f;
+  static final float TANH_P13 = -2.7607684e-16f;
+  static final float TANH_Q0 = 0.004893525f;
+  static final float TANH_Q2 = 0.0022684347f;
+  static final float TANH_Q4 = 1.1853471e-4f;
+  static final float TANH_Q6 = 1.1982584e-6f;
 
   // exp: 2^n·p(r) with n = round(x / ln 2), r = x - n·ln 2 in two parts; p is the Taylor
   // polynomial of degree 7, whose error on |r| <= ln(2)/2 is below half an ulp.
   // Below EXP_LOW the result is 0, above EXP_HIGH infinite, whatever x.
   static final float EXP_LOW = -104f;
   static final float EXP_HIGH = 89f;
-  static final float LOG2_E = 1.44269504088896341f;
-  static final float LN2_HIGH = 0.693145751953125f;
-  static final float LN2_LOW = 1.42860682030941723e-6f;
+  static final float LOG2_E = 1.442695f;
+  static final float LN2_HIGH = 0.69314575f;
+  static final float LN2_LOW = 1.4286068e-6f;
   // 1.5·2^23: adding it leaves the nearest integer in the low bits of the sum.
   static final float ROUND = 12582912f;
   static final int ROUND_BITS = 0x4B400000;

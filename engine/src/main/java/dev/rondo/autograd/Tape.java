@@ -8,7 +8,6 @@ import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -23,7 +22,7 @@ import java.util.function.Supplier;
 /// An evaluating tape records nothing, applies no dropout, and keeps only what later operations
 /// read.
 public final class Tape implements AutoCloseable {
-  private record Entry(Variable[] outputs, Runnable backward) {
+  private record Entry(List<Variable> outputs, Runnable backward) {
     boolean reached() {
       for (var output : outputs) {
         if (output.hasGradient()) {
@@ -40,7 +39,7 @@ public final class Tape implements AutoCloseable {
   private final boolean recording;
   private final List<Entry> entries = new ArrayList<>();
   private final List<Runnable> afterwards = new ArrayList<>();
-  private final Map<Parameter, Variable> parameters = new IdentityHashMap<>();
+  private final Map<Parameter, Variable> parameters = new HashMap<>();
   private final Map<Object, Object> shared = new HashMap<>();
   private boolean walked;
   private boolean closed;
@@ -149,7 +148,7 @@ public final class Tape implements AutoCloseable {
   public void entry(Runnable backward, Variable... outputs) {
     requireOpen();
     if (recording) {
-      entries.add(new Entry(outputs, backward));
+      entries.add(new Entry(List.of(outputs), backward));
     }
   }
 

@@ -1,0 +1,120 @@
+package dev.rondo.nn;
+
+import dev.rondo.autograd.Parameter;
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.nn.init.Initializer;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+
+/// `y = x·Wᵀ + b` for every row of x. Parameters `weight` [outputSize, inputSize] and `bias`
+/// [outputSize].
+public final class Linear {
+  /// What a linear layer is made from. PyTorch's initialization at first: weights and biases
+  /// uniform within ±1/√inputSize.
+  ///
+  /// @param inputSize columns of x
+  /// @param outputSize columns of y
+  /// @param weights fills `weight`
+  /// @param biases fills `bias`
+  public record Options(int inputSize, int outputSize, Initializer weights, Initializer biases) {
+    /// Checks the sizes.
+    public Options {
+      if (inputSize <= 0 || outputSize <= 0) {
+        throw new IllegalArgumentException(
+            "sizes must be positive, were %d and %d".formatted(inputSize, outputSize));
+      }
+    }
+
+    /// With these initializers.
+    public Options initialization(Initializer forWeights, Initializer forBiases) {
+      return new Options(inputSize, outputSize, forWeights, forBiases);
+    }
+
+    /// The layer, its parameters created and filled.
+    public Linear create(Parameters parameters, CounterRandom random) {
+      return new Linear(this, parameters, random);
+    }
+  }
+
+  private enum Form {
+    FORWARD,
+    BACKWARD
+  }
+
+  private record Key(Linear layer, Form form) {}
+
+  private final Options options;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  private Linear(Options options, Parameters parameters, CounterRandom random) {
+    this.options = options;
+    weight = parameters.create("weight", options.outputSize, options.inputSize);
+    bias = parameters.create("bias", options.outputSize);
+    options.weights.fill(weight.value(), random);
+    options.biases.fill(bias.value(), random);
+  }
+
+  /// Options with PyTorch's initialization.
+  public static Options of(int inputSize, int outputSize) {
+    double bound = 1 / StrictMath.sqrt(Math.max(inputSize, 1));
+    var uniform = Initializer.uniform(-bound, bound);
+    return new Options(inputSize, outputSize, uniform, uniform);
+  }
+
+  /// The layer's result.
+  ///
+  /// @param x [..., inputSize]
+  /// @return [..., outputSize]
+  /// @throws IllegalArgumentException if x has other columns
+  public Variable forward(Tape tape, Variable x) {
+    if (x.value().columns() != options.inputSize) {
+      throw new IllegalArgumentException(
+          "x is %s, expected [..., %d]".formatted(x, options.inputSize));
+    }
+    int[] shape = x.value().shape();
+    shape[shape.length - 1] = options.outputSize;
+    var backend = tape.backend();
+    var y = tape.uninitialized(shape);
+    backend
+        .parallel()
+        .overRows(
+            y.rows(),
+            y.columns(),
+            (from, count) -> backend.rows().set(bias.value(), y.rows(from, count)));
+    var packed =
+        tape.packed(
+            new Key(this, Form.FORWARD),
+            options.inputSize,
+            options.outputSize,
+            p -> backend.gemm().packTransposed(weight.value(), p, 0));
+    backend.parallel().multiply(x.value(), packed, y);
+    return tape.operation(
+        y,
+        result -> backward(tape, x, result.gradient()),
+        x,
+        tape.parameter(weight),
+        tape.parameter(bias));
+  }
+
+  private void backward(Tape tape, Variable x, Tensor dy) {
+    var backend = tape.backend();
+    if (x.differentiable()) {
+      var packed =
+          tape.packed(
+              new Key(this, Form.BACKWARD),
+              options.outputSize,
+              options.inputSize,
+              p -> backend.gemm().packRows(weight.value(), p, 0));
+      backend.parallel().multiply(dy, packed, x.gradient());
+    }
+    if (weight.trainable()) {
+      backend.parallel().multiplyTransposed(dy, x.value(), weight.gradient());
+    }
+    if (bias.trainable()) {
+      backend.rows().sumColumns(dy, bias.gradient());
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package dev.rondo.nn;
+
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.tensor.Tensor;
+
+/// One recurrent layer over a whole sequence, as one entry of the tape: the only place where
+/// backpropagation through time is written for layers.
+///
+/// Forward: one product for the input of all steps, then for each step the recurrent product and
+/// the gates, batch rows split over the threads for the whole sequence. Backward: the same steps in
+/// reverse, then one product for dL/dx and one for each weight matrix, over all steps.
+///
+/// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
+/// pre-activations of [#STEPS_AT_ONCE] steps and one c.
+final class RecurrentLayer {
+  /// Steps whose pre-activations are held at once when nothing is recorded.
+  private static final int STEPS_AT_ONCE = 32;
+
+  /// What a layer gives.
+  record Run(Variable output, CellState last) {}
+
+  private final Tape tape;
+  private final RecurrentWeights weights;
+  private final Variable x;
+  private final CellState initial;
+  private final int steps;
+  private final int batchSize;
+  private final int hiddenSize;
+
+  /// h₋₁ of every step, then the last h: `[(steps + 1)·batchSize, hiddenSize]`.
+  private final Tensor h;
+
+  /// Activated gates, then dL/d(pre-activations): `[steps·batchSize, zColumns]`.
+  private Tensor z;
+
+  /// As [#h], for c; null without a cell state.
+  private Tensor c;
+
+  private RecurrentLayer(Tape tape, RecurrentWeights weights, Variable x, CellState initial) {
+    this.tape = tape;
+    this.weights = weights;
+    this.x = x;
+    this.initial = initial;
+    steps = x.value().dimension(0);
+    batchSize = x.value().dimension(1);
+    hiddenSize = weights.hiddenSize();
+    h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
+  }
+
+  /// Runs the layer over `x` `[steps, batchSize, inputSize]` from `initial`.
+  static Run forward(Tape tape, RecurrentWeights weights, Variable x, CellState initial) {
+    var variables = weights.variables(tape);
+    boolean recorded =
+        tape.training()
+            && (Tape.anyDifferentiable(x, initial.h(), initial.c())
+                || Tape.anyDifferentiable(variables));
+    var layer = new RecurrentLayer(tape, weights, x, initial);
+    if (recorded) {
+      layer.forwardKeepingAll();
+    } else {
+      layer.forwardKeepingLittle();
+    }
+    return layer.results(variables);
+  }
+
+  private Tensor step(Tensor all, int t, int from, int count) {
+    return all.rows(t * batchSize + from, count);
+  }
+
+  private void forwardKeepingAll() {
+    boolean hasCellState = weights.kind().hasCellState();
+    z = tape.uninitialized(steps * batchSize, weights.zColumns());
+    start(h, initial.h());
+    if (hasCellState) {
+      c = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
+      start(c, initial.c());
+    }
+    project(x.value(), z);
+    overBatch(
+        steps,
+        (from, count) -> {
+          for (int t = 0; t < steps; t++) {
+            forwardStep(
+                step(z, t, from, count),
+                step(h, t, from, count),
+                hasCellState ? step(c, t, from, count) : null,
+                step(h, t + 1, from, count),
+                hasCellState ? step(c, t + 1, from, count) : null);
+          }
+        });
+  }
+
+  private void forwardKeepingLittle() {
+    int chunk = Math.min(steps, STEPS_AT_ONCE);
+    start(h, initial.h());
+    if (weights.kind().hasCellState()) {
+      c = tape.uninitialized(batchSize, hiddenSize);
+      start(c, initial.c());
+    }
+    var buffer = tape.uninitialized(chunk * batchSize, weights.zColumns());
+    for (int first = 0; first < steps; first += chunk) {
+      int count = Math.min(chunk, steps - first);
+      forwardChunk(buffer.rows(0, count * batchSize), first, count);
+    }
+  }
+
+  private void forwardChunk(Tensor buffer, int first, int stepCount) {
+    project(x.value().rows(first * batchSize, stepCount * batchSize), buffer);
+    overBatch(
+        stepCount,
+        (from, count) -> {
+          var cell = c == null ? null : c.rows(from, count);
+          for (int t = 0; t < stepCount; t++) {
+            forwardStep(
+                step(buffer, t, from, count),
+                step(h, first + t, from, count),
+                cell,
+                step(h, first + t + 1, from, count),
+                cell);
+          }
+        });
+  }
+
+  private void start(Tensor states, Variable state) {
+    tape.backend().arithmetic().copy(state.value(), states.rows(0, batchSize));
+  }
+
+  private void overBatch(int stepCount, dev.rondo.kernel.Threads.Slice work) {
+    long perRow = (long) stepCount * hiddenSize * weights.zColumns();
+    tape.backend().parallel().overBatch(batchSize, perRow, work);
+  }
+
+  /// `z = bias + x·weight_ihᵀ` for the rows of any number of steps.
+  private void project(Tensor input, Tensor target) {
+    var backend = tape.backend();
+    var bias = weights.biasRow(tape);
+    backend
+        .parallel()
+        .overRows(
+            target.rows(),
+            target.columns(),
+            (from, count) -> backend.rows().set(bias, target.rows(from, count)));
+    backend.parallel().multiply(input, weights.inputForward(tape), weights.inputPart(target));
+    weights.recurrentForward(tape);
+  }
+
+  private void forwardStep(
+      Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
+    var backend = tape.backend();
+    backend
+        .gemm()
+        .multiply(hPrevious, weights.recurrentForward(tape), weights.recurrentPart(zStep));
+    weights.kind().forward(backend.gates(), zStep, hPrevious, cPrevious, hNext, cNext);
+  }
+
+  private Run results(Variable[] variables) {
+    var inputs = new Variable[variables.length + 3];
+    System.arraycopy(variables, 0, inputs, 0, variables.length);
+    inputs[variables.length] = x;
+    inputs[variables.length + 1] = initial.h();
+    inputs[variables.length + 2] = initial.c();
+    var output = variable(h.rows(batchSize, steps * batchSize), inputs, steps);
+    var lastH = variable(h.rows(steps * batchSize, batchSize), inputs, 0);
+    Variable lastC = null;
+    if (c != null) {
+      lastC = variable(c.rows(c.rows() - batchSize, batchSize), inputs, 0);
+    }
+    var run = new Run(output, new CellState(lastH, lastC));
+    if (output.differentiable()) {
+      if (lastC == null) {
+        tape.entry(() -> backward(run), output, lastH);
+      } else {
+        tape.entry(() -> backward(run), output, lastH, lastC);
+      }
+    }
+    return run;
+  }
+
+  private Variable variable(Tensor rows, Variable[] inputs, int leading) {
+    var value =
+        leading == 0
+            ? rows.reshape(batchSize, hiddenSize)
+            : rows.reshape(leading, batchSize, hiddenSize);
+    return tape.variable(value, () -> tape.zeros(value.shape()), inputs);
+  }
+
+  private void backward(Run run) {
+    var arithmetic = tape.backend().arithmetic();
+    var dh = run.output().gradient();
+    var carried = tape.zeros(batchSize, hiddenSize);
+    if (run.last().h().hasGradient()) {
+      arithmetic.accumulate(run.last().h().gradient(), carried);
+    }
+    var dc = c == null ? null : tape.zeros(batchSize, hiddenSize);
+    if (dc != null && run.last().c().hasGradient()) {
+      arithmetic.accumulate(run.last().c().gradient(), dc);
+    }
+    weights.recurrentBackward(tape);
+    overBatch(
+        steps,
+        (from, count) -> {
+          for (int t = steps - 1; t >= 0; t--) {
+            backwardStep(t, from, count, dh, carried.rows(from, count), dc);
+          }
+        });
+    finish(carried, dc);
+  }
+
+  private void backwardStep(int t, int from, int count, Tensor dh, Tensor carried, Tensor dc) {
+    var backend = tape.backend();
+    var dhStep = step(dh, t, from, count);
+    backend.arithmetic().accumulate(carried, dhStep);
+    carried.clear();
+    var zStep = step(z, t, from, count);
+    weights
+        .kind()
+        .backward(
+            backend.gates(),
+            zStep,
+            step(h, t, from, count),
+            c == null ? null : step(c, t, from, count),
+            step(h, t + 1, from, count),
+            c == null ? null : step(c, t + 1, from, count),
+            dhStep,
+            carried,
+            dc == null ? null : dc.rows(from, count));
+    if (t > 0 || initial.h().differentiable()) {
+      backend
+          .gemm()
+          .multiply(weights.recurrentPart(zStep), weights.recurrentBackward(tape), carried);
+    }
+  }
+
+  private void finish(Tensor carried, Tensor dc) {
+    var backend = tape.backend();
+    if (initial.h().differentiable()) {
+      backend.arithmetic().accumulate(carried, initial.h().gradient());
+    }
+    if (dc != null && initial.c().differentiable()) {
+      backend.arithmetic().accumulate(dc, initial.c().gradient());
+    }
+    if (x.differentiable()) {
+      backend.parallel().multiply(weights.inputPart(z), weights.inputBackward(tape), x.gradient());
+    }
+    weights.accumulateGradients(tape, z, x.value(), h.rows(0, steps * batchSize));
+  }
+}

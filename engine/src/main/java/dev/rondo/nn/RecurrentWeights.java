@@ -1,0 +1,235 @@
+package dev.rondo.nn;
+
+import dev.rondo.autograd.Parameter;
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Gemm;
+import dev.rondo.kernel.PackedMatrix;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+import java.util.Collections;
+import java.util.List;
+
+/// The parameters of one recurrent layer, the forms in which kernels read them, and their
+/// gradients. Knows how gates (rows of the parameters) lie in blocks (columns of pre-activations).
+final class RecurrentWeights {
+  private enum Form {
+    INPUT_FORWARD,
+    INPUT_BACKWARD,
+    RECURRENT_FORWARD,
+    RECURRENT_BACKWARD,
+    BIAS
+  }
+
+  private record Key(RecurrentWeights weights, Form form) {}
+
+  private final CellKind kind;
+  private final int inputSize;
+  private final int hiddenSize;
+  private final int block;
+  private final Parameter weightIh;
+  private final Parameter weightHh;
+  private final Parameter biasIh;
+  private final Parameter biasHh;
+
+  /// Creates and fills the parameters `weight_ih` + suffix and so on.
+  RecurrentWeights(
+      RecurrentOptions options,
+      int inputSize,
+      String suffix,
+      Parameters parameters,
+      CounterRandom random) {
+    this.kind = options.kind();
+    this.inputSize = inputSize;
+    this.hiddenSize = options.hiddenSize();
+    this.block = Tensor.padded(hiddenSize);
+    int rows = kind.gates() * hiddenSize;
+    weightIh = parameters.create("weight_ih" + suffix, rows, inputSize);
+    weightHh = parameters.create("weight_hh" + suffix, rows, hiddenSize);
+    biasIh = parameters.create("bias_ih" + suffix, rows);
+    biasHh = parameters.create("bias_hh" + suffix, rows);
+    for (int gate = 0; gate < kind.gates(); gate++) {
+      options.inputWeights().fill(rowsOf(weightIh.value(), gate), random);
+    }
+    for (int gate = 0; gate < kind.gates(); gate++) {
+      options.recurrentWeights().fill(rowsOf(weightHh.value(), gate), random);
+    }
+    options.biases().fill(biasIh.value(), random);
+    options.biases().fill(biasHh.value(), random);
+    if (!Double.isNaN(options.forgetBias())) {
+      int first = LstmGate.FORGET.ordinal() * hiddenSize;
+      for (int u = first; u < first + hiddenSize; u++) {
+        biasIh.value().set(0, u, options.forgetBias());
+        biasHh.value().set(0, u, 0);
+      }
+    }
+  }
+
+  private Tensor rowsOf(Tensor matrix, int gate) {
+    return matrix.rows(gate * hiddenSize, hiddenSize);
+  }
+
+  CellKind kind() {
+    return kind;
+  }
+
+  int inputSize() {
+    return inputSize;
+  }
+
+  int hiddenSize() {
+    return hiddenSize;
+  }
+
+  /// Columns of one row of pre-activations.
+  int zColumns() {
+    return kind.blocks() * block;
+  }
+
+  /// The parameters as variables: what a layer's result depends on beside its input and state.
+  Variable[] variables(Tape tape) {
+    return new Variable[] {
+      tape.parameter(weightIh),
+      tape.parameter(weightHh),
+      tape.parameter(biasIh),
+      tape.parameter(biasHh)
+    };
+  }
+
+  private static int first(List<Integer> blocks) {
+    return Collections.min(blocks);
+  }
+
+  /// The columns of pre-activations that the input's products reach.
+  Tensor inputPart(Tensor z) {
+    return z.columns(first(kind.inputBlocks()) * block, kind.gates() * block);
+  }
+
+  /// The columns of pre-activations that the state's products reach.
+  Tensor recurrentPart(Tensor z) {
+    return z.columns(first(kind.recurrentBlocks()) * block, kind.gates() * block);
+  }
+
+  /// `weight_ih`ᵀ: input to pre-activations.
+  PackedMatrix inputForward(Tape tape) {
+    return tape.packed(
+        new Key(this, Form.INPUT_FORWARD),
+        inputSize,
+        kind.gates() * block,
+        packed -> packTransposed(tape, weightIh.value(), kind.inputBlocks(), packed));
+  }
+
+  /// `weight_hh`ᵀ: state to pre-activations.
+  PackedMatrix recurrentForward(Tape tape) {
+    return tape.packed(
+        new Key(this, Form.RECURRENT_FORWARD),
+        hiddenSize,
+        kind.gates() * block,
+        packed -> packTransposed(tape, weightHh.value(), kind.recurrentBlocks(), packed));
+  }
+
+  /// `weight_ih`: dL/d(pre-activations) to dL/dx.
+  PackedMatrix inputBackward(Tape tape) {
+    return tape.packed(
+        new Key(this, Form.INPUT_BACKWARD),
+        kind.gates() * block,
+        inputSize,
+        packed -> packRows(tape, weightIh.value(), kind.inputBlocks(), packed));
+  }
+
+  /// `weight_hh`: dL/d(pre-activations) to dL/dh₋₁.
+  PackedMatrix recurrentBackward(Tape tape) {
+    return tape.packed(
+        new Key(this, Form.RECURRENT_BACKWARD),
+        kind.gates() * block,
+        hiddenSize,
+        packed -> packRows(tape, weightHh.value(), kind.recurrentBlocks(), packed));
+  }
+
+  private void packTransposed(Tape tape, Tensor weights, List<Integer> blocks, PackedMatrix packed) {
+    Gemm gemm = tape.backend().gemm();
+    int first = first(blocks);
+    for (int gate = 0; gate < blocks.size(); gate++) {
+      gemm.packTransposed(rowsOf(weights, gate), packed, (blocks.get(gate) - first) * block);
+    }
+  }
+
+  private void packRows(Tape tape, Tensor weights, List<Integer> blocks, PackedMatrix packed) {
+    Gemm gemm = tape.backend().gemm();
+    int first = first(blocks);
+    for (int gate = 0; gate < blocks.size(); gate++) {
+      gemm.packRows(rowsOf(weights, gate), packed, (blocks.get(gate) - first) * block);
+    }
+  }
+
+  /// Both biases, added where they meet in one block: the start of every row of pre-activations.
+  Tensor biasRow(Tape tape) {
+    return tape.shared(
+        new Key(this, Form.BIAS),
+        Tensor.class,
+        () -> {
+          var row = tape.zeros(zColumns());
+          var rows = tape.backend().rows();
+          for (int gate = 0; gate < kind.gates(); gate++) {
+            int from = gate * hiddenSize;
+            int input = kind.inputBlocks().get(gate) * block;
+            int state = kind.recurrentBlocks().get(gate) * block;
+            rows.accumulateColumns(biasIh.value(), from, row, input, hiddenSize);
+            rows.accumulateColumns(biasHh.value(), from, row, state, hiddenSize);
+          }
+          return row;
+        });
+  }
+
+  /// Adds to the parameters' gradients: one product a matrix, over all rows in order.
+  ///
+  /// @param dz [n, zColumns], dL/d(pre-activations)
+  /// @param x [n, inputSize]
+  /// @param hPrevious [n, hiddenSize]
+  void accumulateGradients(Tape tape, Tensor dz, Tensor x, Tensor hPrevious) {
+    if (weightIh.trainable()) {
+      accumulateMatrix(tape, dz, x, kind.inputBlocks(), weightIh.gradient());
+    }
+    if (weightHh.trainable()) {
+      accumulateMatrix(tape, dz, hPrevious, kind.recurrentBlocks(), weightHh.gradient());
+    }
+    if (biasIh.trainable() || biasHh.trainable()) {
+      var rows = tape.backend().rows();
+      var sums = tape.zeros(zColumns());
+      rows.sumColumns(dz, sums);
+      for (int gate = 0; gate < kind.gates(); gate++) {
+        int to = gate * hiddenSize;
+        if (biasIh.trainable()) {
+          int from = kind.inputBlocks().get(gate) * block;
+          rows.accumulateColumns(sums, from, biasIh.gradient(), to, hiddenSize);
+        }
+        if (biasHh.trainable()) {
+          int from = kind.recurrentBlocks().get(gate) * block;
+          rows.accumulateColumns(sums, from, biasHh.gradient(), to, hiddenSize);
+        }
+      }
+    }
+  }
+
+  /// `gradient += dzᵀ·right`, gate by gate; gates whose blocks lie side by side without padding
+  /// between them in one product.
+  private void accumulateMatrix(Tape tape, Tensor dz, Tensor right, List<Integer> blocks, Tensor gradient) {
+    for (int gate = 0; gate < blocks.size(); ) {
+      int run = 1;
+      while (hiddenSize == block
+          && gate + run < blocks.size()
+          && blocks.get(gate + run) == blocks.get(gate) + run) {
+        run++;
+      }
+      int count = run * hiddenSize;
+      tape.backend()
+          .parallel()
+          .multiplyTransposed(
+              dz.columns(blocks.get(gate) * block, count),
+              right,
+              gradient.rows(gate * hiddenSize, count));
+      gate += run;
+    }
+  }
+}

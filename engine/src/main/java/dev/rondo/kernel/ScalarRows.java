@@ -11,7 +11,7 @@ import java.util.Arrays;
 /// [Rows] in plain loops, row by row over [ScalarScratch].
 final class ScalarRows implements Rows {
   /// Rows and columns of the blocks that [#accumulateTransposed] reads: a cache line each way.
-  private static final int BLOCK = 16;
+  static final int BLOCK = 16;
 
   @Override
   public void set(Tensor row, Tensor target) {
@@ -236,7 +236,8 @@ final class ScalarRows implements Rows {
     }
   }
 
-  private static void accumulateBlock(
+  /// The part of [#accumulateTransposed] that reads one block of the source.
+  static void accumulateBlock(
       Tensor source, int row, int rows, Tensor target, int column, int columns) {
     for (int c = column; c < column + columns; c++) {
       for (int r = row; r < row + rows; r++) {

@@ -18,21 +18,22 @@ import jdk.incubator.vector.VectorOperators;
 /// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 final class VectorDropout {
   private static final int PARITY = 0x1BD11BDA;
-  private static final ThreadLocal<int[]> DRAWS = ThreadLocal.withInitial(() -> new int[0]);
+  private static final ThreadLocal<int[][]> WORDS =
+      ThreadLocal.withInitial(() -> new int[2][0]);
 
   private VectorDropout() {}
 
   static void dropout(Tensor source, Tensor target, double keep, long key, long counter) {
     assert Layout.same(source, target);
     int columns = target.columns();
-    int[] draws = scratch(Tensor.padded(columns));
+    int[][] words = scratch(Tensor.padded(columns));
     int bytes = Layout.rowBytes(target);
     int threshold = ScalarArithmetic.threshold(keep);
     float factor = (float) (1 / keep);
     for (int r = 0; r < target.rows(); r++) {
-      draw(key, counter + (long) r * columns, draws, Tensor.padded(columns));
+      draw(key, counter + (long) r * columns, words, Tensor.padded(columns));
       dropRow(
-          draws,
+          words[0],
           source.segment(),
           source.byteOffset(r, 0),
           target.segment(),
@@ -47,14 +48,14 @@ final class VectorDropout {
   static void accumulateDropout(Tensor source, Tensor target, double keep, long key, long counter) {
     assert Layout.same(source, target);
     int columns = target.columns();
-    int[] draws = scratch(Tensor.padded(columns));
+    int[][] words = scratch(Tensor.padded(columns));
     int bytes = Layout.rowBytes(target);
     int threshold = ScalarArithmetic.threshold(keep);
     float factor = (float) (1 / keep);
     for (int r = 0; r < target.rows(); r++) {
-      draw(key, counter + (long) r * columns, draws, Tensor.padded(columns));
+      draw(key, counter + (long) r * columns, words, Tensor.padded(columns));
       accumulateRow(
-          draws,
+          words[0],
           source.segment(),
           source.byteOffset(r, 0),
           target.segment(),
@@ -80,6 +81,7 @@ final class VectorDropout {
       var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER).mul(factor);
       var dropped =
           IntVector.fromArray(INTS, draws, i / Float.BYTES)
+              .lanewise(VectorOperators.LSHR, 8)
               .compare(VectorOperators.GE, threshold)
               .cast(SPECIES);
       x.blend(0f, dropped).intoMemorySegment(t, tAt + o, ORDER);
@@ -100,6 +102,7 @@ final class VectorDropout {
       var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER).mul(factor);
       var dropped =
           IntVector.fromArray(INTS, draws, i / Float.BYTES)
+              .lanewise(VectorOperators.LSHR, 8)
               .compare(VectorOperators.GE, threshold)
               .cast(SPECIES);
       var sum = FloatVector.fromMemorySegment(SPECIES, t, tAt + o, ORDER);
@@ -107,20 +110,34 @@ final class VectorDropout {
     }
   }
 
-  private static int[] scratch(int length) {
-    int[] draws = DRAWS.get();
-    if (draws.length < length) {
-      draws = new int[length];
-      DRAWS.set(draws);
+  private static int[][] scratch(int length) {
+    int[][] words = WORDS.get();
+    if (words[0].length < length) {
+      words[0] = new int[length];
+      words[1] = new int[length];
     }
-    return draws;
+    return words;
   }
 
-  // longer than a screen, because twenty rounds in smaller methods would not all be inlined
-  private static void draw(long key, long counter, int[] draws, int length) {
+  /// Fills `words[0]` with the draws `counter` to `counter + length`.
+  ///
+  /// The cipher's two words wait in memory after every four rounds: all twenty in one loop are more
+  /// than the compiler inlines.
+  private static void draw(long key, long counter, int[][] words, int length) {
+    int[] x = words[0];
+    int[] y = words[1];
     int low = (int) key;
     int high = (int) (key >>> Integer.SIZE);
     int third = low ^ high ^ PARITY;
+    count(x, y, length, counter, low, high);
+    fourRounds(x, y, length, 13, 15, 26, 6, high, third + 1);
+    fourRounds(x, y, length, 17, 29, 16, 24, third, low + 2);
+    fourRounds(x, y, length, 13, 15, 26, 6, low, high + 3);
+    fourRounds(x, y, length, 17, 29, 16, 24, high, third + 4);
+    fourRounds(x, y, length, 13, 15, 26, 6, third, low + 5);
+  }
+
+  private static void count(int[] xs, int[] ys, int length, long counter, int keyX, int keyY) {
     var lane = IntVector.zero(INTS).addIndex(1);
     for (int i = 0; i < length; i += LANES) {
       long start = counter + i;
@@ -128,59 +145,26 @@ final class VectorDropout {
       var x = lane.add(first);
       // lanes behind the one where the low word wraps around: its top bit was set and is no longer
       var carry = x.not().and(first).lanewise(VectorOperators.LSHR, Integer.SIZE - 1);
-      var y = carry.add((int) (start >>> Integer.SIZE));
-      x = x.add(low);
-      y = y.add(high);
+      x.add(keyX).intoArray(xs, i);
+      carry.add((int) (start >>> Integer.SIZE) + keyY).intoArray(ys, i);
+    }
+  }
+
+  private static void fourRounds(
+      int[] xs, int[] ys, int length, int r0, int r1, int r2, int r3, int keyX, int keyY) {
+    for (int i = 0; i < length; i += LANES) {
+      var x = IntVector.fromArray(INTS, xs, i);
+      var y = IntVector.fromArray(INTS, ys, i);
       x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 13).lanewise(VectorOperators.XOR, x);
+      y = y.lanewise(VectorOperators.ROL, r0).lanewise(VectorOperators.XOR, x);
       x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 15).lanewise(VectorOperators.XOR, x);
+      y = y.lanewise(VectorOperators.ROL, r1).lanewise(VectorOperators.XOR, x);
       x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 26).lanewise(VectorOperators.XOR, x);
+      y = y.lanewise(VectorOperators.ROL, r2).lanewise(VectorOperators.XOR, x);
       x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 6).lanewise(VectorOperators.XOR, x);
-      x = x.add(high);
-      y = y.add(third + 1);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 17).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 29).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 16).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 24).lanewise(VectorOperators.XOR, x);
-      x = x.add(third);
-      y = y.add(low + 2);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 13).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 15).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 26).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 6).lanewise(VectorOperators.XOR, x);
-      x = x.add(low);
-      y = y.add(high + 3);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 17).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 29).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 16).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 24).lanewise(VectorOperators.XOR, x);
-      x = x.add(high);
-      y = y.add(third + 4);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 13).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 15).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      y = y.lanewise(VectorOperators.ROL, 26).lanewise(VectorOperators.XOR, x);
-      x = x.add(y);
-      // the last round's second word is not used
-      x = x.add(third);
-      x.lanewise(VectorOperators.LSHR, 8).intoArray(draws, i);
+      y = y.lanewise(VectorOperators.ROL, r3).lanewise(VectorOperators.XOR, x);
+      x.add(keyX).intoArray(xs, i);
+      y.add(keyY).intoArray(ys, i);
     }
   }
 }

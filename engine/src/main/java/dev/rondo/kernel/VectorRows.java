@@ -299,6 +299,6 @@ final class VectorRows implements Rows {
 
   @Override
   public void accumulateTransposed(Tensor source, Tensor target) {
-    scalar.accumulateTransposed(source, target);
+    VectorTranspose.accumulate(source, target);
   }
 }

@@ -5,7 +5,12 @@ module dev.rondo.engine {
   requires jdk.incubator.vector;
   requires static jdk.jfr;
 
+  exports dev.rondo.autograd;
+  exports dev.rondo.decode;
+  exports dev.rondo.io;
   exports dev.rondo.kernel;
+  exports dev.rondo.nn.init;
+  exports dev.rondo.optim;
   exports dev.rondo.random;
   exports dev.rondo.tensor;
 }

@@ -1,0 +1,35 @@
+package dev.rondo.nn.init;
+
+import dev.rondo.tensor.Tensor;
+import java.util.function.DoubleSupplier;
+
+/// What initializers share: the logical elements of a tensor in order, and its fans.
+final class Elements {
+  private Elements() {}
+
+  static void fill(Tensor target, DoubleSupplier next) {
+    for (int r = 0; r < target.rows(); r++) {
+      for (int c = 0; c < target.columns(); c++) {
+        target.set(r, c, next.getAsDouble());
+      }
+    }
+  }
+
+  static long fanInAndOut(Tensor target) {
+    if (target.rank() < 2) {
+      throw new IllegalArgumentException(
+          "target is %s, expected [out, in] or more dimensions".formatted(target));
+    }
+    long field = 1;
+    for (int i = 2; i < target.rank(); i++) {
+      field *= target.dimension(i);
+    }
+    return field * ((long) target.dimension(0) + target.dimension(1));
+  }
+
+  static void requireFinite(String name, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(name + " must be finite, was " + value);
+    }
+  }
+}

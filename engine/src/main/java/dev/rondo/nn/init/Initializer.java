@@ -1,0 +1,158 @@
+package dev.rondo.nn.init;
+
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+
+/// Fills a tensor with its first values.
+///
+/// The initializers made here take their draws in the order of the logical elements, row by row, a
+/// fixed number for each; padding is not counted and stays zero. Values are computed in double with
+/// `StrictMath` and rounded to the element type at the end: equal seeds give equal bits on every
+/// machine, and a float32 tensor holds the rounded values of the float64 one.
+///
+/// A weight is `[out, in]`, so that `y = W·x`; where there are more dimensions (`[out, in, height,
+/// width]`) both fans count the elements of the further ones.
+@FunctionalInterface
+public interface Initializer {
+  /// Overwrites every logical element of `target`.
+  ///
+  /// @param random advances by the draws that are taken
+  /// @throws IllegalArgumentException if `target` has a shape that has no meaning here
+  void fill(Tensor target, CounterRandom random);
+
+  /// All elements 0. Draws nothing.
+  static Initializer zeros() {
+    return constant(0);
+  }
+
+  /// All elements `value`. Draws nothing.
+  static Initializer constant(double value) {
+    return (target, _) -> target.fill(value);
+  }
+
+  /// Equally distributed in `[low, high)`, before rounding; one draw for each element.
+  ///
+  ///     element = low + (high - low)·nextDouble()
+  ///
+  /// `uniform(-1/√hiddenSize, 1/√hiddenSize)` is PyTorch's choice for recurrent layers.
+  ///
+  /// @throws IllegalArgumentException if a bound is not finite or `low > high`
+  static Initializer uniform(double low, double high) {
+    if (!(low <= high && Double.isFinite(high - low))) {
+      throw new IllegalArgumentException(
+          "low must be at most high and both finite, were %s and %s".formatted(low, high));
+    }
+    double width = high - low;
+    return (target, random) -> Elements.fill(target, () -> low + width * random.nextDouble());
+  }
+
+  /// Normally distributed; two draws for each element.
+  ///
+  ///     element = mean + deviation·nextGaussian()
+  ///
+  /// @throws IllegalArgumentException if a value is not finite or `deviation` is negative
+  static Initializer normal(double mean, double deviation) {
+    Elements.requireFinite("mean", mean);
+    Elements.requireFinite("deviation", deviation);
+    if (deviation < 0) {
+      throw new IllegalArgumentException("deviation must not be negative, was " + deviation);
+    }
+    return (target, random) ->
+        Elements.fill(target, () -> mean + deviation * random.nextGaussian());
+  }
+
+  /// Equally distributed, with the variance `2·gain²/(fanIn + fanOut)`; as PyTorch's
+  /// `xavier_uniform_`. One draw for each element.
+  ///
+  ///     element in [-a, a),   a = gain·√(6/(fanIn + fanOut))
+  ///
+  /// Of a weight `[4·hiddenSize, inputSize]` fanOut is that of all gates together; [#perGate]
+  /// looks at each alone. `fill` refuses tensors of fewer than two dimensions, which have no fans.
+  ///
+  /// Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
+  /// neural networks", 2010.
+  ///
+  /// @throws IllegalArgumentException if `gain` is not finite
+  static Initializer xavierUniform(double gain) {
+    Elements.requireFinite("gain", gain);
+    return (target, random) -> {
+      double a = Math.abs(gain) * StrictMath.sqrt(6.0 / Elements.fanInAndOut(target));
+      uniform(-a, a).fill(target, random);
+    };
+  }
+
+  /// Normally distributed, with the variance of [#xavierUniform]; as PyTorch's `xavier_normal_`.
+  /// Two draws for each element.
+  ///
+  ///     element = gain·√(2/(fanIn + fanOut))·nextGaussian()
+  ///
+  /// @throws IllegalArgumentException if `gain` is not finite
+  static Initializer xavierNormal(double gain) {
+    Elements.requireFinite("gain", gain);
+    return (target, random) ->
+        normal(0, Math.abs(gain) * StrictMath.sqrt(2.0 / Elements.fanInAndOut(target)))
+            .fill(target, random);
+  }
+
+  /// A random matrix Q whose columns, or rows if these are fewer, are orthonormal, times `gain`;
+  /// as PyTorch's `orthogonal_`. Two draws for each element.
+  ///
+  ///     A = Q·R      A normally distributed, R upper triangular with a positive diagonal
+  ///     QᵀQ = 1      at least as many rows as columns; else QQᵀ = 1, by the same on Aᵀ
+  ///
+  /// More than two dimensions are seen as `[out, all others]`. Keeps the length of a state that is
+  /// multiplied by it at every time step; weights of several gates want [#perGate]. Takes
+  /// `4·max(rows, columns)·min(rows, columns)²` multiply-adds and their elements as doubles on the
+  /// heap.
+  ///
+  /// Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of
+  /// learning in deep linear neural networks", 2013.
+  ///
+  /// @throws IllegalArgumentException if `gain` is not finite
+  static Initializer orthogonal(double gain) {
+    Elements.requireFinite("gain", gain);
+    return (target, random) -> Orthogonal.fill(target, random, gain);
+  }
+
+  /// `scale` on the diagonal of a matrix and 0 elsewhere. Draws nothing.
+  ///
+  /// On the recurrent weight of a plain network with ReLU this is the IRNN: Q. Le, N. Jaitly, G.
+  /// Hinton, "A simple way to initialize recurrent networks of rectified linear units", 2015.
+  /// `fill` refuses what is no matrix.
+  static Initializer identity(double scale) {
+    return (target, _) -> {
+      if (target.rank() != 2) {
+        throw new IllegalArgumentException("identity needs a matrix, target is " + target);
+      }
+      target.fill(0);
+      for (int i = 0; i < Math.min(target.rows(), target.columns()); i++) {
+        target.set(i, i, scale);
+      }
+    };
+  }
+
+  /// `each` on every gate's rows alone, in their order: PyTorch's recurrent weights stack the
+  /// gates, `[4·hiddenSize, inputSize]` is four times `[hiddenSize, inputSize]`.
+  ///
+  /// `fill` refuses a target whose rows are no multiple of `gates`, and biases `[4·hiddenSize]`,
+  /// which have no rows to divide.
+  ///
+  /// @throws IllegalArgumentException if `gates` is not positive
+  static Initializer perGate(int gates, Initializer each) {
+    if (gates <= 0) {
+      throw new IllegalArgumentException("gates must be positive, was " + gates);
+    }
+    return (target, random) -> {
+      if (target.rank() < 2 || target.dimension(0) % gates != 0) {
+        throw new IllegalArgumentException(
+            "target is %s, expected rows in a multiple of %d gates".formatted(target, gates));
+      }
+      int[] shape = target.shape();
+      shape[0] /= gates;
+      int rows = target.rows() / gates;
+      for (int gate = 0; gate < gates; gate++) {
+        each.fill(target.rows(gate * rows, rows).reshape(shape), random);
+      }
+    };
+  }
+}

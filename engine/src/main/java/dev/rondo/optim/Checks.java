@@ -1,0 +1,34 @@
+package dev.rondo.optim;
+
+/// Rules for hyperparameters; the message gives name, rule and value.
+final class Checks {
+  private Checks() {}
+
+  static double notNegative(String name, double value) {
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(name + " must be finite and not negative, was " + value);
+    }
+    return value;
+  }
+
+  static double belowOne(String name, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(name + " must be in [0, 1), was " + value);
+    }
+    return value;
+  }
+
+  static double positive(String name, double value) {
+    if (!(value > 0)) {
+      throw new IllegalArgumentException(name + " must be positive, was " + value);
+    }
+    return value;
+  }
+
+  static long positive(String name, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + " must be positive, was " + value);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,116 @@
+package dev.rondo.optim;
+
+import dev.rondo.autograd.Parameter;
+import dev.rondo.autograd.Parameters;
+import dev.rondo.kernel.Arithmetic;
+import dev.rondo.tensor.Tensor;
+
+/// Limits gradients between the backward pass and the optimizer's step, against explosion through
+/// time. Frozen parameters neither count nor change.
+public final class GradientClipping {
+  /// Added to the norm, as PyTorch does.
+  private static final double EPSILON = 1e-6;
+
+  /// Coefficients below this would lose bits as float32, whose smallest normal number is 2⁻¹²⁶.
+  private static final double SMALLEST_COEFFICIENT = 0x1p-100;
+
+  /// The part of a smaller coefficient that is multiplied first; exact, being a power of 2.
+  private static final double FIRST_PART = 0x1p-64;
+
+  private GradientClipping() {}
+
+  /// Scales all gradients by one number, so that the norm of all together is at most `maximum`; as
+  /// PyTorch's `clip_grad_norm_`.
+  ///
+  ///     norm = √Σ g²
+  ///     g = min(1, maximum/(norm + 1e-6))·g
+  ///
+  /// Squares are summed in double, where those of exploding float32 gradients do not overflow. If
+  /// the norm is infinite or NaN nothing is changed: look at what is returned before the next step,
+  /// and ask [#firstNonFinite] where it comes from.
+  ///
+  /// @param maximum positive; infinity only measures
+  /// @return the norm before
+  /// @throws IllegalArgumentException if `maximum` is not positive
+  public static double byGlobalNorm(Parameters parameters, double maximum) {
+    Checks.positive("maximum", maximum);
+    var rows = parameters.backend().rows();
+    double squares = 0;
+    for (var parameter : parameters.all()) {
+      if (parameter.trainable()) {
+        squares += rows.sumOfSquares(parameter.gradient());
+      }
+    }
+    double norm = Math.sqrt(squares);
+    double coefficient = maximum / (norm + EPSILON);
+    if (!Double.isFinite(norm) || coefficient >= 1) {
+      return norm;
+    }
+    if (coefficient < SMALLEST_COEFFICIENT) {
+      scale(parameters, FIRST_PART);
+      coefficient /= FIRST_PART;
+    }
+    scale(parameters, coefficient);
+    return norm;
+  }
+
+  private static void scale(Parameters parameters, double coefficient) {
+    eachSlice(
+        parameters, (arithmetic, gradient) -> arithmetic.scale(coefficient, gradient, gradient));
+  }
+
+  /// Limits each element; as PyTorch's `clip_grad_value_`. NaN stays NaN.
+  ///
+  ///     g = min(max(g, -limit), limit)
+  ///
+  /// @throws IllegalArgumentException if `limit` is not positive
+  public static void byValue(Parameters parameters, double limit) {
+    Checks.positive("limit", limit);
+    eachSlice(parameters, (arithmetic, gradient) -> arithmetic.clamp(limit, gradient, gradient));
+  }
+
+  /// The first parameter in order whose gradient has an element that is infinite or NaN; `null` if
+  /// there is none.
+  public static Parameter firstNonFinite(Parameters parameters) {
+    var rows = parameters.backend().rows();
+    for (var parameter : parameters.all()) {
+      if (parameter.trainable()
+          && !Double.isFinite(rows.sumOfSquares(parameter.gradient()))
+          && hasNonFinite(parameter.gradient())) {
+        return parameter;
+      }
+    }
+    return null;
+  }
+
+  /// Looks at each element: in float64 the squares of finite numbers may overflow as well.
+  private static boolean hasNonFinite(Tensor gradient) {
+    for (int r = 0; r < gradient.rows(); r++) {
+      for (int c = 0; c < gradient.columns(); c++) {
+        if (!Double.isFinite(gradient.get(r, c))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private interface InPlace {
+    void apply(Arithmetic arithmetic, Tensor gradient);
+  }
+
+  private static void eachSlice(Parameters parameters, InPlace operation) {
+    var arithmetic = parameters.backend().arithmetic();
+    var parallel = parameters.backend().parallel();
+    for (var parameter : parameters.all()) {
+      if (parameter.trainable()) {
+        var gradient = parameter.gradient();
+        parallel.overRows(
+            gradient.rows(),
+            gradient.columns(),
+            (from, size) ->
+                operation.apply(arithmetic, ParameterUpdate.slice(gradient, from, size)));
+      }
+    }
+  }
+}

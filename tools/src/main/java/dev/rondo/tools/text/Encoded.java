@@ -1,0 +1,49 @@
+package dev.rondo.tools.text;
+
+import java.util.List;
+
+/// A text as tokens, and what of it the vocabulary did not know.
+///
+/// @param tokens one number a token; where the vocabulary has `<unk>` that stands for each unknown
+///     one, where it has not they are left out
+/// @param unknown the unknown characters or words, each once, in the order of the text
+/// @param unknownCount how many there were in all
+/// @param level what the tokens are
+public record Encoded(int[] tokens, List<String> unknown, long unknownCount, Level level) {
+  /// Of many unknown ones, as many are named.
+  private static final int MOST_NAMED = 10;
+
+  /// Whether the vocabulary knew everything.
+  public boolean complete() {
+    return unknownCount == 0;
+  }
+
+  /// Which ones were unknown and how many: `2 unknown characters: 'ä' (U+00E4), 'ß' (U+00DF)`.
+  public String describeUnknown() {
+    var result = new StringBuilder();
+    result.append(unknownCount).append(" unknown ").append(level.unit());
+    if (unknownCount != 1) {
+      result.append('s');
+    }
+    if (unknownCount > unknown.size()) {
+      result.append(" (").append(unknown.size()).append(" different)");
+    }
+    result.append(": ");
+    for (int i = 0; i < Math.min(unknown.size(), MOST_NAMED); i++) {
+      result.append(i == 0 ? "" : ", ").append(name(unknown.get(i)));
+    }
+    return result.append(unknown.size() > MOST_NAMED ? ", ..." : "").toString();
+  }
+
+  private String name(String token) {
+    if (level == Level.WORD) {
+      return "'" + token + "'";
+    }
+    int codePoint = token.codePointAt(0);
+    boolean visible =
+        !Character.isISOControl(codePoint)
+            && Character.getType(codePoint) != Character.FORMAT
+            && !Character.isWhitespace(codePoint);
+    return (visible ? "'" + token + "' " : "") + "(U+%04X)".formatted(codePoint);
+  }
+}

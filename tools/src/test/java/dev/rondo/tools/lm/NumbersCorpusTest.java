@@ -1,0 +1,84 @@
+package dev.rondo.tools.lm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NumbersCorpusTest {
+  private static final int LENGTH = 300_000;
+
+  private static List<Integer> numbers(String text) {
+    return text.lines()
+        .map(line -> Integer.valueOf(line.substring(0, line.indexOf(" = ")).replace(",", "")))
+        .toList();
+  }
+
+  @Test
+  void aTenthOfAllNumbersIsHeldOut() {
+    var corpus = new NumbersCorpus(1);
+    int count = 0;
+    for (int number = 0; number < NumberWords.LIMIT; number++) {
+      count += corpus.heldOut(number) ? 1 : 0;
+    }
+    assertEquals(100_000, count, 1_000);
+  }
+
+  @Test
+  void whatIsHeldOutDependsOnSeedAndNumberAlone() {
+    var corpus = new NumbersCorpus(5);
+    var again = new NumbersCorpus(5);
+    again.trainingText(1000);
+    again.testNumbers(10);
+    int differing = 0;
+    for (int number = 0; number < 10_000; number++) {
+      assertEquals(corpus.heldOut(number), again.heldOut(number));
+      differing += corpus.heldOut(number) == new NumbersCorpus(6).heldOut(number) ? 0 : 1;
+    }
+    assertTrue(differing > 1000, "seeds differ in " + differing + " of 10,000 numbers");
+  }
+
+  @Test
+  void trainingNeverSeesAHeldOutNumber() {
+    for (long seed = 1; seed <= 3; seed++) {
+      var corpus = new NumbersCorpus(seed);
+      assertTrue(numbers(corpus.trainingText(LENGTH)).stream().noneMatch(corpus::heldOut));
+      assertTrue(numbers(corpus.validationText(LENGTH)).stream().allMatch(corpus::heldOut));
+      var test = corpus.testNumbers(200);
+      assertTrue(test.stream().allMatch(corpus::heldOut));
+      assertEquals(200, new HashSet<>(test).size());
+    }
+  }
+
+  @Test
+  void linesAreDigitsAndWords() {
+    assertEquals("4,207 = four thousand two hundred seven\n", NumbersCorpus.line(4207));
+    for (var line : new NumbersCorpus(1).trainingText(10_000).lines().toList()) {
+      int number = numbers(line).getFirst();
+      assertEquals(NumbersCorpus.line(number), line + "\n");
+    }
+  }
+
+  @Test
+  void numbersOfEveryLengthOccur() {
+    var lengths = new int[7];
+    for (int number : numbers(new NumbersCorpus(1).trainingText(LENGTH))) {
+      lengths[Integer.toString(number).length()]++;
+    }
+    for (int digits = 1; digits <= 6; digits++) {
+      assertTrue(lengths[digits] > 50, digits + " digits: " + lengths[digits]);
+    }
+  }
+
+  @Test
+  void theSeedDecidesTheText() {
+    assertEquals(new NumbersCorpus(1).trainingText(1000), new NumbersCorpus(1).trainingText(1000));
+    assertNotEquals(
+        new NumbersCorpus(1).trainingText(1000), new NumbersCorpus(2).trainingText(1000));
+    assertFalse(new NumbersCorpus(1).testNumbers(50).equals(new NumbersCorpus(2).testNumbers(50)));
+  }
+}

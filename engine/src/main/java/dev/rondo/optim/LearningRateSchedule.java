@@ -34,7 +34,10 @@ public interface LearningRateSchedule {
     Checks.notNegative("learningRate", learningRate);
     Checks.positive("every", every);
     Checks.notNegative("factor", factor);
-    return step -> learningRate * StrictMath.pow(factor, (double) (step / every));
+    return step -> {
+      long drops = step / every;
+      return learningRate * StrictMath.pow(factor, (double) drops);
+    };
   }
 
   /// Half a wave of the cosine from `learningRate` down to `floor`, which is reached at

@@ -5,7 +5,7 @@ import java.util.List;
 /// A text as tokens, and what of it the vocabulary did not know.
 ///
 /// @param tokens one number a token; where the vocabulary has `<unk>` that stands for each unknown
-///     one, where it has not they are left out
+///   one, where it has not they are left out
 /// @param unknown the unknown characters or words, each once, in the order of the text
 /// @param unknownCount how many there were in all
 /// @param level what the tokens are

@@ -12,8 +12,8 @@ import java.util.List;
 
 /// The tokens a model knows, numbered from 0. Immutable.
 ///
-/// Characters are code points, in their order. Words are what white space separates; a line's end is
-/// a word of its own, so that lines can be written again; other white space is not kept. Words
+/// Characters are code points, in their order. Words are what white space separates; a line's end
+/// is a word of its own, so that lines can be written again; other white space is not kept. Words
 /// stand in the order of their frequency, then of their characters, after `<unk>`, which stands for
 /// all others.
 public final class Vocabulary {

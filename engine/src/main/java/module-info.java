@@ -6,11 +6,16 @@ module dev.rondo.engine {
   requires static jdk.jfr;
 
   exports dev.rondo.autograd;
+  exports dev.rondo.data;
   exports dev.rondo.decode;
   exports dev.rondo.io;
   exports dev.rondo.kernel;
+  exports dev.rondo.model;
+  exports dev.rondo.nn;
   exports dev.rondo.nn.init;
+  exports dev.rondo.nn.loss;
   exports dev.rondo.optim;
   exports dev.rondo.random;
   exports dev.rondo.tensor;
+  exports dev.rondo.train;
 }

@@ -1,0 +1,89 @@
+package dev.rondo.data;
+
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tokens;
+import dev.rondo.tensor.Workspace;
+import java.util.List;
+import java.util.Objects;
+
+/// Sequences that are trained whole, from a zero state: the data of full BPTT. Each epoch takes them
+/// in a new order; shorter ones of a batch are padded at the end with targets that are ignored,
+/// which a recurrence that runs forward never sees.
+///
+/// A sequence of n tokens has n - 1 targets. The last batch of an epoch may have padding rows.
+public final class WholeSequences implements TokenBatches {
+  private final List<int[]> sequences;
+  private final int batchSize;
+  private final CounterRandom random;
+
+  private WholeSequences(List<int[]> sequences, int batchSize, CounterRandom random) {
+    this.sequences = sequences;
+    this.batchSize = batchSize;
+    this.random = random;
+  }
+
+  /// Batches of `sequences`, whose arrays are not copied.
+  ///
+  /// @param random decides the order of each epoch; only its key is used
+  /// @throws IllegalArgumentException if there is no sequence, or one of fewer than two tokens
+  public static WholeSequences of(List<int[]> sequences, int batchSize, CounterRandom random) {
+    if (batchSize <= 0) {
+      throw new IllegalArgumentException("batchSize must be positive, was " + batchSize);
+    }
+    if (sequences.isEmpty()) {
+      throw new IllegalArgumentException("sequences must not be empty");
+    }
+    for (int i = 0; i < sequences.size(); i++) {
+      if (sequences.get(i).length < 2) {
+        throw new IllegalArgumentException(
+            "sequence %d has %d tokens, expected at least 2"
+                .formatted(i, sequences.get(i).length));
+      }
+    }
+    return new WholeSequences(List.copyOf(sequences), batchSize, random);
+  }
+
+  @Override
+  public int batchSize() {
+    return batchSize;
+  }
+
+  @Override
+  public int batchesPerEpoch() {
+    return Math.ceilDiv(sequences.size(), batchSize);
+  }
+
+  @Override
+  public TokenBatch batch(long epoch, int index, Workspace workspace) {
+    Objects.checkIndex(index, batchesPerEpoch());
+    int[] order = order(epoch);
+    int from = index * batchSize;
+    int rows = Math.min(batchSize, order.length - from);
+    int steps = 0;
+    for (int b = 0; b < rows; b++) {
+      steps = Math.max(steps, sequences.get(order[from + b]).length - 1);
+    }
+    var inputs = workspace.tokens(steps, batchSize);
+    var targets = workspace.tokens(steps, batchSize);
+    int count = 0;
+    for (int b = 0; b < batchSize; b++) {
+      int[] sequence = b < rows ? sequences.get(order[from + b]) : new int[] {0};
+      for (int t = 0; t < steps; t++) {
+        boolean inside = t + 1 < sequence.length;
+        inputs.set(t, b, inside ? sequence[t] : 0);
+        targets.set(t, b, inside ? sequence[t + 1] : Tokens.IGNORED);
+        count += inside ? 1 : 0;
+      }
+    }
+    return new TokenBatch(inputs, targets, true, count);
+  }
+
+  private int[] order(long epoch) {
+    int[] order = new int[sequences.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    random.fork(epoch).shuffle(order);
+    return order;
+  }
+}

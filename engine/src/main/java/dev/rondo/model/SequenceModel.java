@@ -1,0 +1,209 @@
+package dev.rondo.model;
+
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.io.ModelFormatException;
+import dev.rondo.io.SafeTensors;
+import dev.rondo.io.SafeTensorsWriter;
+import dev.rondo.kernel.Backend;
+import dev.rondo.nn.Dropout;
+import dev.rondo.nn.Embedding;
+import dev.rondo.nn.Gru;
+import dev.rondo.nn.Linear;
+import dev.rondo.nn.Lstm;
+import dev.rondo.nn.Recurrent;
+import dev.rondo.nn.RecurrentOptions;
+import dev.rondo.nn.RecurrentState;
+import dev.rondo.nn.Rnn;
+import dev.rondo.nn.StackState;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tokens;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// A model made from an [Architecture]: embedding or dense input, recurrent stack, dense output.
+///
+/// Its file is a safetensors file whose metadata holds the architecture and the user's own
+/// [properties][#properties()], so loading needs no code of the user's. Parameters are
+/// `embedding.weight`, `recurrent.weight_ih_l0` and so on, `output.weight`, `output.bias`.
+///
+/// Holds parameters, no state: the state of the recurrence goes in and comes out.
+public final class SequenceModel {
+  /// What a forward pass gives.
+  ///
+  /// @param logits the output of every step, [steps, batchSize, outputSize]
+  /// @param lastState the state after the last step
+  public record Run(Variable logits, StackState lastState) {}
+
+  private final Architecture architecture;
+  private final Parameters parameters;
+  private final Embedding embedding;
+  private final Recurrent recurrent;
+  private final Linear output;
+  private final Map<String, String> properties = new LinkedHashMap<>();
+
+  private SequenceModel(
+      Architecture architecture, Backend backend, Arena arena, CounterRandom random) {
+    this.architecture = architecture;
+    parameters = new Parameters(backend, arena);
+    embedding =
+        switch (architecture.input()) {
+          case Architecture.TokenInput tokens ->
+              Embedding.of(tokens.vocabularySize(), tokens.embeddingSize())
+                  .create(parameters.at("embedding"), random.next());
+          case Architecture.DenseInput _ -> null;
+        };
+    recurrent =
+        stack(architecture)
+            .layers(architecture.layers())
+            .dropout(architecture.dropout())
+            .create(parameters.at("recurrent"), random.next());
+    output =
+        Linear.of(architecture.hiddenSize(), architecture.outputSize())
+            .create(parameters.at("output"), random.next());
+  }
+
+  private static RecurrentOptions stack(Architecture architecture) {
+    int features = architecture.input().features();
+    int hiddenSize = architecture.hiddenSize();
+    return switch (architecture.cell()) {
+      case RNN_TANH -> Rnn.of(features, hiddenSize);
+      case RNN_RELU -> Rnn.relu(features, hiddenSize);
+      case GRU -> Gru.of(features, hiddenSize);
+      case LSTM -> Lstm.of(features, hiddenSize);
+    };
+  }
+
+  /// A model with fresh parameters, initialized as PyTorch does.
+  ///
+  /// @param arena owns the parameters; shared when the backend has workers
+  public static SequenceModel create(
+      Architecture architecture, Backend backend, Arena arena, CounterRandom random) {
+    return new SequenceModel(architecture, backend, arena, random);
+  }
+
+  /// The model of a file, also of a checkpoint: tensors that are not the model's are left alone.
+  ///
+  /// Allocates nothing before the file has been found to hold every parameter in its full size.
+  ///
+  /// @param arena owns the parameters
+  /// @throws ModelFormatException if the file is damaged or holds no sequence model
+  /// @throws IOException if it cannot be read
+  public static SequenceModel load(Path file, Backend backend, Arena arena) throws IOException {
+    try (var tensors = SafeTensors.open(file)) {
+      return load(tensors, backend, arena);
+    }
+  }
+
+  /// As [#load(Path, Backend, Arena)], from a file that is open.
+  ///
+  /// @throws ModelFormatException if the file holds no sequence model
+  /// @throws IOException if it cannot be read
+  public static SequenceModel load(SafeTensors file, Backend backend, Arena arena)
+      throws IOException {
+    Architecture architecture;
+    try {
+      architecture = Architecture.of(file.metadata());
+    } catch (IllegalArgumentException e) {
+      throw ModelFormatException.in(file.file(), e.getMessage());
+    }
+    ParameterShapes.require(architecture, file);
+    var model = new SequenceModel(architecture, backend, arena, new CounterRandom(0));
+    for (var parameter : model.parameters.all()) {
+      file.readInto(parameter.name(), parameter.value());
+    }
+    for (var entry : file.metadata().entrySet()) {
+      if (!Architecture.isReserved(entry.getKey())) {
+        model.properties.put(entry.getKey(), entry.getValue());
+      }
+    }
+    return model;
+  }
+
+  /// Writes the model, replacing the file as a whole or not at all. The same model gives the same
+  /// bytes.
+  ///
+  /// @throws IOException if it cannot be written; what was there before is then still there
+  public void save(Path file) throws IOException {
+    var writer = new SafeTensorsWriter();
+    writeTo(writer);
+    writer.write(file);
+  }
+
+  /// Adds metadata and parameters to a file in the making, such as a checkpoint.
+  public void writeTo(SafeTensorsWriter writer) {
+    architecture.metadata().forEach(writer::metadata);
+    properties.forEach(writer::metadata);
+    parameters.values().forEach(writer::add);
+  }
+
+  /// What the model consists of.
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /// The learned numbers.
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /// Text of the user's that is saved with the model, such as a vocabulary, in order.
+  public Map<String, String> properties() {
+    return Map.copyOf(properties);
+  }
+
+  /// One such text.
+  ///
+  /// @return null if there is none
+  public String property(String key) {
+    return properties.get(key);
+  }
+
+  /// Sets a text that is saved with the model.
+  ///
+  /// @throws IllegalArgumentException if the key starts with `rondo.`
+  public void setProperty(String key, String value) {
+    if (Architecture.isReserved(key)) {
+      throw new IllegalArgumentException("key must not start with rondo., was " + key);
+    }
+    properties.put(key, value);
+  }
+
+  /// A zero state in the caller's memory.
+  public RecurrentState newState(int batchSize, SegmentAllocator allocator) {
+    return recurrent.newState(batchSize, allocator);
+  }
+
+  /// Runs over tokens `[steps, batchSize]` from a state, which is read, not changed.
+  ///
+  /// @throws IllegalStateException if the model takes dense input
+  /// @throws IllegalArgumentException if a shape or a token does not fit
+  public Run forward(Tape tape, Tokens tokens, RecurrentState state) {
+    if (embedding == null) {
+      throw new IllegalStateException("the model takes dense input, not tokens");
+    }
+    return run(tape, embedding.forward(tape, tokens), state);
+  }
+
+  /// Runs over vectors `[steps, batchSize, size]` from a state, which is read, not changed.
+  ///
+  /// @throws IllegalStateException if the model takes tokens
+  /// @throws IllegalArgumentException if a shape does not fit
+  public Run forward(Tape tape, Variable x, RecurrentState state) {
+    if (embedding != null) {
+      throw new IllegalStateException("the model takes tokens, not dense input");
+    }
+    return run(tape, x, state);
+  }
+
+  private Run run(Tape tape, Variable x, RecurrentState state) {
+    var stack = recurrent.forward(tape, x, state);
+    var top = Dropout.apply(tape, stack.output(), architecture.dropout());
+    return new Run(output.forward(tape, top), stack.lastState());
+  }
+}

@@ -1,0 +1,58 @@
+package dev.rondo.train;
+
+import dev.rondo.autograd.Tape;
+import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.loss.CrossEntropy;
+import dev.rondo.tensor.Workspace;
+import java.lang.foreign.Arena;
+
+/// How well a language model predicts a text that it was not trained on.
+///
+/// @param nats mean cross-entropy of a token
+/// @param tokens tokens that were predicted
+public record Evaluation(double nats, long tokens) {
+  /// Steps computed at once; bounds the memory, changes no bit.
+  private static final int STEPS_AT_ONCE = 512;
+
+  /// Bits of a token: nats / ln 2.
+  public double bits() {
+    return nats / StrictMath.log(2);
+  }
+
+  /// e^nats: as many equally likely tokens would be as hard to predict.
+  public double perplexity() {
+    return StrictMath.exp(nats);
+  }
+
+  /// Reads `tokens` from a zero state through to the end, batch 1, and predicts every token after
+  /// the first once.
+  ///
+  /// @throws IllegalArgumentException if there are fewer than two tokens
+  public static Evaluation of(SequenceModel model, int[] tokens) {
+    if (tokens.length < 2) {
+      throw new IllegalArgumentException(
+          "evaluation needs at least two tokens, there are " + tokens.length);
+    }
+    double sum = 0;
+    try (var arena = Arena.ofShared();
+        var workspace = new Workspace()) {
+      var state = model.newState(1, arena);
+      var backend = model.parameters().backend();
+      for (int from = 0; from < tokens.length - 1; from += STEPS_AT_ONCE) {
+        int count = Math.min(STEPS_AT_ONCE, tokens.length - 1 - from);
+        try (var tape = Tape.evaluate(backend, workspace)) {
+          var inputs = workspace.tokens(count, 1);
+          var targets = workspace.tokens(count, 1);
+          for (int t = 0; t < count; t++) {
+            inputs.set(t, 0, tokens[from + t]);
+            targets.set(t, 0, tokens[from + t + 1]);
+          }
+          var run = model.forward(tape, inputs, state);
+          sum += CrossEntropy.sum(tape, run.logits(), targets).value().scalar();
+          run.lastState().copyTo(state);
+        }
+      }
+    }
+    return new Evaluation(sum / (tokens.length - 1), tokens.length - 1L);
+  }
+}

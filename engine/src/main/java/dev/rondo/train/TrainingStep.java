@@ -1,0 +1,22 @@
+package dev.rondo.train;
+
+/// What one training step did.
+///
+/// @param step its number, from 0
+/// @param epoch the epoch it belongs to, from 0
+/// @param loss mean cross-entropy over its targets, in nats
+/// @param gradientNorm global norm of the gradient before clipping
+/// @param learningRate the rate it used
+/// @param tokens targets that counted
+/// @param epochEnded whether it was the last of its epoch
+/// @param skipped whether the parameters were left as they were, the loss or a gradient not being
+///     finite
+public record TrainingStep(
+    long step,
+    long epoch,
+    double loss,
+    double gradientNorm,
+    double learningRate,
+    int tokens,
+    boolean epochEnded,
+    boolean skipped) {}

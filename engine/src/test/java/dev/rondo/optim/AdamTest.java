@@ -1,0 +1,165 @@
+package dev.rondo.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.rondo.autograd.Parameters;
+import dev.rondo.kernel.Backend;
+import dev.rondo.kernel.Threads;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+class AdamTest {
+  private static final double ROUNDING = 1e-15;
+
+  /// The betas that the worked steps use: their powers are short binary fractions.
+  private static AdamOptions worked(double epsilon) {
+    return new AdamOptions(0.1, 0.5, 0.75, epsilon, 0);
+  }
+
+  /// The value after each of two steps from 1 along gradients of 0.5 and -1.
+  private static void assertSteps(
+      Function<Parameters, Optimizer> optimizer, double first, double second) {
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.float64(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      var w = parameters.create("w", 1);
+      w.value().set(0, 0, 1);
+      w.gradient().set(0, 0, 0.5);
+      var adam = optimizer.apply(parameters);
+      adam.step();
+      assertEquals(first, w.value().scalar(), ROUNDING);
+      w.gradient().set(0, 0, -1);
+      adam.step();
+      assertEquals(second, w.value().scalar(), ROUNDING);
+    }
+  }
+
+  /// One step from 1 without a gradient: what is left is the weight decay.
+  private static double decayed(Function<Parameters, Optimizer> optimizer) {
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.float64(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      var w = parameters.create("w", 1);
+      w.value().set(0, 0, 1);
+      optimizer.apply(parameters).step();
+      return w.value().scalar();
+    }
+  }
+
+  /// t = 1, g = 0.5: mean = 0.5·0.5 = 0.25, over 1 - 0.5 that is 0.5; variance = 0.25·0.25 =
+  /// 0.0625, over 1 - 0.75 that is 0.25, whose root is 0.5; 1 - 0.1·0.5/0.5 = 0.9.
+  ///
+  /// t = 2, g = -1: mean = 0.25 + 0.5·(-1 - 0.25) = -0.375, over 1 - 0.25 that is -0.5; variance =
+  /// 0.75·0.0625 + 0.25·1 = 19/64, over 1 - 0.5625 = 28/64 that is 19/28; 0.9 + 0.1·0.5/√(19/28).
+  @Test
+  void twoStepsAreThoseWorkedByHand() {
+    assertSteps(p -> Adam.of(p, worked(0)), 0.9, 0.9 + 0.05 / Math.sqrt(19.0 / 28));
+  }
+
+  /// As above, with 0.5 added to the roots after their correction: 1 - 0.1·0.5/(0.5 + 0.5) = 0.95.
+  @Test
+  void epsilonIsAddedAfterTheCorrection() {
+    assertSteps(p -> Adam.of(p, worked(0.5)), 0.95, 0.95 + 0.05 / (Math.sqrt(19.0 / 28) + 0.5));
+  }
+
+  /// As above; before each step the value is multiplied by 1 - 0.1·0.2 = 0.98.
+  @Test
+  void decoupledDecayShrinksTheValueBeforeTheStep() {
+    assertSteps(
+        p -> AdamW.of(p, worked(0).weightDecay(0.2)),
+        0.98 - 0.1,
+        0.98 * 0.88 + 0.05 / Math.sqrt(19.0 / 28));
+  }
+
+  /// t = 1: g = 0.5 + 0.5·1 = 1 gives a step of 0.1·1/√1 to 0.9.
+  ///
+  /// t = 2: g = -1 + 0.5·0.9 = -0.55; mean = 0.5 + 0.5·(-0.55 - 0.5) = -0.025, over 0.75 that is
+  /// -1/30; variance = 0.75·0.25 + 0.25·0.3025 = 0.263125, over 0.4375.
+  @Test
+  void plainDecayIsPartOfTheGradient() {
+    assertSteps(
+        p -> Adam.of(p, worked(0).weightDecay(0.5)),
+        0.9,
+        0.9 + 0.1 / 30 / Math.sqrt(0.263125 / 0.4375));
+  }
+
+  /// Without a gradient, plain decay is all of it and is normalized to a step of the learning rate,
+  /// however small it is; decoupled decay is 1 - 0.1·weightDecay.
+  @Test
+  void plainAndDecoupledDecayDiffer() {
+    assertEquals(0.9, decayed(p -> Adam.of(p, Adam.options(0.1).weightDecay(0.1))), 1e-7);
+    assertEquals(0.9, decayed(p -> Adam.of(p, Adam.options(0.1).weightDecay(0.2))), 1e-7);
+    assertEquals(0.99, decayed(p -> AdamW.of(p, AdamW.options(0.1).weightDecay(0.1))), ROUNDING);
+    assertEquals(0.98, decayed(p -> AdamW.of(p, AdamW.options(0.1).weightDecay(0.2))), ROUNDING);
+  }
+
+  @Test
+  void defaultsAreThoseOfPyTorch() {
+    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0), Adam.options(0.002));
+    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0.01), AdamW.options(0.002));
+    assertEquals(1.0, decayed(p -> Adam.of(p, 0.1)));
+    assertEquals(0.999, decayed(p -> AdamW.of(p, 0.1)), ROUNDING);
+    // the first step: g/√g² is the sign, but for epsilon
+    double first = 1 - 0.002 * 0.5 / (0.5 + 1e-8);
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.float64(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      var w = parameters.create("w", 1);
+      w.value().set(0, 0, 1);
+      w.gradient().set(0, 0, 0.5);
+      Adam.of(parameters, 0.002).step();
+      assertEquals(first, w.value().scalar(), ROUNDING);
+    }
+  }
+
+  @Test
+  void aChangedLearningRateHoldsFromTheNextStepOn() {
+    assertSteps(
+        p -> {
+          var adam = Adam.of(p, worked(0));
+          adam.setLearningRate(0.2);
+          return adam;
+        },
+        0.8,
+        0.8 + 0.1 / Math.sqrt(19.0 / 28));
+  }
+
+  @Test
+  void theStateIsNamedAfterTheParameters() {
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.scalar(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      parameters.at("lstm").create("weight_ih_l0", 8, 3);
+      parameters.create("b", 5);
+      for (var adam : List.of(Adam.of(parameters, 0.1), AdamW.of(parameters, 0.1))) {
+        assertEquals(
+            List.of(
+                "lstm.weight_ih_l0.mean",
+                "lstm.weight_ih_l0.variance",
+                "lstm.weight_ih_l0.steps",
+                "b.mean",
+                "b.variance",
+                "b.steps"),
+            List.copyOf(adam.state().keySet()));
+        assertEquals("[8, 3] FLOAT32", adam.state().get("lstm.weight_ih_l0.variance").toString());
+        assertEquals("[1] FLOAT64", adam.state().get("b.steps").toString());
+      }
+    }
+  }
+
+  @Test
+  void optionsAreChecked() {
+    var options = Adam.options(0.1);
+    assertEquals(
+        "beta2 must be in [0, 1), was 1.0",
+        assertThrows(IllegalArgumentException.class, () -> options.beta2(1)).getMessage());
+    assertThrows(IllegalArgumentException.class, () -> options.beta1(-0.1));
+    assertThrows(IllegalArgumentException.class, () -> options.beta1(Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> options.epsilon(-1e-8));
+    assertThrows(IllegalArgumentException.class, () -> options.weightDecay(-1));
+    assertThrows(IllegalArgumentException.class, () -> Adam.options(Double.POSITIVE_INFINITY));
+  }
+}

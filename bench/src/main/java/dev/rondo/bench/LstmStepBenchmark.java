@@ -1,0 +1,104 @@
+package dev.rondo.bench;
+
+import dev.rondo.kernel.Backend;
+import dev.rondo.kernel.PackedMatrix;
+import dev.rondo.kernel.Threads;
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// One LSTM step, input = hidden, weights packed: bias, both products, gates. Decides whether the
+/// matrix part and the pointwise part are worth being fused. One thread; native memory only, so
+/// `-prof gc` is to show next to 0 bytes an operation.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+public class LstmStepBenchmark {
+  /// Units, and features of the input; a multiple of 16.
+  @Param({"64", "128", "256"})
+  public int hiddenSize;
+
+  /// Sequences side by side.
+  @Param({"1", "32"})
+  public int batchSize;
+
+  private Arena arena;
+  private Contender scalar;
+  private Contender vector;
+
+  /// One implementation with its packed weights and its state.
+  private static final class Contender {
+    final Backend backend;
+    final PackedMatrix weightIh;
+    final PackedMatrix weightHh;
+    final Tensor bias;
+    final Tensor x;
+    final Tensor z;
+    final Tensor h;
+    final Tensor c;
+
+    Contender(Backend backend, Arena arena, int hiddenSize, int batchSize) {
+      this.backend = backend;
+      var gemm = backend.gemm();
+      weightIh = Operands.packed(gemm, arena, Operands.random(arena, 1, 4 * hiddenSize, hiddenSize));
+      weightHh = Operands.packed(gemm, arena, Operands.random(arena, 2, 4 * hiddenSize, hiddenSize));
+      bias = Operands.random(arena, 3, 4 * hiddenSize);
+      x = Operands.random(arena, 4, batchSize, hiddenSize);
+      z = Operands.zeros(arena, batchSize, 4 * hiddenSize);
+      h = Operands.zeros(arena, batchSize, hiddenSize);
+      c = Operands.zeros(arena, batchSize, hiddenSize);
+    }
+
+    Tensor step() {
+      backend.rows().set(bias, z);
+      backend.gemm().multiply(x, weightIh, z);
+      backend.gemm().multiply(h, weightHh, z);
+      backend.gates().lstm(z, c, c, h);
+      return h;
+    }
+  }
+
+  /// Makes both contenders and requires equal bits of them after ten steps.
+  @Setup
+  public void prepare() {
+    arena = Arena.ofShared();
+    scalar = new Contender(Backend.scalar(Threads.one()), arena, hiddenSize, batchSize);
+    vector = new Contender(Backend.vector(Threads.one()), arena, hiddenSize, batchSize);
+    for (int t = 0; t < 10; t++) {
+      Operands.requireEqualBits(scalar.step(), vector.step());
+    }
+  }
+
+  /// The scalar kernels.
+  @Benchmark
+  public Tensor scalar() {
+    return scalar.step();
+  }
+
+  /// The vector kernels.
+  @Benchmark
+  public Tensor vector() {
+    return vector.step();
+  }
+
+  /// Frees the operands.
+  @TearDown
+  public void free() {
+    arena.close();
+  }
+}

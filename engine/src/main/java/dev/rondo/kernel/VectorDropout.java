@@ -18,8 +18,7 @@ import jdk.incubator.vector.VectorOperators;
 /// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 final class VectorDropout {
   private static final int PARITY = 0x1BD11BDA;
-  private static final ThreadLocal<int[][]> WORDS =
-      ThreadLocal.withInitial(() -> new int[2][0]);
+  private static final ThreadLocal<int[][]> WORDS = ThreadLocal.withInitial(() -> new int[2][0]);
 
   private VectorDropout() {}
 

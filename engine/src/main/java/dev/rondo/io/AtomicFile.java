@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /// forced to the disk and then moved into place in one step; last the directory is forced to the
 /// disk, where the platform allows it. A failure removes the temporary file. One that a killed
 /// process left behind disturbs nobody, and is removed by the next write of the same target once it
-/// has not been touched for [#STALE].
+/// has not been touched for an hour.
 ///
 /// The new file has the permissions of a new file; a symbolic link is replaced, not followed. Of
 /// two that write the same target at once, the last to finish wins.

@@ -30,7 +30,7 @@ import java.util.Optional;
 /// and fields), and so is a header of more than 16 MiB, 100,000 entries or 64 dimensions. Opening
 /// costs memory in proportion to the header; reading a tensor takes from the caller's allocator
 /// what [Tensor#byteSize(ElementType, int...)] says (a row is padded to 16 elements) and a buffer
-/// of at most [#BUFFER_BYTES] beside it.
+/// of at most 256 KiB beside it.
 ///
 /// May be used by several threads. The file must not change while it is open; one that gets shorter
 /// is a [ModelFormatException], never a crash of the JVM (nothing is mapped). As with any
@@ -43,7 +43,8 @@ import java.util.Optional;
 /// }
 /// ```
 ///
-/// Source: Hugging Face, [safetensors](https://github.com/huggingface/safetensors), format 0.4.
+/// Source: Hugging Face, [safetensors](https://github.com/huggingface/safetensors), of which version 0.8.0
+/// reads what is written here, and the other way round.
 public final class SafeTensors implements AutoCloseable {
   /// The piece in which elements are read and written: large enough that the calls to the system do
   /// not count, small enough to stay in a cache.

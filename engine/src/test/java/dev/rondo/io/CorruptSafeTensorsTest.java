@@ -402,7 +402,7 @@ class CorruptSafeTensorsTest {
     String header = new String(good, 8, headerLength, ISO_8859_1);
     int dataSize = good.length - 8 - headerLength;
     for (int from = 0; from < headerLength; from++) {
-      for (int length = 1; length < 9 && from + length <= headerLength; length++) {
+      for (int length = 1; length < 6 && from + length <= headerLength; length++) {
         String before = header.substring(0, from);
         String piece = header.substring(from, from + length);
         String after = header.substring(from + length);

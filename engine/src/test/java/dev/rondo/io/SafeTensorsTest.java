@@ -25,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -232,6 +233,24 @@ class SafeTensorsTest {
       assertEquals("w [2, 3] F32", info.toString());
       assertEquals(Optional.empty(), tensors.find("v"));
       assertEquals(file, tensors.file());
+    }
+  }
+
+  /// The bytes that `safetensors` 0.8.0 for Python wrote for h = float16 [1, -0.5, 65504], q =
+  /// int64 5, z = float64 of shape [0] and d = float64 [0.1].
+  @Test
+  void aFileOfTheReferenceImplementationIsRead() throws IOException {
+    writeRaw(
+        "{\"q\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},\"d\":{\"d"
+            + "type\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]},\"z\":{\"dtype\":"
+            + "\"F64\",\"shape\":[0],\"data_offsets\":[16,16]},\"h\":{\"dtype\":\"F16\""
+            + ",\"shape\":[3],\"data_offsets\":[16,22]}}       ",
+        HexFormat.of().parseHex("05000000000000009a9999999999b93f003c00b8ff7b"));
+    try (var tensors = SafeTensors.open(file)) {
+      assertEquals("[q [] I64, d [1] F64, z [0] F64, h [3] F16]", tensors.tensors().toString());
+      assertEquals(0.1, tensors.read("d", memory).scalar());
+      assertArrayEquals(new double[] {1, -0.5, 65504}, tensors.read("h", memory).toArray());
+      assertEquals(0, tensors.read("z", memory).size());
     }
   }
 

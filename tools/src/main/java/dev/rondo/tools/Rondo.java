@@ -1,5 +1,6 @@
 package dev.rondo.tools;
 
+import dev.rondo.tools.lm.LmCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "rondo",
     description = "Recurrent neural networks for the JVM.",
-    subcommands = {HelpCommand.class},
+    subcommands = {HelpCommand.class, LmCommand.class},
     versionProvider = Rondo.Version.class,
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",
@@ -30,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Examples:",
       "  rondo help               this page",
       "  rondo help <command>     what a command does, and its options",
+      "  rondo lm train           train a small network to spell numbers, and see how well it does",
     })
 public final class Rondo implements Runnable {
   @Spec private CommandSpec spec;

@@ -1,5 +1,7 @@
 package dev.rondo.tools.lm;
 
+import java.util.Locale;
+
 /// Numbers below one million in digits and in English words: `4,207` is `four thousand two hundred
 /// seven`.
 final class NumberWords {
@@ -40,7 +42,7 @@ final class NumberWords {
     check(number);
     return number < 1000
         ? Integer.toString(number)
-        : "%d,%03d".formatted(number / 1000, number % 1000);
+        : String.format(Locale.ROOT, "%d,%03d", number / 1000, number % 1000);
   }
 
   /// The number in words, without "and" and without hyphens.

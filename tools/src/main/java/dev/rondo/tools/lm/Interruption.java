@@ -1,0 +1,88 @@
+package dev.rondo.tools.lm;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Ctrl-C (SIGINT) and SIGTERM, taken as a request: the work sees it between two steps, saves, and
+/// ends with the exit code that a shell expects. A second one ends the process at once.
+///
+/// Uses `sun.misc.Signal`, the only way to learn of a signal, through reflection, because compilers
+/// refuse its name. Where it is missing or the JVM was told to leave signals alone, signals do what
+/// they always did.
+final class Interruption implements AutoCloseable {
+  /// What a shell adds to a signal's number.
+  private static final int SIGNALLED = 128;
+
+  private final AtomicInteger exitCode = new AtomicInteger();
+  private final Object previousInterrupt;
+  private final Object previousTerminate;
+
+  private Interruption() {
+    previousInterrupt = handle("INT", 2, null);
+    previousTerminate = handle("TERM", 15, null);
+  }
+
+  /// From now on, until closed, signals are requests.
+  static Interruption await() {
+    return new Interruption();
+  }
+
+  /// Whether to stop.
+  boolean requested() {
+    return exitCode.get() != 0;
+  }
+
+  /// 130 after Ctrl-C, 143 after SIGTERM; 0 if nothing was requested.
+  int exitCode() {
+    return exitCode.get();
+  }
+
+  /// What a signal does; tests call it in a signal's place.
+  void request(int number) {
+    if (!exitCode.compareAndSet(0, SIGNALLED + number)) {
+      Runtime.getRuntime().halt(SIGNALLED + number);
+    }
+  }
+
+  /// Sets the handler of a signal: `handler`, or if that is null, this; returns the one before.
+  private Object handle(String name, int number, Object handler) {
+    try {
+      var signal = Class.forName("sun.misc.Signal");
+      var handlerType = Class.forName("sun.misc.SignalHandler");
+      InvocationHandler invocation =
+          (proxy, method, arguments) ->
+              switch (method.getName()) {
+                case "handle" -> {
+                  request(number);
+                  yield null;
+                }
+                case "equals" -> proxy == arguments[0];
+                case "hashCode" -> System.identityHashCode(proxy);
+                default -> "handler of " + name;
+              };
+      var ours =
+          Proxy.newProxyInstance(
+              Interruption.class.getClassLoader(), new Class<?>[] {handlerType}, invocation);
+      return signal
+          .getMethod("handle", signal, handlerType)
+          .invoke(
+              null,
+              signal.getConstructor(String.class).newInstance(name),
+              handler == null ? ours : handler);
+    } catch (ReflectiveOperationException _) {
+      return null;
+    }
+  }
+
+  /// Gives the signals back.
+  @Override
+  public void close() {
+    if (previousInterrupt != null) {
+      handle("INT", 2, previousInterrupt);
+    }
+    if (previousTerminate != null) {
+      handle("TERM", 15, previousTerminate);
+    }
+  }
+}

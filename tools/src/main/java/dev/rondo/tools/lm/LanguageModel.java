@@ -1,0 +1,67 @@
+package dev.rondo.tools.lm;
+
+import dev.rondo.io.ModelFormatException;
+import dev.rondo.kernel.Backend;
+import dev.rondo.model.Architecture;
+import dev.rondo.model.SequenceModel;
+import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.Vocabulary;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// A model and the vocabulary that its file holds with it.
+///
+/// @param model over tokens
+/// @param vocabulary of as many tokens
+record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
+  private static final String LEVEL = "lm.level";
+  private static final String VOCABULARY = "lm.vocabulary";
+
+  /// Puts the vocabulary into the model's properties, to be saved with it.
+  LanguageModel {
+    model.setProperty(LEVEL, vocabulary.level().label());
+    model.setProperty(VOCABULARY, vocabulary.serialized());
+  }
+
+  /// The model of a file that `lm train` wrote, a checkpoint included.
+  ///
+  /// @param arena owns the parameters
+  /// @throws IOException if the file cannot be read, is damaged, or holds another kind of model
+  static LanguageModel load(Path file, Backend backend, Arena arena) throws IOException {
+    requireFile(file);
+    var model = SequenceModel.load(file, backend, arena);
+    var level = model.property(LEVEL);
+    var serialized = model.property(VOCABULARY);
+    if (level == null
+        || serialized == null
+        || !(model.architecture().input() instanceof Architecture.TokenInput input)) {
+      throw ModelFormatException.in(file, "no language model: it has no vocabulary");
+    }
+    Vocabulary vocabulary;
+    try {
+      vocabulary = Vocabulary.parse(Level.of(level), serialized);
+    } catch (IllegalArgumentException e) {
+      throw ModelFormatException.in(file, e.getMessage());
+    }
+    int outputs = model.architecture().outputSize();
+    if (vocabulary.size() != input.vocabularySize() || vocabulary.size() != outputs) {
+      throw ModelFormatException.in(
+          file,
+          "the vocabulary has %d tokens, the model %d inputs and %d outputs"
+              .formatted(vocabulary.size(), input.vocabularySize(), outputs));
+    }
+    return new LanguageModel(model, vocabulary);
+  }
+
+  /// @throws IOException saying so if there is no such file
+  static void requireFile(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new IOException("there is no file " + file);
+    }
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + " is a folder, expected a model file");
+    }
+  }
+}

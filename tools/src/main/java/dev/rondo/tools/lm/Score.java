@@ -1,0 +1,34 @@
+package dev.rondo.tools.lm;
+
+import dev.rondo.tools.text.Level;
+import java.util.Locale;
+
+/// How well a model predicts a text.
+///
+/// @param nats the mean cross-entropy of a token
+/// @param level what a token is
+record Score(double nats, Level level) {
+  private static final double LN_2 = StrictMath.log(2);
+
+  /// Cross-entropy in bits.
+  double bits() {
+    return nats / LN_2;
+  }
+
+  /// Among how many equally probable tokens the model is as good as guessing.
+  double perplexity() {
+    return StrictMath.exp(nats);
+  }
+
+  /// `validation loss 1.5912 nats, 2.2956 bits per character, perplexity 4.910`.
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "validation loss %.4f nats, %.4f bits per %s, perplexity %.3f",
+        nats,
+        bits(),
+        level.unit(),
+        perplexity());
+  }
+}

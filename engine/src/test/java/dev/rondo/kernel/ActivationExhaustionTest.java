@@ -1,0 +1,60 @@
+package dev.rondo.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.rondo.kernel.ActivationSweep.Function;
+import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// The functions of [FloatMath] over all 2³² floats, on two threads: some minutes each. Not part of
+/// a normal build:
+///
+///     mvn -pl engine test -Pexhaustive
+@Tag("exhaustive")
+class ActivationExhaustionTest {
+  private static final int THREADS = 2;
+  private static final long ALL = 1L << Integer.SIZE;
+
+  /// Bit patterns of one piece of work.
+  private static final long PIECE = 1L << 24;
+
+  @Test
+  void expOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertExp(sweepAll(Function.EXP));
+  }
+
+  @Test
+  void tanhOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertTanh(sweepAll(Function.TANH));
+  }
+
+  @Test
+  void sigmoidOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertSigmoid(sweepAll(Function.SIGMOID));
+  }
+
+  @Test
+  void flushOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertFlush(sweepAll(Function.FLUSH));
+  }
+
+  private static ActivationSweep sweepAll(Function function) throws Exception {
+    var pieces = new ArrayList<Callable<ActivationSweep>>();
+    for (long from = 0; from < ALL; from += PIECE) {
+      long start = from;
+      pieces.add(() -> new ActivationSweep(function).over(start, start + PIECE, 1));
+    }
+    var total = new ActivationSweep(function);
+    try (var threads = Executors.newFixedThreadPool(THREADS)) {
+      for (var piece : threads.invokeAll(pieces)) {
+        total.merge(piece.get());
+      }
+    }
+    assertEquals(ALL, total.count());
+    System.out.println(total);
+    return total;
+  }
+}

@@ -2,20 +2,26 @@ package dev.rondo.nn;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Threads;
 import dev.rondo.tensor.Tensor;
 
 /// One recurrent layer over a whole sequence, as one entry of the tape: the only place where
 /// backpropagation through time is written for layers.
 ///
-/// Forward: one product for the input of all steps, then for each step the recurrent product and
-/// the gates, batch rows split over the threads for the whole sequence. Backward: the same steps in
-/// reverse, then one product for dL/dx and one for each weight matrix, over all steps.
+/// Batch rows are split over the threads for the whole sequence. A thread takes its rows through all
+/// steps: the input's product, the recurrent product and the gates of a step follow each other while
+/// its pre-activations are in the cache. Where a thread has too few rows for that to be worth it,
+/// the input's product is done for all steps at once. The way back runs the same steps in reverse,
+/// then one product for each weight matrix over all steps. All of this gives the same bits.
 ///
 /// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
 /// pre-activations of [#STEPS_AT_ONCE] steps and one c.
 final class RecurrentLayer {
   /// Steps whose pre-activations are held at once when nothing is recorded.
   private static final int STEPS_AT_ONCE = 32;
+
+  /// Rows from which a product of one step keeps the multipliers busy.
+  private static final int ROWS_OF_A_STEP = 12;
 
   /// What a layer gives.
   record Run(Variable output, CellState last) {}
@@ -28,13 +34,17 @@ final class RecurrentLayer {
   private final int batchSize;
   private final int hiddenSize;
 
+  /// Whether the input's product is done step by step.
+  private final boolean stepByStep;
+
   /// h₋₁ of every step, then the last h: `[(steps + 1)·batchSize, hiddenSize]`.
   private final Tensor h;
 
-  /// Activated gates, then dL/d(pre-activations): `[steps·batchSize, zColumns]`.
+  /// Activated gates, then dL/d(pre-activations): `[steps·batchSize, zColumns]`; when nothing is
+  /// recorded, of a few steps only.
   private Tensor z;
 
-  /// As [#h], for c; null without a cell state.
+  /// As [#h], for c, or of one step when nothing is recorded; null without a cell state.
   private Tensor c;
 
   private RecurrentLayer(Tape tape, RecurrentWeights weights, Variable x, CellState initial) {
@@ -45,7 +55,12 @@ final class RecurrentLayer {
     steps = x.value().dimension(0);
     batchSize = x.value().dimension(1);
     hiddenSize = weights.hiddenSize();
+    stepByStep = batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP;
     h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
+    // made here, before workers look for them
+    weights.biasRow(tape);
+    weights.inputForward(tape);
+    weights.recurrentForward(tape);
   }
 
   /// Runs the layer over `x` `[steps, batchSize, inputSize]` from `initial`.
@@ -69,83 +84,84 @@ final class RecurrentLayer {
   }
 
   private void forwardKeepingAll() {
-    boolean hasCellState = weights.kind().hasCellState();
     z = tape.uninitialized(steps * batchSize, weights.zColumns());
     start(h, initial.h());
-    if (hasCellState) {
+    if (weights.kind().hasCellState()) {
       c = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
       start(c, initial.c());
     }
-    project(x.value(), z);
-    overBatch(
-        steps,
-        (from, count) -> {
-          for (int t = 0; t < steps; t++) {
-            forwardStep(
-                step(z, t, from, count),
-                step(h, t, from, count),
-                hasCellState ? step(c, t, from, count) : null,
-                step(h, t + 1, from, count),
-                hasCellState ? step(c, t + 1, from, count) : null);
-          }
-        });
+    forwardSteps(0, steps, true);
   }
 
   private void forwardKeepingLittle() {
     int chunk = Math.min(steps, STEPS_AT_ONCE);
+    z = tape.uninitialized(chunk * batchSize, weights.zColumns());
     start(h, initial.h());
     if (weights.kind().hasCellState()) {
       c = tape.uninitialized(batchSize, hiddenSize);
       start(c, initial.c());
     }
-    var buffer = tape.uninitialized(chunk * batchSize, weights.zColumns());
     for (int first = 0; first < steps; first += chunk) {
-      int count = Math.min(chunk, steps - first);
-      forwardChunk(buffer.rows(0, count * batchSize), first, count);
+      forwardSteps(first, Math.min(chunk, steps - first), false);
     }
-  }
-
-  private void forwardChunk(Tensor buffer, int first, int stepCount) {
-    project(x.value().rows(first * batchSize, stepCount * batchSize), buffer);
-    overBatch(
-        stepCount,
-        (from, count) -> {
-          var cell = c == null ? null : c.rows(from, count);
-          for (int t = 0; t < stepCount; t++) {
-            forwardStep(
-                step(buffer, t, from, count),
-                step(h, first + t, from, count),
-                cell,
-                step(h, first + t + 1, from, count),
-                cell);
-          }
-        });
   }
 
   private void start(Tensor states, Variable state) {
     tape.backend().arithmetic().copy(state.value(), states.rows(0, batchSize));
   }
 
-  private void overBatch(int stepCount, dev.rondo.kernel.Threads.Slice work) {
+  /// Steps `first` to `first + stepCount`, whose pre-activations are the first rows of z.
+  private void forwardSteps(int first, int stepCount, boolean keepingCells) {
+    if (!stepByStep) {
+      projectAll(first, stepCount);
+    }
+    overBatch(
+        stepCount,
+        (from, count) -> {
+          for (int t = 0; t < stepCount; t++) {
+            var zStep = step(z, t, from, count);
+            if (stepByStep) {
+              project(step(x.value(), first + t, from, count), zStep);
+            }
+            Tensor cPrevious = null;
+            Tensor cNext = null;
+            if (c != null) {
+              cPrevious = step(c, keepingCells ? t : 0, from, count);
+              cNext = step(c, keepingCells ? t + 1 : 0, from, count);
+            }
+            var hPrevious = step(h, first + t, from, count);
+            var hNext = step(h, first + t + 1, from, count);
+            recur(zStep, hPrevious, cPrevious, hNext, cNext);
+          }
+        });
+  }
+
+  private void overBatch(int stepCount, Threads.Slice work) {
     long perRow = (long) stepCount * hiddenSize * weights.zColumns();
     tape.backend().parallel().overBatch(batchSize, perRow, work);
   }
 
-  /// `z = bias + x·weight_ihᵀ` for the rows of any number of steps.
-  private void project(Tensor input, Tensor target) {
-    var backend = tape.backend();
-    var bias = weights.biasRow(tape);
-    backend
+  /// `z = bias + x·weight_ihᵀ` of all rows of some steps.
+  private void projectAll(int first, int stepCount) {
+    tape.backend()
         .parallel()
         .overRows(
-            target.rows(),
-            target.columns(),
-            (from, count) -> backend.rows().set(bias, target.rows(from, count)));
-    backend.parallel().multiply(input, weights.inputForward(tape), weights.inputPart(target));
-    weights.recurrentForward(tape);
+            stepCount * batchSize,
+            weights.zColumns(),
+            (from, count) ->
+                project(
+                    x.value().rows(first * batchSize + from, count), z.rows(from, count)));
   }
 
-  private void forwardStep(
+  /// `z = bias + x·weight_ihᵀ`.
+  private void project(Tensor input, Tensor target) {
+    var backend = tape.backend();
+    backend.rows().set(weights.biasRow(tape), target);
+    backend.gemm().multiply(input, weights.inputForward(tape), weights.inputPart(target));
+  }
+
+  /// The recurrent product and the gates of one step.
+  private void recur(
       Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
     var backend = tape.backend();
     backend
@@ -197,13 +213,27 @@ final class RecurrentLayer {
       arithmetic.accumulate(run.last().c().gradient(), dc);
     }
     weights.recurrentBackward(tape);
+    Tensor dx = null;
+    if (x.differentiable()) {
+      dx = x.gradient();
+      weights.inputBackward(tape);
+    }
+    var dxSteps = stepByStep ? dx : null;
     overBatch(
         steps,
         (from, count) -> {
           for (int t = steps - 1; t >= 0; t--) {
             backwardStep(t, from, count, dh, carried.rows(from, count), dc);
+            if (dxSteps != null) {
+              var dz = weights.inputPart(step(z, t, from, count));
+              var target = step(dxSteps, t, from, count);
+              tape.backend().gemm().multiply(dz, weights.inputBackward(tape), target);
+            }
           }
         });
+    if (dx != null && !stepByStep) {
+      tape.backend().parallel().multiply(weights.inputPart(z), weights.inputBackward(tape), dx);
+    }
     finish(carried, dc);
   }
 
@@ -239,9 +269,6 @@ final class RecurrentLayer {
     }
     if (dc != null && initial.c().differentiable()) {
       backend.arithmetic().accumulate(dc, initial.c().gradient());
-    }
-    if (x.differentiable()) {
-      backend.parallel().multiply(weights.inputPart(z), weights.inputBackward(tape), x.gradient());
     }
     weights.accumulateGradients(tape, z, x.value(), h.rows(0, steps * batchSize));
   }

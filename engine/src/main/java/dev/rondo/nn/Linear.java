@@ -8,8 +8,8 @@ import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 
-/// `y = x·Wᵀ + b` for every row of x. Parameters `weight` [outputSize, inputSize] and `bias`
-/// [outputSize].
+/// `y = x·Wᵀ + b` for every row of x. Parameters `weight` `[outputSize, inputSize]` and `bias`
+/// `[outputSize]`.
 public final class Linear {
   /// What a linear layer is made from. PyTorch's initialization at first: weights and biases
   /// uniform within ±1/√inputSize.

@@ -10,5 +10,11 @@ public enum LstmGate {
   /// g, the new cell value.
   CELL,
   /// o, how much of the cell state is shown.
-  OUTPUT
+  OUTPUT;
+
+  /// The first of this gate's `hiddenSize` rows in the parameters: their order is the enum's.
+  @SuppressWarnings("EnumOrdinal")
+  int firstRow(int hiddenSize) {
+    return ordinal() * hiddenSize;
+  }
 }

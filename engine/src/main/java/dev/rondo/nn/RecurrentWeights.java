@@ -58,7 +58,7 @@ final class RecurrentWeights {
     options.biases().fill(biasIh.value(), random);
     options.biases().fill(biasHh.value(), random);
     if (!Double.isNaN(options.forgetBias())) {
-      int first = LstmGate.FORGET.ordinal() * hiddenSize;
+      int first = LstmGate.FORGET.firstRow(hiddenSize);
       for (int u = first; u < first + hiddenSize; u++) {
         biasIh.value().set(0, u, options.forgetBias());
         biasHh.value().set(0, u, 0);

@@ -1,0 +1,350 @@
+package dev.rondo.properties;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The gradients of the basic operations, and the check itself.
+class OperationGradientsTest {
+  private static final String GROUP = "operations";
+
+  /// Columns around the padding.
+  private static final int[] COLUMNS = {1, 3, 16, 17};
+
+  /// `a`, but with a way back of the test's own.
+  private static Variable pass(Tape tape, Variable a, BiFunction<Integer, Integer, Double> slope) {
+    var value = tape.zeros(a.value().shape());
+    value.copyFrom(a.value());
+    return tape.operation(
+        value,
+        result -> {
+          for (int r = 0; r < value.rows(); r++) {
+            for (int c = 0; c < value.columns(); c++) {
+              double gradient = slope.apply(r, c) * result.gradient().get(r, c);
+              a.gradient().set(r, c, a.gradient().get(r, c) + gradient);
+            }
+          }
+        },
+        a);
+  }
+
+  private static double errorOfSlope(BiFunction<Integer, Integer, Double> slope) {
+    try (var check = new GradientCheck(1)) {
+      check.input("a", 3, 5);
+      return check.worst((tape, in) -> List.of(tape.tanh(pass(tape, in.get("a"), slope)))).error();
+    }
+  }
+
+  @Test
+  void theCheckAcceptsARightGradient() {
+    assertTrue(errorOfSlope((_, _) -> 1.0) < GradientCheck.TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, 2, 0.999, 1 + 1e-5, 1 - 2e-6, Double.NaN})
+  void theCheckRejectsAWrongGradient(double slope) {
+    assertTrue(!(errorOfSlope((_, _) -> slope) < GradientCheck.TOLERANCE));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, 1 - 1e-3, 1 + 1e-5, Double.NaN})
+  void theCheckRejectsASingleWrongEntry(double slope) {
+    double error = errorOfSlope((r, c) -> r == 1 && c == 3 ? slope : 1);
+    assertTrue(!(error < GradientCheck.TOLERANCE));
+  }
+
+  @Test
+  void theCheckRejectsAParameterThatNoGradientReaches() {
+    try (var check = new GradientCheck(1)) {
+      var weight = check.parameters().create("weight", 2, 3);
+      weight.value().fill(0.5);
+      check.input("a", 2, 3);
+      double error =
+          check
+              .worst(
+                  (tape, in) -> List.of(tape.multiply(in.get("a"), tape.constant(weight.value()))))
+              .error();
+      assertTrue(!(error < GradientCheck.TOLERANCE));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Unary {
+    Variable on(Tape tape, Variable a);
+  }
+
+  @FunctionalInterface
+  private interface Binary {
+    Variable on(Tape tape, Variable a, Variable b);
+  }
+
+  private static void unary(String name, Unary operation) {
+    for (int columns : COLUMNS) {
+      try (var check = new GradientCheck(columns)) {
+        awayFromZero(check.input("a", 2, 3, columns));
+        check.assertGradients(
+            GROUP,
+            "%s of [2, 3, %d]".formatted(name, columns),
+            (tape, in) -> List.of(operation.on(tape, in.get("a"))));
+      }
+    }
+  }
+
+  private static void binary(String name, Binary operation) {
+    for (int columns : COLUMNS) {
+      try (var check = new GradientCheck(columns)) {
+        check.input("a", 2, 3, columns);
+        check.input("b", 2, 3, columns);
+        check.assertGradients(
+            GROUP,
+            "%s of [2, 3, %d]".formatted(name, columns),
+            (tape, in) -> List.of(operation.on(tape, in.get("a"), in.get("b"))));
+      }
+    }
+  }
+
+  private static void awayFromZero(Tensor tensor) {
+    for (int r = 0; r < tensor.rows(); r++) {
+      for (int c = 0; c < tensor.columns(); c++) {
+        double value = tensor.get(r, c);
+        tensor.set(r, c, value + Math.copySign(0.01, value));
+      }
+    }
+  }
+
+  @Test
+  void addHasTheRightGradient() {
+    binary("add", Tape::add);
+  }
+
+  @Test
+  void subtractHasTheRightGradient() {
+    binary("subtract", Tape::subtract);
+  }
+
+  @Test
+  void multiplyHasTheRightGradient() {
+    binary("multiply", Tape::multiply);
+  }
+
+  @Test
+  void anOperandUsedTwiceGetsBothGradients() {
+    unary("a·a", (tape, a) -> tape.multiply(a, a));
+    unary("a+a", (tape, a) -> tape.add(a, a));
+    unary("a·tanh(a)", (tape, a) -> tape.multiply(a, tape.tanh(a)));
+    unary("sigmoid(a)-a", (tape, a) -> tape.subtract(tape.sigmoid(a), a));
+  }
+
+  @Test
+  void scaleHasTheRightGradient() {
+    unary("scale", (tape, a) -> tape.scale(-0.7, a));
+  }
+
+  @Test
+  void tanhHasTheRightGradient() {
+    unary("tanh", Tape::tanh);
+  }
+
+  @Test
+  void sigmoidHasTheRightGradient() {
+    unary("sigmoid", Tape::sigmoid);
+  }
+
+  @Test
+  void reluHasTheRightGradientAwayFromZero() {
+    unary("relu", Tape::relu);
+  }
+
+  @Test
+  void softmaxHasTheRightGradient() {
+    for (int columns : new int[] {2, 3, 16, 17}) {
+      try (var check = new GradientCheck(columns)) {
+        check.input("a", 2, 3, columns);
+        check.assertGradients(
+            GROUP,
+            "softmax of [2, 3, %d]".formatted(columns),
+            (tape, in) -> List.of(tape.softmax(in.get("a"))));
+      }
+    }
+  }
+
+  @Test
+  void sumsHaveTheRightGradients() {
+    unary("sum", Tape::sum);
+    unary("mean", Tape::mean);
+    unary("sumRows", Tape::sumRows);
+  }
+
+  @Test
+  void whereSendsTheGradientToTheChosenSide() {
+    for (int columns : COLUMNS) {
+      try (var check = new GradientCheck(columns)) {
+        var condition = check.gaussian(4, columns);
+        for (int c = 0; c < columns; c++) {
+          condition.set(c % 2, c, 0);
+          condition.set(2 + c % 2, c, 0);
+        }
+        check.input("a", 4, columns);
+        check.input("b", 4, columns);
+        check.assertGradients(
+            GROUP,
+            "where of [4, %d]".formatted(columns),
+            (tape, in) -> List.of(tape.where(condition, in.get("a"), in.get("b"))));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "3, 2, 5", "5, 17, 3", "13, 16, 33", "2, 33, 17"})
+  void matmulHasTheRightGradient(int m, int k, int n) {
+    try (var check = new GradientCheck(m)) {
+      check.input("a", m, k);
+      check.input("b", k, n);
+      check.assertGradients(
+          GROUP,
+          "matmul of [%d, %d] and [%d, %d]".formatted(m, k, k, n),
+          (tape, in) -> List.of(tape.matmul(in.get("a"), in.get("b"))));
+    }
+  }
+
+  @Test
+  void matmulOfAllStepsHasTheRightGradient() {
+    try (var check = new GradientCheck(5)) {
+      check.input("a", 3, 2, 5);
+      check.input("b", 5, 4);
+      check.assertGradients(
+          GROUP,
+          "matmul of [3, 2, 5] and [5, 4]",
+          (tape, in) -> List.of(tape.matmul(in.get("a"), in.get("b"))));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 5", "17, 2", "16, 33"})
+  void transposeHasTheRightGradient(int rows, int columns) {
+    try (var check = new GradientCheck(rows)) {
+      check.input("a", rows, columns);
+      check.assertGradients(
+          GROUP,
+          "transpose of [%d, %d]".formatted(rows, columns),
+          (tape, in) -> List.of(tape.transpose(in.get("a"))));
+    }
+  }
+
+  @Test
+  void addRowHasTheRightGradient() {
+    for (int columns : COLUMNS) {
+      try (var check = new GradientCheck(columns)) {
+        check.input("a", 2, 3, columns);
+        check.input("bias", columns);
+        check.assertGradients(
+            GROUP,
+            "addRow to [2, 3, %d]".formatted(columns),
+            (tape, in) -> List.of(tape.addRow(in.get("a"), in.get("bias"))));
+      }
+    }
+  }
+
+  @Test
+  void concatHasTheRightGradient() {
+    try (var check = new GradientCheck(3)) {
+      check.input("a", 2, 3, 5);
+      check.input("b", 2, 3, 16);
+      check.input("c", 2, 3, 1);
+      check.assertGradients(
+          GROUP,
+          "concat of 5, 16, 1 and 5 columns",
+          (tape, in) -> List.of(tape.concat(in.get("a"), in.get("b"), in.get("c"), in.get("a"))));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 20", "0, 1", "3, 16", "16, 4", "19, 1"})
+  void sliceHasTheRightGradient(int from, int count) {
+    try (var check = new GradientCheck(from)) {
+      check.input("a", 2, 3, 20);
+      check.assertGradients(
+          GROUP,
+          "slice of columns %d to %d".formatted(from, from + count),
+          (tape, in) -> List.of(tape.slice(in.get("a"), from, count)));
+    }
+  }
+
+  @Test
+  void atAndStackHaveTheRightGradients() {
+    try (var check = new GradientCheck(9)) {
+      check.input("a", 3, 2, 5);
+      check.input("b", 2, 5);
+      check.assertGradients(
+          GROUP,
+          "stack of at(2), b, tanh(at(0)), at(2)",
+          (tape, in) -> {
+            var a = in.get("a");
+            var parts =
+                List.of(tape.at(a, 2), in.get("b"), tape.tanh(tape.at(a, 0)), tape.at(a, 2));
+            return List.of(tape.stack(parts));
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 17})
+  void gatherAddsUpTheGradientsOfEveryUse(int columns) {
+    try (var check = new GradientCheck(columns)) {
+      check.input("table", 5, columns);
+      var tokens = Tokens.of(check.arena(), new int[][] {{0, 3, 3}, {4, 0, 3}});
+      check.assertGradients(
+          GROUP,
+          "gather of [5, %d]".formatted(columns),
+          (tape, in) -> List.of(tape.gather(in.get("table"), tokens)));
+    }
+  }
+
+  /// Operations in random order, each on random results of those before: gradients that meet.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void chainsOfOperationsHaveTheRightGradient(long seed) {
+    try (var check = new GradientCheck(seed)) {
+      check.input("a", 4, 4);
+      check.input("b", 4, 4);
+      check.input("bias", 4);
+      check.assertGradients(
+          "chains of operations", "seed " + seed, (tape, in) -> chain(tape, in, seed));
+    }
+  }
+
+  private static List<Variable> chain(Tape tape, GradientCheck.Inputs in, long seed) {
+    var random = new CounterRandom(seed);
+    var values = new ArrayList<Variable>(List.of(in.get("a"), in.get("b")));
+    for (int i = 0; i < 12; i++) {
+      var a = values.get(random.nextInt(values.size()));
+      var b = values.get(random.nextInt(values.size()));
+      values.add(
+          switch (random.nextInt(9)) {
+            case 0 -> tape.add(a, b);
+            case 1 -> tape.subtract(a, b);
+            case 2 -> tape.multiply(tape.tanh(a), b);
+            case 3 -> tape.tanh(tape.matmul(a, b));
+            case 4 -> tape.transpose(a);
+            case 5 -> tape.softmax(a);
+            case 6 -> tape.addRow(tape.sigmoid(a), in.get("bias"));
+            case 7 -> tape.concat(tape.slice(a, 1, 3), tape.slice(b, 0, 1));
+            default -> tape.at(tape.stack(List.of(a, b)), random.nextInt(2));
+          });
+    }
+    var last = values.getLast();
+    var bias = tape.sum(tape.multiply(in.get("bias"), in.get("bias")));
+    return List.of(last, tape.addRow(tape.add(in.get("a"), in.get("b")), in.get("bias")), bias);
+  }
+}

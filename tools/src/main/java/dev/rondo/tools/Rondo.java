@@ -2,6 +2,7 @@ package dev.rondo.tools;
 
 import dev.rondo.tools.lm.LmCommand;
 import java.io.PrintWriter;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -34,6 +35,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  rondo lm train           train a small network to spell numbers, and see how well it does",
     })
 public final class Rondo implements Runnable {
+  private static final Pattern UNKNOWN_OPTION = Pattern.compile("Unknown option: '([^']+)'");
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -64,6 +67,7 @@ public final class Rondo implements Runnable {
   static CommandLine commandLine() {
     var rondo = new Rondo();
     return new CommandLine(rondo)
+        .setUnmatchedOptionsAllowedAsOptionParameters(false)
         .setParameterExceptionHandler((e, arguments) -> wrongUse(e, rondo.debug))
         .setExecutionExceptionHandler((e, command, _) -> failure(e, command, rondo.debug));
   }
@@ -97,7 +101,9 @@ public final class Rondo implements Runnable {
           ? "unexpected argument " + argument
           : "unknown command " + argument;
     }
-    return oneLine(e.getMessage());
+    // An unknown option where the value of another one is due has no exception of its own.
+    var unknown = UNKNOWN_OPTION.matcher(e.getMessage());
+    return unknown.lookingAt() ? "unknown option " + unknown.group(1) : oneLine(e.getMessage());
   }
 
   private static int failure(Exception e, CommandLine command, boolean debug) {

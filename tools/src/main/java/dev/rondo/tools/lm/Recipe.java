@@ -58,7 +58,7 @@ final class Recipe {
           "clip", "1.0");
 
   private static final List<String> POSITIVE =
-      List.of("min-count", "embedding", "hidden", "layers", "batch", "bptt");
+      List.of("hidden", "embedding", "layers", "batch", "bptt", "min-count");
   private static final List<String> NOT_NEGATIVE = List.of("warm-up", "patience");
   private static final List<String> OPTIMIZERS = List.of("sgd", "momentum", "adam", "adamw");
 

@@ -102,7 +102,7 @@ public interface Initializer {
   ///
   /// More than two dimensions are seen as `[out, all others]`. Keeps the length of a state that is
   /// multiplied by it at every time step; weights of several gates want [#perGate]. Takes
-  /// `4·max(rows, columns)·min(rows, columns)²` multiply-adds and their elements as doubles on the
+  /// `2·max(rows, columns)·min(rows, columns)²` multiply-adds and their elements as doubles on the
   /// heap.
   ///
   /// Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of

@@ -31,6 +31,7 @@ final class Recipe {
           "cell", "lstm",
           "hidden", "128",
           "layers", "2",
+          "forget-bias", "0.0",
           "dropout", "0.0",
           "batch", "50",
           "bptt", "50",
@@ -50,6 +51,7 @@ final class Recipe {
           "hidden", "128",
           "layers", "1",
           "embedding", "32",
+          "forget-bias", "1.0",
           "batch", "64",
           "bptt", "64",
           "lr", "0.005",
@@ -214,6 +216,7 @@ final class Recipe {
     require("dropout", number("dropout") >= 0 && number("dropout") < 1, "in [0, 1)");
     require("validation", number("validation") >= 0 && number("validation") < 1, "in [0, 1)");
     require("lr", number("lr") > 0 && Double.isFinite(number("lr")), "positive");
+    require("forget-bias", Double.isFinite(number("forget-bias")), "finite");
     require("clip", number("clip") >= 0, "0 or positive");
     try {
       var unused = level();

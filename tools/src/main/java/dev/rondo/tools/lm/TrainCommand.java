@@ -86,6 +86,14 @@ final class TrainCommand implements Callable<Integer> {
   private Integer layers;
 
   @Option(
+      names = "--forget-bias",
+      paramLabel = "B",
+      description =
+          "What an LSTM's forget gates start with, so that it remembers; 0: random, as in PyTorch."
+              + " [0; 1]")
+  private Double forgetBias;
+
+  @Option(
       names = "--dropout",
       paramLabel = "P",
       description = "Probability of dropping an element after each layer. [0]")

@@ -7,6 +7,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.CellKind;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tools.text.Level;
 import dev.rondo.train.Checkpoint;
@@ -111,6 +112,9 @@ final class TrainingRun {
                 recipe.integer("layers"))
             .dropout(recipe.number("dropout"));
     var model = SequenceModel.create(architecture, backend, arena, stream(MODEL_STREAM));
+    if (recipe.cell() == CellKind.LSTM && recipe.number("forget-bias") != 0) {
+      ForgetBias.set(model, recipe.number("forget-bias"));
+    }
     return train(model, null, asked, arena);
   }
 

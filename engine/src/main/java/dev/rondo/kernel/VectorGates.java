@@ -11,9 +11,9 @@ import jdk.incubator.vector.VectorMask;
 
 /// [Gates] on vectors, row after row.
 ///
-/// A loop holds one exponential or tangent at most: with two or three the compiler reaches its limit
-/// of nodes, stops inlining, and boxes vectors (measured: 576 bytes and 3 times the time for each
-/// vector of an LSTM). What loops hand each other stays in the first-level cache.
+/// A loop holds one exponential or tangent at most: with two or three the compiler reaches its
+/// limit of nodes, stops inlining, and boxes vectors (measured: 576 bytes and 3 times the time for
+/// each vector of an LSTM). What loops hand each other stays in the first-level cache.
 final class VectorGates implements Gates {
   private static final int VECTOR_BYTES = LANES * Float.BYTES;
 
@@ -57,13 +57,7 @@ final class VectorGates implements Gates {
           cAt,
           bytes);
       lstmOutputRow(
-          z.segment(),
-          zAt + 3L * bytes,
-          c.segment(),
-          cAt,
-          h.segment(),
-          h.byteOffset(r, 0),
-          bytes);
+          z.segment(), zAt + 3L * bytes, c.segment(), cAt, h.segment(), h.byteOffset(r, 0), bytes);
     }
   }
 
@@ -139,15 +133,18 @@ final class VectorGates implements Gates {
       FloatVector later = FloatVector.fromMemorySegment(SPECIES, dc, dcAt + at, ORDER);
       FloatVector slope = one.sub(state.mul(state));
       gradient.mul(output).fma(slope, later).intoMemorySegment(dc, dcAt + at, ORDER);
-      gradient
-          .mul(state)
-          .mul(output.mul(one.sub(output)))
-          .intoMemorySegment(z, oAt + at, ORDER);
+      gradient.mul(state).mul(output.mul(one.sub(output))).intoMemorySegment(z, oAt + at, ORDER);
     }
   }
 
   private static void lstmCellBackwardRow(
-      MemorySegment z, long zAt, MemorySegment p, long pAt, MemorySegment dc, long dcAt, int bytes) {
+      MemorySegment z,
+      long zAt,
+      MemorySegment p,
+      long pAt,
+      MemorySegment dc,
+      long dcAt,
+      int bytes) {
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int at = 0; at < bytes; at += VECTOR_BYTES) {
       long i = zAt + at;

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
-/// [Gemm] on vectors: register tiles over blocks of A that are packed, k by k, into a heap array of
-/// the calling thread, and panels of B two vectors wide.
+/// [Gemm] on vectors: register tiles over blocks of A that are copied into a heap array of the
+/// calling thread, and panels of B two vectors wide.
 ///
 /// Blocks: [#DEPTH_BLOCK] rows of a B panel stay in the first-level cache while all tiles of a
 /// block of A pass over it; [#ROW_BLOCK] by [#DEPTH_BLOCK] of A stay in the second level. A block
@@ -29,10 +29,9 @@ final class VectorGemm implements Gemm {
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
   private static final int TALLEST = LANES == 8 ? 6 : 12;
 
-  private static final ThreadLocal<float[]> PACKED =
-      ThreadLocal.withInitial(() -> new float[ROW_BLOCK * DEPTH_BLOCK + LANES]);
-  private static final ThreadLocal<float[]> STAGED =
-      ThreadLocal.withInitial(() -> new float[TALLEST * DEPTH_BLOCK]);
+  /// A block of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, tile after tile.
+  private static final ThreadLocal<float[]> BLOCK =
+      ThreadLocal.withInitial(() -> new float[ROW_BLOCK * VectorTiles.ROW_STEP]);
 
   @Override
   public int panelColumns() {
@@ -123,18 +122,21 @@ final class VectorGemm implements Gemm {
       int depth,
       Tensor c,
       int columns) {
-    float[] packed = PACKED.get();
-    float[] staged = STAGED.get();
+    float[] packed = BLOCK.get();
     for (int k = 0; k < depth; k += DEPTH_BLOCK) {
       int kCount = Math.min(DEPTH_BLOCK, depth - k);
       for (int m = 0; m < a.rows(); m += ROW_BLOCK) {
         int mCount = Math.min(ROW_BLOCK, a.rows() - m);
-        for (int r = 0; r < mCount; ) {
-          int height = height(mCount - r);
-          packRowTile(a, m + r, k, kCount, height, staged, packed, r * kCount);
-          r += height;
+        for (int r = 0; r < mCount; r++) {
+          MemorySegment.copy(
+              a.segment(),
+              ValueLayout.JAVA_FLOAT,
+              a.byteOffset(m + r, k),
+              packed,
+              r * VectorTiles.ROW_STEP,
+              kCount);
         }
-        block(packed, mCount, b, bAt + k * bStep, bStep, panelStep, kCount, c, m, columns);
+        block(packed, true, mCount, b, bAt + k * bStep, bStep, panelStep, kCount, c, m, columns);
       }
     }
   }
@@ -142,7 +144,7 @@ final class VectorGemm implements Gemm {
   @Override
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == b.rows() && a.columns() == c.rows() && b.columns() == c.columns();
-    float[] packed = PACKED.get();
+    float[] packed = BLOCK.get();
     long bStep = (long) b.stride() * Float.BYTES;
     for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
       int kCount = Math.min(DEPTH_BLOCK, a.rows() - k);
@@ -155,6 +157,7 @@ final class VectorGemm implements Gemm {
         }
         block(
             packed,
+            false,
             mCount,
             b.segment(),
             b.byteOffset(k, 0),
@@ -164,23 +167,6 @@ final class VectorGemm implements Gemm {
             c,
             m,
             b.columns());
-      }
-    }
-  }
-
-  /// `packed[at + k·height + r] = a[row + r][from + k]`, by way of rows staged on the heap.
-  private static void packRowTile(
-      Tensor a, int row, int from, int count, int height, float[] staged, float[] packed, int at) {
-    if (height == 1) {
-      MemorySegment.copy(
-          a.segment(), ValueLayout.JAVA_FLOAT, a.byteOffset(row, from), packed, at, count);
-      return;
-    }
-    for (int r = 0; r < height; r++) {
-      MemorySegment.copy(
-          a.segment(), ValueLayout.JAVA_FLOAT, a.byteOffset(row + r, from), staged, 0, count);
-      for (int k = 0; k < count; k++) {
-        packed[at + k * height + r] = staged[k];
       }
     }
   }
@@ -233,6 +219,7 @@ final class VectorGemm implements Gemm {
   /// All panels of B past one packed block of A.
   private static void block(
       float[] packed,
+      boolean byRows,
       int rows,
       MemorySegment b,
       long bAt,
@@ -268,13 +255,42 @@ final class VectorGemm implements Gemm {
       long cAt = c.byteOffset(firstRow, panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
-        tile(height, packed, r * depth, b, bPanel, bStep, depth, to, cAt + r * cStep, cStep, second);
+        long cTile = cAt + r * cStep;
+        if (byRows) {
+          int at = r * VectorTiles.ROW_STEP;
+          rowTile(height, packed, at, b, bPanel, bStep, depth, to, cTile, cStep, second);
+        } else {
+          int at = r * depth;
+          columnTile(height, packed, at, b, bPanel, bStep, depth, to, cTile, cStep, second);
+        }
         r += height;
       }
     }
   }
 
-  private static void tile(
+  private static void rowTile(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
+    switch (height) {
+      case 12 -> VectorRowTiles.tile12(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      default -> VectorRowTiles.tile1(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+    }
+  }
+
+  private static void columnTile(
       int height,
       float[] a,
       int at,

@@ -10,19 +10,41 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Long and repetitive because it must be: accumulators stay in registers only as named locals (in
 /// an array or behind a helper they are boxed, a hundred times slower), and each tile height is a
-/// method of its own so that the loop holds no branch. The rows of A come from a heap array,
-/// `a[at + k·R + r]`: reading single floats from native memory costs the compiler so many nodes
-/// that it stops inlining half way through a tile of twelve rows.
+/// method of its own so that the loop holds no branch. The rows of A come from a heap array:
+/// reading single floats from native memory costs the compiler so many nodes that it stops inlining
+/// half way through a tile of twelve rows.
 ///
-/// Common parameters: `b` with the first of `depth` rows at `bAt`, `bStep` bytes apart; `c` with the
-/// first of R rows at `cAt`, `cStep` bytes apart; `second` is the distance in bytes from the first
-/// vector of columns to the second, 0 where there is only one: it is then computed twice.
+/// Here element k of row r is `a[at + k·R + r]`, as columns of a matrix are copied. The build makes
+/// `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k + r·ROW_STEP]`, as
+/// rows are. Both steps must be known to the compiler, or twelve addresses would not fit its
+/// registers.
+///
+/// Common parameters: `b` with the first of `depth` rows at `bAt`, `bStep` bytes apart; `c` with
+/// the first of R rows at `cAt`, `cStep` bytes apart; `second` is the distance in bytes from the
+/// first vector of columns to the second, 0 where there is only one: it is then computed twice.
 final class VectorTiles {
+  /// Whether A is laid out row by row.
+  private static final boolean BY_ROWS = false;
+
+  /// Elements from one row to the next in that layout: the deepest block, and a cache line more, so
+  /// that equal columns of the rows do not compete for one set of the cache.
+  static final int ROW_STEP = 256 + 16;
+
+  private static final int R = BY_ROWS ? ROW_STEP : 1;
+
   private VectorTiles() {}
 
   static void tile12(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -61,44 +83,44 @@ final class VectorTiles {
     FloatVector y11 = FloatVector.fromMemorySegment(SPECIES, c, c11 + second, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * bStep;
-      int p = at + k * 12;
+      int p = at + (BY_ROWS ? k : k * 12);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + second, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
       x0 = t.fma(u, x0);
       y0 = t.fma(v, y0);
-      t = FloatVector.broadcast(SPECIES, a[p + 1]);
+      t = FloatVector.broadcast(SPECIES, a[p + R]);
       x1 = t.fma(u, x1);
       y1 = t.fma(v, y1);
-      t = FloatVector.broadcast(SPECIES, a[p + 2]);
+      t = FloatVector.broadcast(SPECIES, a[p + 2 * R]);
       x2 = t.fma(u, x2);
       y2 = t.fma(v, y2);
-      t = FloatVector.broadcast(SPECIES, a[p + 3]);
+      t = FloatVector.broadcast(SPECIES, a[p + 3 * R]);
       x3 = t.fma(u, x3);
       y3 = t.fma(v, y3);
-      t = FloatVector.broadcast(SPECIES, a[p + 4]);
+      t = FloatVector.broadcast(SPECIES, a[p + 4 * R]);
       x4 = t.fma(u, x4);
       y4 = t.fma(v, y4);
-      t = FloatVector.broadcast(SPECIES, a[p + 5]);
+      t = FloatVector.broadcast(SPECIES, a[p + 5 * R]);
       x5 = t.fma(u, x5);
       y5 = t.fma(v, y5);
-      t = FloatVector.broadcast(SPECIES, a[p + 6]);
+      t = FloatVector.broadcast(SPECIES, a[p + 6 * R]);
       x6 = t.fma(u, x6);
       y6 = t.fma(v, y6);
-      t = FloatVector.broadcast(SPECIES, a[p + 7]);
+      t = FloatVector.broadcast(SPECIES, a[p + 7 * R]);
       x7 = t.fma(u, x7);
       y7 = t.fma(v, y7);
-      t = FloatVector.broadcast(SPECIES, a[p + 8]);
+      t = FloatVector.broadcast(SPECIES, a[p + 8 * R]);
       x8 = t.fma(u, x8);
       y8 = t.fma(v, y8);
-      t = FloatVector.broadcast(SPECIES, a[p + 9]);
+      t = FloatVector.broadcast(SPECIES, a[p + 9 * R]);
       x9 = t.fma(u, x9);
       y9 = t.fma(v, y9);
-      t = FloatVector.broadcast(SPECIES, a[p + 10]);
+      t = FloatVector.broadcast(SPECIES, a[p + 10 * R]);
       x10 = t.fma(u, x10);
       y10 = t.fma(v, y10);
-      t = FloatVector.broadcast(SPECIES, a[p + 11]);
+      t = FloatVector.broadcast(SPECIES, a[p + 11 * R]);
       x11 = t.fma(u, x11);
       y11 = t.fma(v, y11);
     }
@@ -129,8 +151,16 @@ final class VectorTiles {
   }
 
   static void tile8(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -157,32 +187,32 @@ final class VectorTiles {
     FloatVector y7 = FloatVector.fromMemorySegment(SPECIES, c, c7 + second, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * bStep;
-      int p = at + k * 8;
+      int p = at + (BY_ROWS ? k : k * 8);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + second, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
       x0 = t.fma(u, x0);
       y0 = t.fma(v, y0);
-      t = FloatVector.broadcast(SPECIES, a[p + 1]);
+      t = FloatVector.broadcast(SPECIES, a[p + R]);
       x1 = t.fma(u, x1);
       y1 = t.fma(v, y1);
-      t = FloatVector.broadcast(SPECIES, a[p + 2]);
+      t = FloatVector.broadcast(SPECIES, a[p + 2 * R]);
       x2 = t.fma(u, x2);
       y2 = t.fma(v, y2);
-      t = FloatVector.broadcast(SPECIES, a[p + 3]);
+      t = FloatVector.broadcast(SPECIES, a[p + 3 * R]);
       x3 = t.fma(u, x3);
       y3 = t.fma(v, y3);
-      t = FloatVector.broadcast(SPECIES, a[p + 4]);
+      t = FloatVector.broadcast(SPECIES, a[p + 4 * R]);
       x4 = t.fma(u, x4);
       y4 = t.fma(v, y4);
-      t = FloatVector.broadcast(SPECIES, a[p + 5]);
+      t = FloatVector.broadcast(SPECIES, a[p + 5 * R]);
       x5 = t.fma(u, x5);
       y5 = t.fma(v, y5);
-      t = FloatVector.broadcast(SPECIES, a[p + 6]);
+      t = FloatVector.broadcast(SPECIES, a[p + 6 * R]);
       x6 = t.fma(u, x6);
       y6 = t.fma(v, y6);
-      t = FloatVector.broadcast(SPECIES, a[p + 7]);
+      t = FloatVector.broadcast(SPECIES, a[p + 7 * R]);
       x7 = t.fma(u, x7);
       y7 = t.fma(v, y7);
     }
@@ -205,8 +235,16 @@ final class VectorTiles {
   }
 
   static void tile6(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -227,26 +265,26 @@ final class VectorTiles {
     FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, c, c5 + second, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * bStep;
-      int p = at + k * 6;
+      int p = at + (BY_ROWS ? k : k * 6);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + second, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
       x0 = t.fma(u, x0);
       y0 = t.fma(v, y0);
-      t = FloatVector.broadcast(SPECIES, a[p + 1]);
+      t = FloatVector.broadcast(SPECIES, a[p + R]);
       x1 = t.fma(u, x1);
       y1 = t.fma(v, y1);
-      t = FloatVector.broadcast(SPECIES, a[p + 2]);
+      t = FloatVector.broadcast(SPECIES, a[p + 2 * R]);
       x2 = t.fma(u, x2);
       y2 = t.fma(v, y2);
-      t = FloatVector.broadcast(SPECIES, a[p + 3]);
+      t = FloatVector.broadcast(SPECIES, a[p + 3 * R]);
       x3 = t.fma(u, x3);
       y3 = t.fma(v, y3);
-      t = FloatVector.broadcast(SPECIES, a[p + 4]);
+      t = FloatVector.broadcast(SPECIES, a[p + 4 * R]);
       x4 = t.fma(u, x4);
       y4 = t.fma(v, y4);
-      t = FloatVector.broadcast(SPECIES, a[p + 5]);
+      t = FloatVector.broadcast(SPECIES, a[p + 5 * R]);
       x5 = t.fma(u, x5);
       y5 = t.fma(v, y5);
     }
@@ -265,8 +303,16 @@ final class VectorTiles {
   }
 
   static void tile4(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -281,20 +327,20 @@ final class VectorTiles {
     FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, c, c3 + second, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * bStep;
-      int p = at + k * 4;
+      int p = at + (BY_ROWS ? k : k * 4);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + second, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
       x0 = t.fma(u, x0);
       y0 = t.fma(v, y0);
-      t = FloatVector.broadcast(SPECIES, a[p + 1]);
+      t = FloatVector.broadcast(SPECIES, a[p + R]);
       x1 = t.fma(u, x1);
       y1 = t.fma(v, y1);
-      t = FloatVector.broadcast(SPECIES, a[p + 2]);
+      t = FloatVector.broadcast(SPECIES, a[p + 2 * R]);
       x2 = t.fma(u, x2);
       y2 = t.fma(v, y2);
-      t = FloatVector.broadcast(SPECIES, a[p + 3]);
+      t = FloatVector.broadcast(SPECIES, a[p + 3 * R]);
       x3 = t.fma(u, x3);
       y3 = t.fma(v, y3);
     }
@@ -309,8 +355,16 @@ final class VectorTiles {
   }
 
   static void tile2(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -319,14 +373,14 @@ final class VectorTiles {
     FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, c1 + second, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * bStep;
-      int p = at + k * 2;
+      int p = at + (BY_ROWS ? k : k * 2);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + second, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
       x0 = t.fma(u, x0);
       y0 = t.fma(v, y0);
-      t = FloatVector.broadcast(SPECIES, a[p + 1]);
+      t = FloatVector.broadcast(SPECIES, a[p + R]);
       x1 = t.fma(u, x1);
       y1 = t.fma(v, y1);
     }
@@ -337,8 +391,16 @@ final class VectorTiles {
   }
 
   static void tile1(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -358,8 +420,16 @@ final class VectorTiles {
   /// One row of C over four panels at once, eight chains side by side: for products of one row,
   /// which wait for memory rather than for the multipliers.
   static void row4(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, long panelStep, int depth,
-      MemorySegment c, long cAt, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      long panelStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);

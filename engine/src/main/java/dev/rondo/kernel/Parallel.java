@@ -12,7 +12,7 @@ public final class Parallel {
   private static final long SMALLEST_PASS = 1 << 15;
 
   /// A slice of rows is a multiple of this: whole register tiles at every vector width.
-  private static final int ROW_GRANULARITY = 12;
+  private static final int ROW_GRANULARITY = 24;
 
   private final Gemm gemm;
   private final Threads threads;

@@ -27,7 +27,7 @@ final class VectorGemm implements Gemm {
 
   /// The tallest tile. Two accumulators a row plus operands must fit the register file: 32
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
-  private static final int TALLEST = LANES == 8 ? 6 : 12;
+  private static final int TALLEST = LANES == 8 ? 6 : 8;
 
   /// A block of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, tile after tile.
   private static final ThreadLocal<float[]> BLOCK =
@@ -207,9 +207,6 @@ final class VectorGemm implements Gemm {
     if (left >= TALLEST) {
       return TALLEST;
     }
-    if (left >= 8) {
-      return 8;
-    }
     if (left >= 4) {
       return 4;
     }
@@ -281,7 +278,6 @@ final class VectorGemm implements Gemm {
       long cStep,
       long second) {
     switch (height) {
-      case 12 -> VectorRowTiles.tile12(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
       case 8 -> VectorRowTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
       case 6 -> VectorRowTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
       case 4 -> VectorRowTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
@@ -303,7 +299,6 @@ final class VectorGemm implements Gemm {
       long cStep,
       long second) {
     switch (height) {
-      case 12 -> VectorTiles.tile12(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
       case 8 -> VectorTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
       case 6 -> VectorTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
       case 4 -> VectorTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);

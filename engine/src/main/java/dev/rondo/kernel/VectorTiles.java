@@ -10,18 +10,18 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Long and repetitive because it must be: accumulators stay in registers only as named locals (in
 /// an array or behind a helper they are boxed, a hundred times slower), and each tile height is a
-/// method of its own so that the loop holds no branch. The rows of A come from a heap array:
-/// reading single floats from native memory costs the compiler so many nodes that it stops inlining
-/// half way through a tile of twelve rows.
+/// method of its own so that the loop holds no branch. The rows of A come from a heap array: reading
+/// single floats from native memory costs the compiler so many nodes that it stops inlining half way
+/// through a tile. Eight rows are the most: with twelve, 3 % faster in the end, the first compiler
+/// runs out of virtual registers, and on a busy machine the method then never reaches the second.
 ///
 /// Here element k of row r is `a[at + k·R + r]`, as columns of a matrix are copied. The build makes
-/// `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k + r·ROW_STEP]`, as
-/// rows are. Both steps must be known to the compiler, or twelve addresses would not fit its
-/// registers.
+/// `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k + r·ROW_STEP]`, as rows
+/// are. Both steps must be known to the compiler, or the addresses would not fit its registers.
 ///
-/// Common parameters: `b` with the first of `depth` rows at `bAt`, `bStep` bytes apart; `c` with
-/// the first of R rows at `cAt`, `cStep` bytes apart; `second` is the distance in bytes from the
-/// first vector of columns to the second, 0 where there is only one: it is then computed twice.
+/// Common parameters: `b` with the first of `depth` rows at `bAt`, `bStep` bytes apart; `c` with the
+/// first of R rows at `cAt`, `cStep` bytes apart; `second` is the distance in bytes from the first
+/// vector of columns to the second, 0 where there is only one: it is then computed twice.
 final class VectorTiles {
   /// Whether A is laid out row by row.
   private static final boolean BY_ROWS = false;
@@ -34,133 +34,9 @@ final class VectorTiles {
 
   private VectorTiles() {}
 
-  static void tile12(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStep,
-      long second) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
-    long c1 = cAt + 1 * cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, c1 + second, ORDER);
-    long c2 = cAt + 2 * cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, c, c2 + second, ORDER);
-    long c3 = cAt + 3 * cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
-    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, c, c3 + second, ORDER);
-    long c4 = cAt + 4 * cStep;
-    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, c, c4, ORDER);
-    FloatVector y4 = FloatVector.fromMemorySegment(SPECIES, c, c4 + second, ORDER);
-    long c5 = cAt + 5 * cStep;
-    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, c, c5, ORDER);
-    FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, c, c5 + second, ORDER);
-    long c6 = cAt + 6 * cStep;
-    FloatVector x6 = FloatVector.fromMemorySegment(SPECIES, c, c6, ORDER);
-    FloatVector y6 = FloatVector.fromMemorySegment(SPECIES, c, c6 + second, ORDER);
-    long c7 = cAt + 7 * cStep;
-    FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, c, c7, ORDER);
-    FloatVector y7 = FloatVector.fromMemorySegment(SPECIES, c, c7 + second, ORDER);
-    long c8 = cAt + 8 * cStep;
-    FloatVector x8 = FloatVector.fromMemorySegment(SPECIES, c, c8, ORDER);
-    FloatVector y8 = FloatVector.fromMemorySegment(SPECIES, c, c8 + second, ORDER);
-    long c9 = cAt + 9 * cStep;
-    FloatVector x9 = FloatVector.fromMemorySegment(SPECIES, c, c9, ORDER);
-    FloatVector y9 = FloatVector.fromMemorySegment(SPECIES, c, c9 + second, ORDER);
-    long c10 = cAt + 10 * cStep;
-    FloatVector x10 = FloatVector.fromMemorySegment(SPECIES, c, c10, ORDER);
-    FloatVector y10 = FloatVector.fromMemorySegment(SPECIES, c, c10 + second, ORDER);
-    long c11 = cAt + 11 * cStep;
-    FloatVector x11 = FloatVector.fromMemorySegment(SPECIES, c, c11, ORDER);
-    FloatVector y11 = FloatVector.fromMemorySegment(SPECIES, c, c11 + second, ORDER);
-    for (int k = 0; k < depth; k++) {
-      long row = bAt + k * bStep;
-      int p = at + (BY_ROWS ? k : k * 12);
-      FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-      FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + second, ORDER);
-      FloatVector t;
-      t = FloatVector.broadcast(SPECIES, a[p]);
-      x0 = t.fma(u, x0);
-      y0 = t.fma(v, y0);
-      t = FloatVector.broadcast(SPECIES, a[p + R]);
-      x1 = t.fma(u, x1);
-      y1 = t.fma(v, y1);
-      t = FloatVector.broadcast(SPECIES, a[p + 2 * R]);
-      x2 = t.fma(u, x2);
-      y2 = t.fma(v, y2);
-      t = FloatVector.broadcast(SPECIES, a[p + 3 * R]);
-      x3 = t.fma(u, x3);
-      y3 = t.fma(v, y3);
-      t = FloatVector.broadcast(SPECIES, a[p + 4 * R]);
-      x4 = t.fma(u, x4);
-      y4 = t.fma(v, y4);
-      t = FloatVector.broadcast(SPECIES, a[p + 5 * R]);
-      x5 = t.fma(u, x5);
-      y5 = t.fma(v, y5);
-      t = FloatVector.broadcast(SPECIES, a[p + 6 * R]);
-      x6 = t.fma(u, x6);
-      y6 = t.fma(v, y6);
-      t = FloatVector.broadcast(SPECIES, a[p + 7 * R]);
-      x7 = t.fma(u, x7);
-      y7 = t.fma(v, y7);
-      t = FloatVector.broadcast(SPECIES, a[p + 8 * R]);
-      x8 = t.fma(u, x8);
-      y8 = t.fma(v, y8);
-      t = FloatVector.broadcast(SPECIES, a[p + 9 * R]);
-      x9 = t.fma(u, x9);
-      y9 = t.fma(v, y9);
-      t = FloatVector.broadcast(SPECIES, a[p + 10 * R]);
-      x10 = t.fma(u, x10);
-      y10 = t.fma(v, y10);
-      t = FloatVector.broadcast(SPECIES, a[p + 11 * R]);
-      x11 = t.fma(u, x11);
-      y11 = t.fma(v, y11);
-    }
-    x0.intoMemorySegment(c, c0, ORDER);
-    y0.intoMemorySegment(c, c0 + second, ORDER);
-    x1.intoMemorySegment(c, c1, ORDER);
-    y1.intoMemorySegment(c, c1 + second, ORDER);
-    x2.intoMemorySegment(c, c2, ORDER);
-    y2.intoMemorySegment(c, c2 + second, ORDER);
-    x3.intoMemorySegment(c, c3, ORDER);
-    y3.intoMemorySegment(c, c3 + second, ORDER);
-    x4.intoMemorySegment(c, c4, ORDER);
-    y4.intoMemorySegment(c, c4 + second, ORDER);
-    x5.intoMemorySegment(c, c5, ORDER);
-    y5.intoMemorySegment(c, c5 + second, ORDER);
-    x6.intoMemorySegment(c, c6, ORDER);
-    y6.intoMemorySegment(c, c6 + second, ORDER);
-    x7.intoMemorySegment(c, c7, ORDER);
-    y7.intoMemorySegment(c, c7 + second, ORDER);
-    x8.intoMemorySegment(c, c8, ORDER);
-    y8.intoMemorySegment(c, c8 + second, ORDER);
-    x9.intoMemorySegment(c, c9, ORDER);
-    y9.intoMemorySegment(c, c9 + second, ORDER);
-    x10.intoMemorySegment(c, c10, ORDER);
-    y10.intoMemorySegment(c, c10 + second, ORDER);
-    x11.intoMemorySegment(c, c11, ORDER);
-    y11.intoMemorySegment(c, c11 + second, ORDER);
-  }
-
   static void tile8(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStep,
-      long second) {
+      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
+      MemorySegment c, long cAt, long cStep, long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -235,16 +111,8 @@ final class VectorTiles {
   }
 
   static void tile6(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStep,
-      long second) {
+      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
+      MemorySegment c, long cAt, long cStep, long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -303,16 +171,8 @@ final class VectorTiles {
   }
 
   static void tile4(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStep,
-      long second) {
+      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
+      MemorySegment c, long cAt, long cStep, long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -355,16 +215,8 @@ final class VectorTiles {
   }
 
   static void tile2(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStep,
-      long second) {
+      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
+      MemorySegment c, long cAt, long cStep, long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -391,16 +243,8 @@ final class VectorTiles {
   }
 
   static void tile1(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStep,
-      long second) {
+      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
+      MemorySegment c, long cAt, long cStep, long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -420,16 +264,8 @@ final class VectorTiles {
   /// One row of C over four panels at once, eight chains side by side: for products of one row,
   /// which wait for memory rather than for the multipliers.
   static void row4(
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      long panelStep,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long second) {
+      float[] a, int at, MemorySegment b, long bAt, long bStep, long panelStep, int depth,
+      MemorySegment c, long cAt, long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);

@@ -21,7 +21,7 @@ final class RecurrentLayer {
   private static final int STEPS_AT_ONCE = 32;
 
   /// Rows from which a product of one step keeps the multipliers busy.
-  private static final int ROWS_OF_A_STEP = 12;
+  private static final int ROWS_OF_A_STEP = 8;
 
   /// What a layer gives.
   record Run(Variable output, CellState last) {}

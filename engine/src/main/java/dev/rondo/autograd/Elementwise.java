@@ -142,12 +142,16 @@ final class Elementwise {
 
   private static Variable activation(Tape tape, Variable a, Unary forward, Binary backward) {
     var y = map(tape, forward, a.value());
-    return tape.operation(
-        y, result -> over(tape, backward, y, result.gradient(), a.gradient()), a);
+    return tape.operation(y, result -> over(tape, backward, y, result.gradient(), a.gradient()), a);
   }
 
   static Variable where(Tape tape, Tensor condition, Variable a, Variable b) {
     requireSameShape(a, b);
+    if (condition.type() != a.value().type()
+        || !Arrays.equals(condition.shape(), a.value().shape())) {
+      throw new IllegalArgumentException(
+          "condition is %s, expected the shape of a, %s".formatted(condition, a));
+    }
     Binary select = (x, y, t) -> arithmetic(tape).select(condition, x, y, t);
     var value = tape.uninitialized(a.value().shape());
     select.apply(a.value(), b.value(), value);

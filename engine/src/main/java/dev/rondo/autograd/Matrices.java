@@ -113,9 +113,9 @@ final class Matrices {
   }
 
   static Variable slice(Tape tape, Variable a, int from, int count) {
-    if (from < 0 || count < 0 || from + count > a.value().columns()) {
+    if (from < 0 || count < 0 || from > a.value().columns() - count) {
       throw new IllegalArgumentException(
-          "columns %d to %d are not in %s".formatted(from, from + count, a));
+          "columns %d to %d are not in %s".formatted(from, (long) from + count, a));
     }
     var rows = tape.backend().rows();
     var value = tape.zeros(withColumns(a.value(), count));
@@ -129,8 +129,7 @@ final class Matrices {
   static Variable at(Tape tape, Variable a, int i) {
     return tape.operation(
         a.value().at(i),
-        result ->
-            tape.backend().arithmetic().accumulate(result.gradient(), a.gradient().at(i)),
+        result -> tape.backend().arithmetic().accumulate(result.gradient(), a.gradient().at(i)),
         a);
   }
 
@@ -173,9 +172,7 @@ final class Matrices {
         columns,
         (from, count) -> rows.gather(table.value(), tokens, from, value.rows(from, count)));
     return tape.operation(
-        value,
-        result -> rows.scatterAdd(result.gradient(), tokens, 0, table.gradient()),
-        table);
+        value, result -> rows.scatterAdd(result.gradient(), tokens, 0, table.gradient()), table);
   }
 
   private static void requireRows(Tensor table, Tokens tokens) {

@@ -7,6 +7,7 @@ import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,8 +107,7 @@ public final class Tape implements AutoCloseable {
   /// A parameter as a variable, the same one at each call; its gradient is the parameter's own.
   public Variable parameter(Parameter parameter) {
     return parameters.computeIfAbsent(
-        parameter,
-        p -> new Variable(p.value(), recording && p.trainable(), p::gradient));
+        parameter, p -> new Variable(p.value(), recording && p.trainable(), p::gradient));
   }
 
   private void requireType(Tensor value) {
@@ -122,8 +122,8 @@ public final class Tape implements AutoCloseable {
   ///
   /// @param value what was computed
   /// @param backward adds to the inputs' gradients, for each that is
-  ///     [differentiable][Variable#differentiable()], from the result's; run at most once, and only
-  ///     if a gradient reached the result
+  ///   [differentiable][Variable#differentiable()], from the result's; run at most once, and only
+  ///   if a gradient reached the result
   /// @param inputs what the value was computed from
   public Variable operation(Tensor value, Consumer<Variable> backward, Variable... inputs) {
     var result = variable(value, () -> zeros(value.shape()), inputs);
@@ -133,8 +133,7 @@ public final class Tape implements AutoCloseable {
     return result;
   }
 
-  /// A result whose gradient lives in memory of the operation's choice; to be used with
-  /// [#entry].
+  /// A result whose gradient lives in memory of the operation's choice; to be used with [#entry].
   ///
   /// @param gradientMemory gives zeros in the shape of the value; asked at most once
   public Variable variable(Tensor value, Supplier<Tensor> gradientMemory, Variable... inputs) {
@@ -209,7 +208,14 @@ public final class Tape implements AutoCloseable {
   }
 
   /// As [#backward(Variable)] for a result of any shape: the gradient of Σ value∘upstream.
+  ///
+  /// @param upstream in the shape of the result
   public void backward(Variable result, Tensor upstream) {
+    requireType(upstream);
+    if (!Arrays.equals(upstream.shape(), result.value().shape())) {
+      throw new IllegalArgumentException(
+          "upstream is %s, expected the shape of the result, %s".formatted(upstream, result));
+    }
     if (recording && result.differentiable()) {
       backend.arithmetic().accumulate(upstream, result.gradient());
     }

@@ -48,7 +48,10 @@ public record Evaluation(double nats, long tokens) {
             targets.set(t, 0, tokens[from + t + 1]);
           }
           var run = model.forward(tape, inputs, state);
-          sum += CrossEntropy.sum(tape, run.logits(), targets).value().scalar();
+          for (int t = 0; t < count; t++) { // one by one: a sum of many would be rounded to float
+            var logits = tape.at(run.logits(), t);
+            sum += CrossEntropy.sum(tape, logits, targets.at(t)).value().scalar();
+          }
           run.lastState().copyTo(state);
         }
       }

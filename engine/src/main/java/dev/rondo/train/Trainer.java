@@ -70,13 +70,14 @@ public final class Trainer implements AutoCloseable {
   /// One step: forward, back through time, clip, update.
   ///
   /// @throws TrainingDivergedException if the loss or a gradient is not finite and the policy is
-  ///     [NonFinitePolicy#STOP]
+  ///   [NonFinitePolicy#STOP]
   public TrainingStep step() {
     double rate = options.schedule().rate(step);
     optimizer.setLearningRate(rate);
-    var parameters = model.parameters();
-    parameters.clearGradients();
+    model.parameters().clearGradients();
     double loss;
+    double norm;
+    boolean finite;
     int tokens;
     try (var tape = Tape.record(backend, workspace, random.fork(step))) {
       TokenBatch batch = batches.batch(epoch, index, workspace);
@@ -88,19 +89,27 @@ public final class Trainer implements AutoCloseable {
       var mean = CrossEntropy.mean(tape, run.logits(), batch.targets());
       tape.backward(mean);
       loss = mean.value().scalar();
-      run.lastState().copyTo(state);
+      norm = clip();
+      finite = Double.isFinite(loss) && Double.isFinite(norm);
+      if (finite) {
+        run.lastState().copyTo(state);
+      }
     }
-    if (options.clipValue() < Double.POSITIVE_INFINITY) {
-      GradientClipping.byValue(parameters, options.clipValue());
-    }
-    double norm = GradientClipping.byGlobalNorm(parameters, options.clipNorm());
-    boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
     if (finite) {
       optimizer.step();
     } else {
       refuse(loss, norm);
     }
     return advance(loss, norm, rate, tokens, !finite);
+  }
+
+  /// The global norm before clipping it.
+  private double clip() {
+    var parameters = model.parameters();
+    if (options.clipValue() < Double.POSITIVE_INFINITY) {
+      GradientClipping.byValue(parameters, options.clipValue());
+    }
+    return GradientClipping.byGlobalNorm(parameters, options.clipNorm());
   }
 
   private void refuse(double loss, double norm) {
@@ -116,8 +125,7 @@ public final class Trainer implements AutoCloseable {
     throw new TrainingDivergedException(step, "the gradient of " + where, norm);
   }
 
-  private TrainingStep advance(
-      double loss, double norm, double rate, int tokens, boolean skipped) {
+  private TrainingStep advance(double loss, double norm, double rate, int tokens, boolean skipped) {
     boolean epochEnded = index + 1 == batches.batchesPerEpoch();
     var done = new TrainingStep(step, epoch, loss, norm, rate, tokens, epochEnded, skipped);
     step++;
@@ -139,7 +147,13 @@ public final class Trainer implements AutoCloseable {
   public void saveCheckpoint(Path file, EarlyStopping stopping, Map<String, String> extra)
       throws IOException {
     Checkpoint.save(
-        file, model, optimizer, state, new Checkpoint.Position(step, epoch, index), stopping, extra);
+        file,
+        model,
+        optimizer,
+        state,
+        new Checkpoint.Position(step, epoch, index),
+        stopping,
+        extra);
   }
 
   /// Continues where a checkpoint was written. The trainer, its optimizer and its data must have

@@ -2,6 +2,8 @@ package dev.rondo.tools;
 
 import dev.rondo.tools.lm.LmCommand;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -113,16 +115,22 @@ public final class Rondo implements Runnable {
   }
 
   private static void report(Exception e, PrintWriter err, boolean debug) {
-    var message = e.getMessage();
-    err.println(
-        "rondo: "
-            + (message == null || message.isBlank()
-                ? e.getClass().getSimpleName()
-                : oneLine(message)));
+    err.println("rondo: " + failureMessage(e));
     if (debug) {
       e.printStackTrace(err);
     }
     err.flush();
+  }
+
+  private static String failureMessage(Exception e) {
+    var message = e.getMessage();
+    return switch (e) {
+      // The message of these is the path alone.
+      case NoSuchFileException _ -> "there is no file " + message;
+      case AccessDeniedException _ -> "no permission for " + message;
+      case Exception _ when message == null || message.isBlank() -> e.getClass().getSimpleName();
+      default -> oneLine(message);
+    };
   }
 
   private static String oneLine(String message) {

@@ -18,15 +18,22 @@ import java.util.List;
 /// @param validation what it is measured on; empty if there is to be no validation
 /// @param fingerprint SHA-256 of both texts
 record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fingerprint) {
-  /// Characters of the made-up corpus: more than a run reads in four epochs is no help.
-  private static final int NUMBERS_LENGTH = 2_000_000;
+  private static final long MOST_NUMBERS_CHARACTERS = 500_000_000;
 
   private static final int NUMBERS_VALIDATION_LENGTH = 20_000;
 
-  /// The corpus of numbers that a seed decides.
-  static Corpus ofNumbers(long seed) {
-    var numbers = new NumbersCorpus(seed);
-    var training = numbers.trainingText(NUMBERS_LENGTH);
+  /// The corpus of numbers that the recipe's seed decides, long enough that a run of `steps` reads
+  /// nothing twice.
+  static Corpus ofNumbers(Recipe recipe, long steps) {
+    var numbers = new NumbersCorpus(recipe.seed());
+    int columns = recipe.integer("batch");
+    long columnLength = steps * recipe.integer("bptt") + 1;
+    if (columns * columnLength > MOST_NUMBERS_CHARACTERS) {
+      throw new IllegalArgumentException(
+          "the made-up corpus would need %d characters, expected at most %d: fewer steps"
+              .formatted(columns * columnLength, MOST_NUMBERS_CHARACTERS));
+    }
+    var training = numbers.trainingText(columns, (int) columnLength);
     var validation = numbers.validationText(NUMBERS_VALIDATION_LENGTH);
     return of(Vocabulary.ofCharacters(training + validation), training, validation);
   }

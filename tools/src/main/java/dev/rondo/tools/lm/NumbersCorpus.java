@@ -15,10 +15,19 @@ final class NumbersCorpus {
   /// One in so many numbers is held out.
   private static final int HELD_OUT_ONE_IN = 10;
 
-  /// How often each count of digits is drawn, from 1 to 6; long ones have more to learn.
-  private static final int[] LENGTH_WEIGHTS = {1, 2, 4, 5, 8, 20};
+  /// How often each count of digits is drawn, from 1 to 6, once all may be; long ones have more to
+  /// learn.
+  private static final int[] LENGTH_WEIGHTS = {1, 1, 2, 3, 5, 10};
 
   private static final int MOST_DIGITS = LENGTH_WEIGHTS.length;
+
+  /// Lessons begin with two digits, and have grown to all six by this share of a column.
+  private static final double GROWN_UP = 0.4;
+
+  private static final int FIRST_DIGITS = 2;
+
+  /// One line in so many is of any length from the start.
+  private static final int ANY_LENGTH_ONE_IN = 8;
 
   /// Labels of the generators that are forked from the seed's.
   private enum Stream {
@@ -56,21 +65,43 @@ final class NumbersCorpus {
     return prompt(number) + NumberWords.words(number) + "\n";
   }
 
-  /// Lines of numbers that are not held out, at least `length` characters and no half line.
-  String trainingText(int length) {
-    return text(fork(Stream.TRAINING), false, length);
+  /// Lines of numbers that are not held out, in `columns` pieces of `length` characters, each of
+  /// which begins with short numbers and goes on to longer ones: read side by side, as training
+  /// does, they are a course. Where a line would not fit any more, the piece ends with empty ones.
+  ///
+  /// Source: W. Zaremba, I. Sutskever, "Learning to execute", 2014: short ones first, but always
+  /// some of any length among them, is what lets an LSTM learn such a thing at all quickly.
+  String trainingText(int columns, int length) {
+    var random = fork(Stream.TRAINING);
+    var result = new StringBuilder(columns * length);
+    for (int column = 1; column <= columns; column++) {
+      int end = column * length;
+      while (true) {
+        double progress = 1 - (double) (end - result.length()) / length;
+        int grown = FIRST_DIGITS + (int) (progress / GROWN_UP * (MOST_DIGITS - FIRST_DIGITS));
+        boolean any = random.nextInt(ANY_LENGTH_ONE_IN) == 0;
+        int number = mixed(random, any ? MOST_DIGITS : Math.min(grown, MOST_DIGITS));
+        if (!heldOut(number)) {
+          var line = line(number);
+          if (result.length() + line.length() > end) {
+            break;
+          }
+          result.append(line);
+        }
+      }
+      result.repeat('\n', end - result.length());
+    }
+    return result.toString();
   }
 
-  /// Lines of numbers that are held out, at least `length` characters and no half line.
+  /// Lines of numbers of all lengths that are held out, at least `length` characters and no half
+  /// line.
   String validationText(int length) {
-    return text(fork(Stream.VALIDATION), true, length);
-  }
-
-  private String text(CounterRandom random, boolean fromHeldOut, int length) {
+    var random = fork(Stream.VALIDATION);
     var result = new StringBuilder(length + 100);
     while (result.length() < length) {
-      int number = mixed(random);
-      if (heldOut(number) == fromHeldOut) {
+      int number = mixed(random, MOST_DIGITS);
+      if (heldOut(number)) {
         result.append(line(number));
       }
     }
@@ -78,14 +109,14 @@ final class NumbersCorpus {
   }
 
   /// A number whose count of digits is drawn first.
-  private static int mixed(CounterRandom random) {
+  private static int mixed(CounterRandom random, int mostDigits) {
     int sum = 0;
-    for (int weight : LENGTH_WEIGHTS) {
-      sum += weight;
+    for (int i = 0; i < mostDigits; i++) {
+      sum += LENGTH_WEIGHTS[i];
     }
     int draw = random.nextInt(sum);
     int digits = 1;
-    while (digits < MOST_DIGITS && draw >= LENGTH_WEIGHTS[digits - 1]) {
+    while (digits < mostDigits && draw >= LENGTH_WEIGHTS[digits - 1]) {
       draw -= LENGTH_WEIGHTS[digits - 1];
       digits++;
     }

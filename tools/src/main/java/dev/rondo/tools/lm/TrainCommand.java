@@ -197,6 +197,9 @@ final class TrainCommand implements Callable<Integer> {
       throw wrongUse("--steps and --epochs cannot both be given");
     }
     var given = given();
+    if (data == null && epochs != null) {
+      throw wrongUse("--epochs needs --data: the made-up text is as long as --steps");
+    }
     if (data == null) {
       for (var name : List.of("level", "min-count", "max-words", "validation")) {
         if (given.containsKey(name)) {

@@ -35,6 +35,9 @@ final class TrainingRun {
   private static final long DROPOUT_STREAM = 1001;
   private static final long SAMPLE_STREAM = 1002;
 
+  /// The made-up text is one long epoch: steps after which to show what has been learned.
+  private static final int NUMBERS_REPORT_EVERY = 500;
+
   private static final int SAMPLE_CHARACTERS = 300;
   private static final int SAMPLE_WORDS = 60;
   private static final double SAMPLE_TEMPERATURE = 0.8;
@@ -102,7 +105,7 @@ final class TrainingRun {
   }
 
   private int begin(Backend backend, Arena arena) throws IOException {
-    readCorpus();
+    readCorpus(asked);
     var architecture =
         Architecture.languageModel(
                 corpus.vocabulary().size(),
@@ -123,14 +126,21 @@ final class TrainingRun {
     saved.requireSameKind(files == null);
     recipe = saved.recipe();
     recipe.requireAgreement(given);
-    readCorpus();
+    var length = asked.asked() ? asked : saved.length();
+    if (files == null && length.steps() != saved.length().steps()) {
+      throw new IllegalArgumentException(
+          "%s is a run of %d steps, and the made-up text depends on that"
+              .formatted(resume, saved.length().steps()));
+    }
+    readCorpus(length);
     saved.requireSameText(corpus);
     var model = LanguageModel.load(resume, backend, arena).model();
-    return train(model, checkpoint, asked.asked() ? asked : saved.length(), arena);
+    return train(model, checkpoint, length, arena);
   }
 
-  private void readCorpus() throws IOException {
-    corpus = files == null ? Corpus.ofNumbers(recipe.seed()) : Corpus.ofFiles(files, recipe);
+  private void readCorpus(TrainingLength length) throws IOException {
+    corpus =
+        files == null ? Corpus.ofNumbers(recipe, length.steps()) : Corpus.ofFiles(files, recipe);
   }
 
   private int train(SequenceModel model, SafeTensors checkpoint, TrainingLength length, Arena arena)
@@ -214,6 +224,8 @@ final class TrainingRun {
         long before = System.nanoTime();
         if (last.epochEnded()) {
           endEpoch(metrics);
+        } else if (files == null && trainer.steps() % NUMBERS_REPORT_EVERY == 0) {
+          report(metrics);
         }
         boolean interrupted = interruption.requested();
         if (last.epochEnded() || ended() || interrupted || output.due(trainer.steps())) {
@@ -233,16 +245,21 @@ final class TrainingRun {
   }
 
   private void endEpoch(Metrics metrics) throws IOException {
+    report(metrics);
+    if (stopping != null) {
+      stopping.observe(nats);
+    }
+  }
+
+  /// Measures the model and lets it write a little.
+  private void report(Metrics metrics) throws IOException {
+    var where = "epoch %d, step %d".formatted(last.epoch() + 1, trainer.steps());
     if (corpus.validation().length > 0) {
       nats = measure();
       metrics.validation(last, nats, tokensPerSecond);
-      if (stopping != null) {
-        stopping.observe(nats);
-      }
-      console.result(
-          "epoch %d, step %d: %s".formatted(last.epoch() + 1, trainer.steps(), score(nats)));
+      console.result(where + ": " + score(nats));
     } else {
-      console.result("epoch %d, step %d".formatted(last.epoch() + 1, trainer.steps()));
+      console.result(where);
     }
     console.result(sample().strip().indent(2).stripTrailing());
   }

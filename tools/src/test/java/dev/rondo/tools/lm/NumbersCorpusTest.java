@@ -14,6 +14,7 @@ class NumbersCorpusTest {
 
   private static List<Integer> numbers(String text) {
     return text.lines()
+        .filter(line -> !line.isEmpty())
         .map(line -> Integer.valueOf(line.substring(0, line.indexOf(" = ")).replace(",", "")))
         .toList();
   }
@@ -32,7 +33,7 @@ class NumbersCorpusTest {
   void whatIsHeldOutDependsOnSeedAndNumberAlone() {
     var corpus = new NumbersCorpus(5);
     var again = new NumbersCorpus(5);
-    again.trainingText(1000);
+    again.trainingText(2, 500);
     again.testNumbers(10);
     int differing = 0;
     for (int number = 0; number < 10_000; number++) {
@@ -46,7 +47,7 @@ class NumbersCorpusTest {
   void trainingNeverSeesAHeldOutNumber() {
     for (long seed = 1; seed <= 3; seed++) {
       var corpus = new NumbersCorpus(seed);
-      assertTrue(numbers(corpus.trainingText(LENGTH)).stream().noneMatch(corpus::heldOut));
+      assertTrue(numbers(corpus.trainingText(3, LENGTH / 3)).stream().noneMatch(corpus::heldOut));
       assertTrue(numbers(corpus.validationText(LENGTH)).stream().allMatch(corpus::heldOut));
       var test = corpus.testNumbers(200);
       assertTrue(test.stream().allMatch(corpus::heldOut));
@@ -57,7 +58,7 @@ class NumbersCorpusTest {
   @Test
   void linesAreDigitsAndWords() {
     assertEquals("4,207 = four thousand two hundred seven\n", NumbersCorpus.line(4207));
-    for (var line : new NumbersCorpus(1).trainingText(10_000).lines().toList()) {
+    for (var line : new NumbersCorpus(1).trainingText(10, 1000).split("\n+")) {
       int number = numbers(line).getFirst();
       assertEquals(NumbersCorpus.line(number), line + "\n");
     }
@@ -66,7 +67,7 @@ class NumbersCorpusTest {
   @Test
   void numbersOfEveryLengthOccur() {
     var lengths = new int[7];
-    for (int number : numbers(new NumbersCorpus(1).trainingText(LENGTH))) {
+    for (int number : numbers(new NumbersCorpus(1).trainingText(3, LENGTH / 3))) {
       lengths[Integer.toString(number).length()]++;
     }
     for (int digits = 1; digits <= 6; digits++) {
@@ -75,10 +76,27 @@ class NumbersCorpusTest {
   }
 
   @Test
+  void eachColumnBeginsWithShortNumbers() {
+    int length = 100_000;
+    var text = new NumbersCorpus(1).trainingText(3, length);
+    assertEquals(3 * length, text.length());
+    for (int column = 0; column < 3; column++) {
+      var piece = text.substring(column * length, (column + 1) * length);
+      var numbers = numbers(piece);
+      var first = numbers.subList(0, 100).stream().filter(number -> number >= 1000).count();
+      var last =
+          numbers.reversed().subList(0, 100).stream().filter(number -> number >= 1000).count();
+      assertTrue(first > 0 && first < 40, "long ones of the first 100: " + first);
+      assertTrue(last > 60, "long ones of the last 100: " + last);
+    }
+  }
+
+  @Test
   void theSeedDecidesTheText() {
-    assertEquals(new NumbersCorpus(1).trainingText(1000), new NumbersCorpus(1).trainingText(1000));
+    assertEquals(
+        new NumbersCorpus(1).trainingText(2, 500), new NumbersCorpus(1).trainingText(2, 500));
     assertNotEquals(
-        new NumbersCorpus(1).trainingText(1000), new NumbersCorpus(2).trainingText(1000));
+        new NumbersCorpus(1).trainingText(2, 500), new NumbersCorpus(2).trainingText(2, 500));
     assertFalse(new NumbersCorpus(1).testNumbers(50).equals(new NumbersCorpus(2).testNumbers(50)));
   }
 }

@@ -62,6 +62,7 @@ class LayerGradientsTest {
                 new Shape(kind, 1, 1, 1, 5),
                 new Shape(kind, 1, 3, 3, 6),
                 new Shape(kind, 1, 17, 2, 5),
+                new Shape(kind, 1, 3, 9, 5),
                 new Shape(kind, 2, 1, 3, 5),
                 new Shape(kind, 2, 3, 2, 8),
                 new Shape(kind, 3, 3, 1, 7),

@@ -13,10 +13,15 @@ import org.junit.jupiter.api.Test;
 /// a normal build:
 ///
 ///     mvn -pl engine test -Pexhaustive
+///     mvn -pl engine test -Pexhaustive -Ddev.rondo.vectorBits=128
+///
+/// At a width that is given only bits are compared: the errors are the scalar function's.
 @Tag("exhaustive")
 class ActivationExhaustionTest {
   private static final int THREADS = 2;
   private static final long ALL = 1L << Integer.SIZE;
+
+  private static final boolean MEASURED = System.getProperty(VectorMath.WIDTH_PROPERTY) == null;
 
   /// Bit patterns of one piece of work.
   private static final long PIECE = 1L << 24;
@@ -45,9 +50,9 @@ class ActivationExhaustionTest {
     var pieces = new ArrayList<Callable<ActivationSweep>>();
     for (long from = 0; from < ALL; from += PIECE) {
       long start = from;
-      pieces.add(() -> new ActivationSweep(function).over(start, start + PIECE, 1));
+      pieces.add(() -> new ActivationSweep(function, MEASURED).over(start, start + PIECE, 1));
     }
-    var total = new ActivationSweep(function);
+    var total = new ActivationSweep(function, MEASURED);
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       for (var piece : threads.invokeAll(pieces)) {
         total.merge(piece.get());

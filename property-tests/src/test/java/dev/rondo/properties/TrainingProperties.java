@@ -224,6 +224,8 @@ class TrainingProperties {
       assertEquals(before, continued.trainer.steps());
       continued.losses.addAll(interrupted.losses);
       assertSame(whole, continued.steps(6));
+      assertEquals(whole.optimizer.stepCount(), continued.optimizer.stepCount());
+      assertEquals(whole.optimizer.learningRate(), continued.optimizer.learningRate());
       assertSameBest(whole, continued);
     } finally {
       Files.deleteIfExists(file);

@@ -33,7 +33,7 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
           "the made-up corpus would need %d characters, expected at most %d: fewer steps"
               .formatted(columns * columnLength, MOST_NUMBERS_CHARACTERS));
     }
-    var training = numbers.trainingText(columns, (int) columnLength);
+    var training = numbers.trainingText(columns, (int) steps, recipe.integer("bptt"));
     var validation = numbers.validationText(NUMBERS_VALIDATION_LENGTH);
     return of(Vocabulary.ofCharacters(training + validation), training, validation);
   }

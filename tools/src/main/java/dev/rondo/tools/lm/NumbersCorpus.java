@@ -1,6 +1,7 @@
 package dev.rondo.tools.lm;
 
 import dev.rondo.random.CounterRandom;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -25,6 +26,15 @@ final class NumbersCorpus {
   private static final double GROWN_UP = 0.4;
 
   private static final int FIRST_DIGITS = 2;
+
+  /// The longest line: `373,373 = three hundred seventy three thousand ...`, its end included.
+  private static final int LONGEST_LINE = 75;
+
+  /// The shortest window for which there are always lines that fill it.
+  private static final int SHORTEST_WINDOW = 16;
+
+  /// Lines that do not fit before one is looked up that does.
+  private static final int MOST_MISSES = 10;
 
   /// One line in so many is of any length from the start.
   private static final int ANY_LENGTH_ONE_IN = 8;
@@ -65,33 +75,79 @@ final class NumbersCorpus {
     return prompt(number) + NumberWords.words(number) + "\n";
   }
 
-  /// Lines of numbers that are not held out, in `columns` pieces of `length` characters, each of
-  /// which begins with short numbers and goes on to longer ones: read side by side, as training
-  /// does, they are a course. Where a line would not fit any more, the piece ends with empty ones.
+  /// Lines of numbers that are not held out, for training with `columns` columns and `windows`
+  /// windows of `length` characters in each, and one character more for the last target.
   ///
-  /// Source: W. Zaremba, I. Sutskever, "Learning to execute", 2014: short ones first, but always
-  /// some of any length among them, is what lets an LSTM learn such a thing at all quickly.
-  String trainingText(int columns, int length) {
+  /// Each column begins with short numbers and goes on to longer ones: read side by side, they are
+  /// a course. And no line crosses the border of a window: what a word refers to is always within
+  /// reach of the gradient. (Where a border would cut a line, one that just fits is taken instead.)
+  ///
+  /// Source of the course: W. Zaremba, I. Sutskever, "Learning to execute", 2014.
+  ///
+  /// @throws IllegalArgumentException if the windows are too short for any line
+  String trainingText(int columns, int windows, int length) {
+    if (length < SHORTEST_WINDOW) {
+      throw new IllegalArgumentException(
+          "a window must have at least %d characters for the made-up lines, was %d"
+              .formatted(SHORTEST_WINDOW, length));
+    }
     var random = fork(Stream.TRAINING);
-    var result = new StringBuilder(columns * length);
-    for (int column = 1; column <= columns; column++) {
-      int end = column * length;
-      while (true) {
-        double progress = 1 - (double) (end - result.length()) / length;
-        int grown = FIRST_DIGITS + (int) (progress / GROWN_UP * (MOST_DIGITS - FIRST_DIGITS));
-        boolean any = random.nextInt(ANY_LENGTH_ONE_IN) == 0;
-        int number = mixed(random, any ? MOST_DIGITS : Math.min(grown, MOST_DIGITS));
-        if (!heldOut(number)) {
-          var line = line(number);
-          if (result.length() + line.length() > end) {
-            break;
-          }
-          result.append(line);
-        }
+    var fillers = fillers();
+    var result = new StringBuilder();
+    for (int column = 0; column < columns; column++) {
+      for (int window = 0; window < windows; window++) {
+        int grown =
+            FIRST_DIGITS + (int) (window / (GROWN_UP * windows) * (MOST_DIGITS - FIRST_DIGITS));
+        window(length, Math.min(grown, MOST_DIGITS), fillers, random, result);
       }
-      result.repeat('\n', end - result.length());
+      result.append('\n');
     }
     return result.toString();
+  }
+
+  /// Appends lines of `length` characters in all.
+  private void window(
+      int length, int grown, List<List<Integer>> fillers, CounterRandom random, StringBuilder to) {
+    int left = length;
+    int misses = 0;
+    while (left > 0) {
+      boolean any = random.nextInt(ANY_LENGTH_ONE_IN) == 0;
+      int number = mixed(random, any ? MOST_DIGITS : grown);
+      if (heldOut(number)) {
+        continue;
+      }
+      if (misses >= MOST_MISSES) {
+        var fitting = fillers.get(left <= LONGEST_LINE ? left : LONGEST_LINE / 2);
+        number = fitting.isEmpty() ? number : fitting.get(random.nextInt(fitting.size()));
+      }
+      var line = line(number);
+      int after = left - line.length();
+      if (after == 0 || (after > 0 && fillable(after, fillers))) {
+        to.append(line);
+        left = after;
+        misses = 0;
+      } else {
+        misses++;
+      }
+    }
+  }
+
+  private static boolean fillable(int length, List<List<Integer>> fillers) {
+    return length >= fillers.size() || !fillers.get(length).isEmpty();
+  }
+
+  /// Numbers that are not held out by the length of their lines.
+  private List<List<Integer>> fillers() {
+    var result = new ArrayList<List<Integer>>();
+    for (int length = 0; length <= LONGEST_LINE; length++) {
+      result.add(new ArrayList<>());
+    }
+    for (int number = 0; number < NumberWords.LIMIT; number += number < 10_000 ? 1 : 7) {
+      if (!heldOut(number)) {
+        result.get(line(number).length()).add(number);
+      }
+    }
+    return result;
   }
 
   /// Lines of numbers of all lengths that are held out, at least `length` characters and no half

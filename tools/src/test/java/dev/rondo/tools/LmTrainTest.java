@@ -213,7 +213,7 @@ class LmTrainTest {
     var result =
         succeeded(
             LmRunner.run(
-                "lm", "train", "--steps", "2", "--hidden", "8", "--batch", "4", "--bptt", "24"));
+                "lm", "train", "--steps", "2", "--hidden", "8", "--batch", "4", "--bptt", "80"));
     assertTrue(result.lastLine().matches("exactly right: \\d+ of 200"), result.lastLine());
     var lines = result.out().lines().toList();
     assertEquals("20 lines of its own:", lines.get(lines.size() - 23));

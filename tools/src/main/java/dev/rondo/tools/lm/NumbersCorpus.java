@@ -30,9 +30,6 @@ final class NumbersCorpus {
   /// The longest line: `373,373 = three hundred seventy three thousand ...`, its end included.
   private static final int LONGEST_LINE = 75;
 
-  /// The shortest window for which there are always lines that fill it.
-  private static final int SHORTEST_WINDOW = 16;
-
   /// Lines that do not fit before one is looked up that does.
   private static final int MOST_MISSES = 10;
 
@@ -84,12 +81,12 @@ final class NumbersCorpus {
   ///
   /// Source of the course: W. Zaremba, I. Sutskever, "Learning to execute", 2014.
   ///
-  /// @throws IllegalArgumentException if the windows are too short for any line
+  /// @throws IllegalArgumentException if the windows are too short for the longest line
   String trainingText(int columns, int windows, int length) {
-    if (length < SHORTEST_WINDOW) {
+    if (length < LONGEST_LINE) {
       throw new IllegalArgumentException(
-          "a window must have at least %d characters for the made-up lines, was %d"
-              .formatted(SHORTEST_WINDOW, length));
+          "--bptt must be at least %d, the longest made-up line, was %d"
+              .formatted(LONGEST_LINE, length));
     }
     var random = fork(Stream.TRAINING);
     var fillers = fillers();

@@ -52,11 +52,11 @@ final class Recipe {
           "layers", "1",
           "embedding", "32",
           "forget-bias", "1.0",
-          "batch", "64",
-          "bptt", "64",
+          "batch", "16",
+          "bptt", "128",
           "lr", "0.005",
           "schedule", "cosine",
-          "warm-up", "50",
+          "warm-up", "100",
           "clip", "1.0");
 
   private static final List<String> POSITIVE =

@@ -32,7 +32,7 @@ final class TrainCommand implements Callable<Integer> {
   /// Given where the length of a run is not.
   private static final int TEXT_EPOCHS = 10;
 
-  private static final int NUMBERS_STEPS = 2000;
+  private static final int NUMBERS_STEPS = 6000;
 
   @Spec private CommandSpec spec;
 
@@ -102,19 +102,19 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Columns of text that are read side by side. [50; 64]")
+      description = "Columns of text that are read side by side. [50; 16]")
   private Integer batch;
 
   @Option(
       names = "--bptt",
       paramLabel = "N",
-      description = "Steps of a window: how far back gradients reach. [50; 64]")
+      description = "Steps of a window: how far back gradients reach. [50; 128]")
   private Integer bptt;
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes through the text. [10]")
   private Integer epochs;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Windows to learn from. [-; 2000]")
+  @Option(names = "--steps", paramLabel = "N", description = "Windows to learn from. [-; 6000]")
   private Integer steps;
 
   @Option(
@@ -143,7 +143,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "N",
-      description = "Steps in which the rate rises to --lr. [0; 50]")
+      description = "Steps in which the rate rises to --lr. [0; 100]")
   private Integer warmUp;
 
   @Option(

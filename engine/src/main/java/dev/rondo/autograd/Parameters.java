@@ -26,8 +26,7 @@ public final class Parameters {
     this(backend, arena, "", new LinkedHashMap<>());
   }
 
-  private Parameters(
-      Backend backend, Arena arena, String prefix, Map<String, Parameter> all) {
+  private Parameters(Backend backend, Arena arena, String prefix, Map<String, Parameter> all) {
     this.backend = backend;
     this.arena = arena;
     this.prefix = prefix;

@@ -56,7 +56,6 @@ final class Reductions {
     var rows = tape.backend().rows();
     var y = tape.uninitialized(a.value().shape());
     rows.softmax(a.value(), y);
-    return tape.operation(
-        y, result -> rows.softmaxBackward(y, result.gradient(), a.gradient()), a);
+    return tape.operation(y, result -> rows.softmaxBackward(y, result.gradient(), a.gradient()), a);
   }
 }

@@ -6,10 +6,10 @@ import java.util.Objects;
 /// One long sequence cut into columns that are read side by side, window after window: the data of
 /// truncated BPTT with carried state.
 ///
-/// Column b is tokens `b·length` to `(b+1)·length`, `length = tokens / batchSize`, what is left over
-/// at the end is not used. Window w holds steps `w·steps` to `(w+1)·steps` of every column; the
-/// last one may be shorter, so that every target of a column counts once an epoch. States are zero
-/// at the start of an epoch and carried from window to window.
+/// Column b is tokens `b·length` to `(b+1)·length`, `length = tokens / batchSize`, what is left
+/// over at the end is not used. Window w holds steps `w·steps` to `(w+1)·steps` of every column;
+/// the last one may be shorter, so that every target of a column counts once an epoch. States are
+/// zero at the start of an epoch and carried from window to window.
 public final class ContiguousWindows implements TokenBatches {
   private final int[] tokens;
   private final int batchSize;

@@ -6,7 +6,7 @@ import dev.rondo.tensor.Tokens;
 ///
 /// @param inputs [steps, batchSize]
 /// @param targets [steps, batchSize], the token that follows each input; [Tokens#IGNORED] where
-///     nothing is to be learned
+///   nothing is to be learned
 /// @param fresh whether the sequences start here: the carried state is to be zero again
 /// @param count targets that are not ignored
 public record TokenBatch(Tokens inputs, Tokens targets, boolean fresh, int count) {}

@@ -6,9 +6,9 @@ import dev.rondo.tensor.Workspace;
 import java.util.List;
 import java.util.Objects;
 
-/// Sequences that are trained whole, from a zero state: the data of full BPTT. Each epoch takes them
-/// in a new order; shorter ones of a batch are padded at the end with targets that are ignored,
-/// which a recurrence that runs forward never sees.
+/// Sequences that are trained whole, from a zero state: the data of full BPTT. Each epoch takes
+/// them in a new order; shorter ones of a batch are padded at the end with targets that are
+/// ignored, which a recurrence that runs forward never sees.
 ///
 /// A sequence of n tokens has n - 1 targets. The last batch of an epoch may have padding rows.
 public final class WholeSequences implements TokenBatches {
@@ -36,8 +36,7 @@ public final class WholeSequences implements TokenBatches {
     for (int i = 0; i < sequences.size(); i++) {
       if (sequences.get(i).length < 2) {
         throw new IllegalArgumentException(
-            "sequence %d has %d tokens, expected at least 2"
-                .formatted(i, sequences.get(i).length));
+            "sequence %d has %d tokens, expected at least 2".formatted(i, sequences.get(i).length));
       }
     }
     return new WholeSequences(List.copyOf(sequences), batchSize, random);

@@ -40,9 +40,9 @@ public sealed interface Arithmetic permits ScalarArithmetic, VectorArithmetic, D
 
   /// Inverted dropout: each element is kept with probability `keep` and divided by it, else 0.
   ///
-  /// Element (r, c) is decided by draw `counter + r·columns + c` of the generator with `key`
-  /// (see `dev.rondo.random.CounterRandom.bits`), as `(bits >>> 8) < keep·2²⁴`: padding is not
-  /// counted. `target` is `factor·source` where kept, `factor = 1/keep` rounded to the type.
+  /// Element (r, c) is decided by draw `counter + r·columns + c` of the generator with `key` (see
+  /// `dev.rondo.random.CounterRandom.bits`), as `(bits >>> 8) < keep·2²⁴`: padding is not counted.
+  /// `target` is `factor·source` where kept, `factor = 1/keep` rounded to the type.
   void dropout(Tensor source, Tensor target, double keep, long key, long counter);
 
   /// As [#dropout], added to the target: the way back through it.

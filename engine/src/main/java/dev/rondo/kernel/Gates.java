@@ -6,8 +6,9 @@ import dev.rondo.tensor.Tensor;
 /// and back. The matrix part is [Gemm]'s; the two meet in memory.
 ///
 /// Shapes: `rows` is a number of sequences, `H` the hidden size, `Hp` that size padded to
-/// [Tensor#ROW_ALIGNMENT]. Every gate occupies `Hp` columns. State whose magnitude has fallen
-/// below [FloatMath#SMALLEST_STATE] becomes +0 (not in the float64 twin).
+/// [Tensor#ROW_ALIGNMENT]. Every gate occupies `Hp` columns. State whose magnitude has fallen below
+/// [FloatMath#SMALLEST_STATE] becomes +0 (not in the float64 twin). The forward kernels clear the
+/// padding of every gate in `z` first: an infinite input leaves NaN there.
 public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
   /// One LSTM step.
   ///

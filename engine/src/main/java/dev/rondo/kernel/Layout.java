@@ -75,4 +75,22 @@ final class Layout {
   private static long bytes(Tensor tensor) {
     return (long) tensor.rows() * Tensor.padded(tensor.columns()) * tensor.type().bytes();
   }
+
+  /// Clears what lies behind the `columns` logical elements of each of `blocks` blocks of every
+  /// row.
+  ///
+  /// A product leaves NaN there where its left operand is infinite or NaN (times the zeros of the
+  /// right one), and what follows would take it for state.
+  static void clearPadding(Tensor z, int blocks, int columns) {
+    int padded = Tensor.padded(columns);
+    if (padded == columns) {
+      return;
+    }
+    int bytes = (padded - columns) * z.type().bytes();
+    for (int r = 0; r < z.rows(); r++) {
+      for (int block = 0; block < blocks; block++) {
+        z.segment().asSlice(z.byteOffset(r, block * padded + columns), bytes).fill((byte) 0);
+      }
+    }
+  }
 }

@@ -5,8 +5,8 @@ import dev.rondo.tensor.Tensor;
 /// The right operand of a product, `[depth, columns]`, laid out as its kernel reads it: panels of
 /// [Gemm#panelColumns()] columns, one behind the other; in a panel, row after row.
 ///
-/// Made by [#of] over memory of the caller's; filled by [Gemm#packTransposed] and
-/// [Gemm#packRows]. Belongs to the kernel it was made for.
+/// Made by [#of] over memory of the caller's; filled by [Gemm#packTransposed] and [Gemm#packRows].
+/// Belongs to the kernel it was made for.
 public final class PackedMatrix {
   private final Tensor panels;
   private final int depth;
@@ -20,8 +20,8 @@ public final class PackedMatrix {
     this.panelColumns = panelColumns;
   }
 
-  /// Rows that the tensor behind a packed `[depth, columns]` needs, each of
-  /// [Tensor#ROW_ALIGNMENT] elements.
+  /// Rows that the tensor behind a packed `[depth, columns]` needs, each of [Tensor#ROW_ALIGNMENT]
+  /// elements.
   public static int storageRows(Gemm gemm, int depth, int columns) {
     int panel = gemm.panelColumns();
     long elements = (long) Math.ceilDiv(columns, panel) * panel * depth;

@@ -55,8 +55,7 @@ public final class Parallel {
     threads.split(
         c.rows(),
         3 * Tensor.ROW_ALIGNMENT,
-        (from, count) ->
-            gemm.multiplyTransposed(a.columns(from, count), b, c.rows(from, count)));
+        (from, count) -> gemm.multiplyTransposed(a.columns(from, count), b, c.rows(from, count)));
   }
 
   /// Runs `work` over slices of `rows` rows of `columns` elements each.

@@ -35,27 +35,18 @@ final class ScalarGates implements Gates {
 
   private static void load(Tensor source, int row, int from, float[] target, int count) {
     MemorySegment.copy(
-        source.segment(),
-        ValueLayout.JAVA_FLOAT,
-        source.byteOffset(row, from),
-        target,
-        0,
-        count);
+        source.segment(), ValueLayout.JAVA_FLOAT, source.byteOffset(row, from), target, 0, count);
   }
 
   private static void store(float[] source, Tensor target, int row, int from, int count) {
     MemorySegment.copy(
-        source,
-        0,
-        target.segment(),
-        ValueLayout.JAVA_FLOAT,
-        target.byteOffset(row, from),
-        count);
+        source, 0, target.segment(), ValueLayout.JAVA_FLOAT, target.byteOffset(row, from), count);
   }
 
   @Override
   public void lstm(Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
     assert z.rows() == h.rows() && z.columns() == 4 * Tensor.padded(h.columns());
+    Layout.clearPadding(z, 4, h.columns());
     int n = Tensor.padded(h.columns());
     var row = row(h);
     for (int r = 0; r < h.rows(); r++) {
@@ -108,8 +99,7 @@ final class ScalarGates implements Gates {
       load(dh, r, 0, row.output, n);
       load(dc, r, 0, row.gradient, n);
       lstmOutputBackward(row.gates[3], row.state, row.output, row.gradient, n);
-      lstmCellBackward(
-          row.gates[0], row.gates[1], row.gates[2], row.previous, row.gradient, n);
+      lstmCellBackward(row.gates[0], row.gates[1], row.gates[2], row.previous, row.gradient, n);
       for (int gate = 0; gate < 4; gate++) {
         store(row.gates[gate], z, r, gate * n, n);
       }
@@ -143,6 +133,7 @@ final class ScalarGates implements Gates {
   @Override
   public void gru(Tensor z, Tensor hPrevious, Tensor h) {
     assert z.rows() == h.rows() && z.columns() == 4 * Tensor.padded(h.columns());
+    Layout.clearPadding(z, 4, h.columns());
     int n = Tensor.padded(h.columns());
     var row = row(h);
     for (int r = 0; r < h.rows(); r++) {
@@ -216,6 +207,7 @@ final class ScalarGates implements Gates {
 
   @Override
   public void rnnTanh(Tensor z, Tensor h) {
+    Layout.clearPadding(z, 1, h.columns());
     int n = Tensor.padded(h.columns());
     float[] x = row(h).output;
     for (int r = 0; r < h.rows(); r++) {
@@ -247,6 +239,7 @@ final class ScalarGates implements Gates {
 
   @Override
   public void rnnRelu(Tensor z, Tensor h) {
+    Layout.clearPadding(z, 1, h.columns());
     int n = Tensor.padded(h.columns());
     float[] x = row(h).output;
     for (int r = 0; r < h.rows(); r++) {

@@ -70,16 +70,15 @@ public final class Threads implements AutoCloseable {
     var failures = new Throwable[slices];
     for (int i = 1; i < slices; i++) {
       int slice = i;
-      queue.add(
-          () -> {
-            try {
-              runSlice(slice, slices, units, size, granularity, work);
-            } catch (Throwable e) {
-              failures[slice] = e;
-            } finally {
-              done.countDown();
-            }
-          });
+      queue.add(() -> {
+        try {
+          runSlice(slice, slices, units, size, granularity, work);
+        } catch (Throwable e) {
+          failures[slice] = e;
+        } finally {
+          done.countDown();
+        }
+      });
     }
     try {
       runSlice(0, slices, units, size, granularity, work);

@@ -35,7 +35,7 @@ public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpda
   /// @param correction 1 / sqrt(1 - beta2^t)
   /// @param weightDecay added to the gradient as `weightDecay·value` (plain, L2)
   /// @param shrink the value is multiplied by this first: 1 - learningRate·weightDecay for AdamW,
-  ///     else 1
+  ///   else 1
   record AdamStep(
       double stepSize,
       double correction,

@@ -41,6 +41,7 @@ final class VectorGates implements Gates {
   public void lstm(Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
     assert z.rows() == h.rows() && z.columns() == 4 * Tensor.padded(h.columns());
     assert c.rows() == h.rows() && cPrevious.rows() == h.rows();
+    Layout.clearPadding(z, 4, h.columns());
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
       long zAt = z.byteOffset(r, 0);
@@ -165,6 +166,7 @@ final class VectorGates implements Gates {
   @Override
   public void gru(Tensor z, Tensor hPrevious, Tensor h) {
     assert z.rows() == h.rows() && z.columns() == 4 * Tensor.padded(h.columns());
+    Layout.clearPadding(z, 4, h.columns());
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
       long zAt = z.byteOffset(r, 0);
@@ -265,6 +267,7 @@ final class VectorGates implements Gates {
   @Override
   public void rnnTanh(Tensor z, Tensor h) {
     assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
+    Layout.clearPadding(z, 1, h.columns());
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
       rnnTanhRow(z.segment(), z.byteOffset(r, 0), h.segment(), h.byteOffset(r, 0), bytes);
@@ -299,6 +302,7 @@ final class VectorGates implements Gates {
   @Override
   public void rnnRelu(Tensor z, Tensor h) {
     assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
+    Layout.clearPadding(z, 1, h.columns());
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
       long zAt = z.byteOffset(r, 0);

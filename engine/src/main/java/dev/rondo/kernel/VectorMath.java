@@ -16,8 +16,7 @@ final class VectorMath {
   static final String WIDTH_PROPERTY = "dev.rondo.vectorBits";
 
   static final VectorSpecies<Float> SPECIES = species();
-  static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, SPECIES.vectorShape());
+  static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SPECIES.vectorShape());
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
   static final int LANES = SPECIES.length();
 
@@ -47,8 +46,7 @@ final class VectorMath {
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(EXP_LOW).min(EXP_HIGH);
     FloatVector shifted =
-        clamped.fma(
-            FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+        clamped.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
     FloatVector n = shifted.sub(ROUND);
     FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), clamped);
     r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
@@ -63,9 +61,7 @@ final class VectorMath {
     IntVector whole = shifted.reinterpretAsInts().sub(ROUND_BITS);
     IntVector half = whole.lanewise(VectorOperators.ASHR, 1);
     FloatVector first =
-        half.add(EXPONENT_BIAS)
-            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
-            .reinterpretAsFloats();
+        half.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS).reinterpretAsFloats();
     FloatVector second =
         whole
             .sub(half)

@@ -10,18 +10,20 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Long and repetitive because it must be: accumulators stay in registers only as named locals (in
 /// an array or behind a helper they are boxed, a hundred times slower), and each tile height is a
-/// method of its own so that the loop holds no branch. The rows of A come from a heap array: reading
-/// single floats from native memory costs the compiler so many nodes that it stops inlining half way
-/// through a tile. Eight rows are the most: with twelve, 3 % faster in the end, the first compiler
-/// runs out of virtual registers, and on a busy machine the method then never reaches the second.
+/// method of its own so that the loop holds no branch. The rows of A come from a heap array:
+/// reading single floats from native memory costs the compiler so many nodes that it stops inlining
+/// half way through a tile. Eight rows are the most: with twelve, 3 % faster in the end, the first
+/// compiler runs out of virtual registers, and on a busy machine the method then never reaches the
+/// second.
 ///
 /// Here element k of row r is `a[at + k·R + r]`, as columns of a matrix are copied. The build makes
-/// `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k + r·ROW_STEP]`, as rows
-/// are. Both steps must be known to the compiler, or the addresses would not fit its registers.
+/// `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k + r·ROW_STEP]`, as
+/// rows are. Both steps must be known to the compiler, or the addresses would not fit its
+/// registers.
 ///
-/// Common parameters: `b` with the first of `depth` rows at `bAt`, `bStep` bytes apart; `c` with the
-/// first of R rows at `cAt`, `cStep` bytes apart; `second` is the distance in bytes from the first
-/// vector of columns to the second, 0 where there is only one: it is then computed twice.
+/// Common parameters: `b` with the first of `depth` rows at `bAt`, `bStep` bytes apart; `c` with
+/// the first of R rows at `cAt`, `cStep` bytes apart; `second` is the distance in bytes from the
+/// first vector of columns to the second, 0 where there is only one: it is then computed twice.
 final class VectorTiles {
   /// Whether A is laid out row by row.
   private static final boolean BY_ROWS = false;
@@ -35,8 +37,16 @@ final class VectorTiles {
   private VectorTiles() {}
 
   static void tile8(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -111,8 +121,16 @@ final class VectorTiles {
   }
 
   static void tile6(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -171,8 +189,16 @@ final class VectorTiles {
   }
 
   static void tile4(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -215,8 +241,16 @@ final class VectorTiles {
   }
 
   static void tile2(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -243,8 +277,16 @@ final class VectorTiles {
   }
 
   static void tile1(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, int depth,
-      MemorySegment c, long cAt, long cStep, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);
@@ -264,8 +306,16 @@ final class VectorTiles {
   /// One row of C over four panels at once, eight chains side by side: for products of one row,
   /// which wait for memory rather than for the multipliers.
   static void row4(
-      float[] a, int at, MemorySegment b, long bAt, long bStep, long panelStep, int depth,
-      MemorySegment c, long cAt, long second) {
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      long panelStep,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long second) {
     long c0 = cAt;
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + second, ORDER);

@@ -12,7 +12,7 @@ import java.util.Objects;
 /// @param hiddenSize units of each layer
 /// @param layers layers, one on the other
 /// @param dropout probability with which an element between two layers, and before the output, is
-///     dropped while training
+///   dropped while training
 /// @param outputSize logits or values of a step of the output
 public record Architecture(
     Input input, CellKind cell, int hiddenSize, int layers, double dropout, int outputSize) {
@@ -124,7 +124,7 @@ public record Architecture(
   /// The architecture that [#metadata()] wrote.
   ///
   /// @throws IllegalArgumentException if a key is missing or its value breaks a rule; the message
-  ///     says which
+  ///   says which
   public static Architecture of(Map<String, String> metadata) {
     String format = text(metadata, FORMAT_KEY);
     if (!format.equals(FORMAT)) {

@@ -8,11 +8,12 @@ import dev.rondo.tensor.Tensor;
 /// One recurrent layer over a whole sequence, as one entry of the tape: the only place where
 /// backpropagation through time is written for layers.
 ///
-/// Batch rows are split over the threads for the whole sequence. A thread takes its rows through all
-/// steps: the input's product, the recurrent product and the gates of a step follow each other while
-/// its pre-activations are in the cache. Where a thread has too few rows for that to be worth it,
-/// the input's product is done for all steps at once. The way back runs the same steps in reverse,
-/// then one product for each weight matrix over all steps. All of this gives the same bits.
+/// Batch rows are split over the threads for the whole sequence. A thread takes its rows through
+/// all steps: the input's product, the recurrent product and the gates of a step follow each other
+/// while its pre-activations are in the cache. Where a thread has too few rows for that to be worth
+/// it, the input's product is done for all steps at once. The way back runs the same steps in
+/// reverse, then one product for each weight matrix over all steps. All of this gives the same
+/// bits.
 ///
 /// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
 /// pre-activations of [#STEPS_AT_ONCE] steps and one c.
@@ -149,8 +150,7 @@ final class RecurrentLayer {
             stepCount * batchSize,
             weights.zColumns(),
             (from, count) ->
-                project(
-                    x.value().rows(first * batchSize + from, count), z.rows(from, count)));
+                project(x.value().rows(first * batchSize + from, count), z.rows(from, count)));
   }
 
   /// `z = bias + x·weight_ihᵀ`.
@@ -161,8 +161,7 @@ final class RecurrentLayer {
   }
 
   /// The recurrent product and the gates of one step.
-  private void recur(
-      Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
+  private void recur(Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
     var backend = tape.backend();
     backend
         .gemm()

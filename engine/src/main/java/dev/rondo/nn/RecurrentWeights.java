@@ -147,7 +147,8 @@ final class RecurrentWeights {
         packed -> packRows(tape, weightHh.value(), kind.recurrentBlocks(), packed));
   }
 
-  private void packTransposed(Tape tape, Tensor weights, List<Integer> blocks, PackedMatrix packed) {
+  private void packTransposed(
+      Tape tape, Tensor weights, List<Integer> blocks, PackedMatrix packed) {
     Gemm gemm = tape.backend().gemm();
     int first = first(blocks);
     for (int gate = 0; gate < blocks.size(); gate++) {
@@ -214,7 +215,8 @@ final class RecurrentWeights {
 
   /// `gradient += dzᵀ·right`, gate by gate; gates whose blocks lie side by side without padding
   /// between them in one product.
-  private void accumulateMatrix(Tape tape, Tensor dz, Tensor right, List<Integer> blocks, Tensor gradient) {
+  private void accumulateMatrix(
+      Tape tape, Tensor dz, Tensor right, List<Integer> blocks, Tensor gradient) {
     for (int gate = 0; gate < blocks.size(); ) {
       int run = 1;
       while (hiddenSize == block

@@ -196,8 +196,7 @@ public final class Tensor {
   ///
   /// `from` must be a multiple of [#ROW_ALIGNMENT]. The view may reach into the padding of a row;
   /// where it ends inside the row, the elements behind it are no padding, so kernels that clear or
-  /// fill padding must not be given such a view unless `count` is a multiple of
-  /// [#ROW_ALIGNMENT].
+  /// fill padding must not be given such a view unless `count` is a multiple of [#ROW_ALIGNMENT].
   public Tensor columns(int from, int count) {
     Objects.checkFromIndexSize(from, count, stride);
     if (from % ROW_ALIGNMENT != 0) {

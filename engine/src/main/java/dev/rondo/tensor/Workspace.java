@@ -36,8 +36,8 @@ public final class Workspace implements AutoCloseable {
     return Tensor.over(segment, type, shape);
   }
 
-  /// A tensor whose elements and padding are unspecified (NaN where assertions are enabled): for
-  /// a kernel that writes whole rows, padding included.
+  /// A tensor whose elements and padding are unspecified (NaN where assertions are enabled): for a
+  /// kernel that writes whole rows, padding included.
   public Tensor uninitialized(ElementType type, int... shape) {
     var segment = take(Tensor.byteSize(type, shape));
     if (poison) {

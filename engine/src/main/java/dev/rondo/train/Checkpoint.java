@@ -53,17 +53,27 @@ public final class Checkpoint {
     writer.write(file);
   }
 
-  static Position restore(
+  /// Where a run was, before anything of it is taken over.
+  static Position position(SafeTensors file, int batchesPerEpoch) throws ModelFormatException {
+    requireCheckpoint(file);
+    var position =
+        new Position(number(file, STEP), number(file, EPOCH), Math.toIntExact(number(file, INDEX)));
+    if (position.index >= batchesPerEpoch) {
+      throw ModelFormatException.in(
+          file.file(),
+          "the checkpoint is at batch %d of an epoch, the data have %d"
+              .formatted(position.index, batchesPerEpoch));
+    }
+    return position;
+  }
+
+  static void restore(
       SafeTensors file,
       SequenceModel model,
       Optimizer optimizer,
       RecurrentState state,
       EarlyStopping stopping)
       throws IOException {
-    requireCheckpoint(file);
-    var position =
-        new Position(
-            number(file, STEP), number(file, EPOCH), Math.toIntExact(number(file, INDEX)));
     for (var parameter : model.parameters().all()) {
       file.readInto(parameter.name(), parameter.value());
     }
@@ -80,7 +90,6 @@ public final class Checkpoint {
       }
       stopping.restore(decimal(file, BEST_LOSS), Math.toIntExact(number(file, SINCE_BEST)));
     }
-    return position;
   }
 
   /// Whether a file is a checkpoint rather than a model alone.
@@ -105,16 +114,6 @@ public final class Checkpoint {
   private static void requireCheckpoint(SafeTensors file) throws ModelFormatException {
     if (!isCheckpoint(file)) {
       throw ModelFormatException.in(file.file(), STEP + " is missing: not a checkpoint");
-    }
-  }
-
-  static void requireIndex(SafeTensors file, Position position, int batchesPerEpoch)
-      throws ModelFormatException {
-    if (position.index >= batchesPerEpoch) {
-      throw ModelFormatException.in(
-          file.file(),
-          "the checkpoint is at batch %d of an epoch, the data have %d"
-              .formatted(position.index, batchesPerEpoch));
     }
   }
 

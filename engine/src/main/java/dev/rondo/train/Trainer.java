@@ -163,8 +163,8 @@ public final class Trainer implements AutoCloseable {
   /// @throws dev.rondo.io.ModelFormatException if the file does not fit
   /// @throws IOException if it cannot be read
   public void restore(SafeTensors file, EarlyStopping stopping) throws IOException {
-    var position = Checkpoint.restore(file, model, optimizer, state, stopping);
-    Checkpoint.requireIndex(file, position, batches.batchesPerEpoch());
+    var position = Checkpoint.position(file, batches.batchesPerEpoch());
+    Checkpoint.restore(file, model, optimizer, state, stopping);
     step = position.step();
     epoch = position.epoch();
     index = position.index();

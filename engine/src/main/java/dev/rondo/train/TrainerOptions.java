@@ -8,7 +8,7 @@ import java.util.Objects;
 /// @param schedule the learning rate of each step
 /// @param clipNorm the largest global norm of a gradient; infinite not to clip
 /// @param clipValue the largest magnitude of an element of a gradient, before the norm; infinite
-///     not to clip
+///   not to clip
 /// @param nonFinite what to do when a loss or gradient is not finite
 /// @param seed of dropout
 public record TrainerOptions(

@@ -20,8 +20,7 @@ public final class TrainingDivergedException extends RuntimeException {
     return step;
   }
 
-  /// `loss`, or `the gradient of` and the name of the first parameter whose gradient is not
-  /// finite.
+  /// `loss`, or `the gradient of` and the name of the first parameter whose gradient is not finite.
   public String where() {
     return where;
   }

@@ -10,7 +10,7 @@ package dev.rondo.train;
 /// @param tokens targets that counted
 /// @param epochEnded whether it was the last of its epoch
 /// @param skipped whether the parameters were left as they were, the loss or a gradient not being
-///     finite
+///   finite
 public record TrainingStep(
     long step,
     long epoch,

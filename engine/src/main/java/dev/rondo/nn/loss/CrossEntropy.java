@@ -71,9 +71,7 @@ public final class CrossEntropy {
                       backend
                           .arithmetic()
                           .accumulateScaled(
-                              scale,
-                              gradient.rows(from, count),
-                              target.rows(from, count)));
+                              scale, gradient.rows(from, count), target.rows(from, count)));
         },
         logits);
   }

@@ -17,6 +17,7 @@ import java.util.List;
 /// @param training what it learns from
 /// @param validation what it is measured on; empty if there is to be no validation
 /// @param fingerprint SHA-256 of both texts
+@SuppressWarnings("ArrayRecordComponent") // millions of tokens, read by this package alone
 record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fingerprint) {
   private static final long MOST_NUMBERS_CHARACTERS = 500_000_000;
 

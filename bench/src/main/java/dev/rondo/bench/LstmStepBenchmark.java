@@ -55,8 +55,10 @@ public class LstmStepBenchmark {
     Contender(Backend backend, Arena arena, int hiddenSize, int batchSize) {
       this.backend = backend;
       var gemm = backend.gemm();
-      weightIh = Operands.packed(gemm, arena, Operands.random(arena, 1, 4 * hiddenSize, hiddenSize));
-      weightHh = Operands.packed(gemm, arena, Operands.random(arena, 2, 4 * hiddenSize, hiddenSize));
+      weightIh =
+          Operands.packed(gemm, arena, Operands.random(arena, 1, 4 * hiddenSize, hiddenSize));
+      weightHh =
+          Operands.packed(gemm, arena, Operands.random(arena, 2, 4 * hiddenSize, hiddenSize));
       bias = Operands.random(arena, 3, 4 * hiddenSize);
       x = Operands.random(arena, 4, batchSize, hiddenSize);
       z = Operands.zeros(arena, batchSize, 4 * hiddenSize);

@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The most that one core can do: fused multiply-adds between registers, twelve chains side by side,
-/// no memory. What shares of the peak are shares of.
+/// The most that one core can do: fused multiply-adds between registers, twelve chains side by
+/// side, no memory. What shares of the peak are shares of.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

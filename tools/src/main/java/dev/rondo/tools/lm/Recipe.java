@@ -219,15 +219,15 @@ final class Recipe {
     require("forget-bias", Double.isFinite(number("forget-bias")), "finite");
     require("clip", number("clip") >= 0, "0 or positive");
     try {
-      var unused = level();
+      var _ = level();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("--" + e.getMessage(), e);
     }
-    var unused = cell();
+    var _ = cell();
     if (!OPTIMIZERS.contains(values.get("optimizer"))) {
       throw unknown("optimizer", "sgd, momentum, adam or adamw");
     }
-    var alsoUnused = schedule(1);
+    var _ = schedule(1);
     return this;
   }
 

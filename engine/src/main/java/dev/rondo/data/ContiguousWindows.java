@@ -15,12 +15,14 @@ public final class ContiguousWindows implements TokenBatches {
   private final int batchSize;
   private final int steps;
   private final int columnLength;
+  private final int windowsPerStart;
 
-  private ContiguousWindows(int[] tokens, int batchSize, int steps) {
+  private ContiguousWindows(int[] tokens, int batchSize, int steps, int windowsPerStart) {
     this.tokens = tokens;
     this.batchSize = batchSize;
     this.steps = steps;
     this.columnLength = tokens.length / batchSize;
+    this.windowsPerStart = windowsPerStart;
   }
 
   /// Windows over `tokens`, which are not copied.
@@ -39,7 +41,18 @@ public final class ContiguousWindows implements TokenBatches {
           "%d tokens, expected at least %d: %d columns of %d steps and the target of the last"
               .formatted(tokens.length, needed, batchSize, steps));
     }
-    return new ContiguousWindows(tokens, batchSize, steps);
+    return new ContiguousWindows(tokens, batchSize, steps, Integer.MAX_VALUE);
+  }
+
+  /// The same, but the state is zero again after every `windows` windows: for text that is to be
+  /// begun well from nothing, too, which otherwise happens once an epoch.
+  ///
+  /// @throws IllegalArgumentException if `windows` is not positive
+  public ContiguousWindows startingEvery(int windows) {
+    if (windows <= 0) {
+      throw new IllegalArgumentException("windows must be positive, was " + windows);
+    }
+    return new ContiguousWindows(tokens, batchSize, steps, windows);
   }
 
   @Override
@@ -66,6 +79,6 @@ public final class ContiguousWindows implements TokenBatches {
         targets.set(t, b, tokens[at + 1]);
       }
     }
-    return new TokenBatch(inputs, targets, index == 0, count * batchSize);
+    return new TokenBatch(inputs, targets, index % windowsPerStart == 0, count * batchSize);
   }
 }

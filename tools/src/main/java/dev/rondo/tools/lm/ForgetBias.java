@@ -13,7 +13,7 @@ final class ForgetBias {
   /// Sets `bias_ih` of the forget gates to `value` and `bias_hh` to 0, in every layer.
   static void set(SequenceModel model, double value) {
     int hiddenSize = model.architecture().hiddenSize();
-    int from = LstmGate.FORGET.ordinal() * hiddenSize;
+    int from = LstmGate.FORGET.firstRow(hiddenSize);
     for (int layer = 0; layer < model.architecture().layers(); layer++) {
       var input = model.parameters().get("recurrent.bias_ih_l" + layer).value();
       var hidden = model.parameters().get("recurrent.bias_hh_l" + layer).value();

@@ -73,7 +73,7 @@ final class NumbersCorpus {
   }
 
   /// Lines of numbers that are not held out, for training with `columns` columns and `windows`
-  /// windows of `length` characters in each, and one character more for the last target.
+  /// windows of `length` characters in each, with a line's end before them.
   ///
   /// Each column begins with short numbers and goes on to longer ones: read side by side, they are
   /// a course. And no line crosses the border of a window: what a word refers to is always within
@@ -92,12 +92,13 @@ final class NumbersCorpus {
     var fillers = fillers();
     var result = new StringBuilder();
     for (int column = 0; column < columns; column++) {
+      // Each window's first input is the end of a line, as where the model is asked.
+      result.append('\n');
       for (int window = 0; window < windows; window++) {
         int grown =
             FIRST_DIGITS + (int) (window / (GROWN_UP * windows) * (MOST_DIGITS - FIRST_DIGITS));
         window(length, Math.min(grown, MOST_DIGITS), fillers, random, result);
       }
-      result.append('\n');
     }
     return result.toString();
   }
@@ -147,11 +148,11 @@ final class NumbersCorpus {
     return result;
   }
 
-  /// Lines of numbers of all lengths that are held out, at least `length` characters and no half
-  /// line.
+  /// Lines of numbers of all lengths that are held out, after the end of one: at least `length`
+  /// characters and no half line.
   String validationText(int length) {
     var random = fork(Stream.VALIDATION);
-    var result = new StringBuilder(length + 100);
+    var result = new StringBuilder(length + 100).append('\n');
     while (result.length() < length) {
       int number = mixed(random, MOST_DIGITS);
       if (heldOut(number)) {

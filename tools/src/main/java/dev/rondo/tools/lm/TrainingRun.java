@@ -38,6 +38,10 @@ final class TrainingRun {
   /// The made-up text is one long epoch: steps after which to show what has been learned.
   private static final int NUMBERS_REPORT_EVERY = 500;
 
+  /// Windows after which the state is zero again: questions are asked of a state that is zero, and
+  /// lines of its own follow one another.
+  private static final int NUMBERS_START_EVERY = 4;
+
   private static final int SAMPLE_CHARACTERS = 300;
   private static final int SAMPLE_WORDS = 60;
   private static final double SAMPLE_TEMPERATURE = 0.8;
@@ -169,8 +173,9 @@ final class TrainingRun {
 
   private ContiguousWindows windows() {
     try {
-      return ContiguousWindows.of(
-          corpus.training(), recipe.integer("batch"), recipe.integer("bptt"));
+      var windows =
+          ContiguousWindows.of(corpus.training(), recipe.integer("batch"), recipe.integer("bptt"));
+      return files == null ? windows.startingEvery(NUMBERS_START_EVERY) : windows;
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "the text is too short for one window: " + e.getMessage(), e);

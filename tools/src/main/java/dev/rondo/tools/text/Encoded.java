@@ -9,6 +9,7 @@ import java.util.List;
 /// @param unknown the unknown characters or words, each once, in the order of the text
 /// @param unknownCount how many there were in all
 /// @param level what the tokens are
+@SuppressWarnings("ArrayRecordComponent") // a whole text, passed on at once
 public record Encoded(int[] tokens, List<String> unknown, long unknownCount, Level level) {
   /// Of many unknown ones, as many are named.
   private static final int MOST_NAMED = 10;

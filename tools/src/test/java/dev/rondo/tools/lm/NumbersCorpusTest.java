@@ -61,7 +61,7 @@ class NumbersCorpusTest {
   @Test
   void linesAreDigitsAndWords() {
     assertEquals("4,207 = four thousand two hundred seven\n", NumbersCorpus.line(4207));
-    for (var line : new NumbersCorpus(1).trainingText(10, 10, 100).split("\n+")) {
+    for (var line : new NumbersCorpus(1).trainingText(10, 10, 100).strip().split("\n+")) {
       int number = numbers(line).getFirst();
       assertEquals(NumbersCorpus.line(number), line + "\n");
     }
@@ -102,7 +102,8 @@ class NumbersCorpusTest {
     int windows = 50;
     var text = new NumbersCorpus(3).trainingText(2, windows, length);
     for (int column = 0; column < 2; column++) {
-      int start = column * (windows * length + 1);
+      int start = column * (windows * length + 1) + 1;
+      assertEquals('\n', text.charAt(start - 1));
       for (int window = 0; window < windows; window++) {
         var piece = text.substring(start + window * length, start + (window + 1) * length);
         assertEquals('\n', piece.charAt(length - 1), piece);

@@ -50,6 +50,7 @@ final class Interruption implements AutoCloseable {
     try {
       var signal = Class.forName("sun.misc.Signal");
       var handlerType = Class.forName("sun.misc.SignalHandler");
+      @SuppressWarnings("ReferenceEquality") // what equality of a proxy without state is
       InvocationHandler invocation =
           (proxy, method, arguments) ->
               switch (method.getName()) {

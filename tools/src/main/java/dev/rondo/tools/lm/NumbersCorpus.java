@@ -38,10 +38,16 @@ final class NumbersCorpus {
 
   /// Labels of the generators that are forked from the seed's.
   private enum Stream {
-    HELD_OUT,
-    TRAINING,
-    VALIDATION,
-    TEST
+    HELD_OUT(0),
+    TRAINING(1),
+    VALIDATION(2),
+    TEST(3);
+
+    private final long label;
+
+    Stream(long label) {
+      this.label = label;
+    }
   }
 
   private final CounterRandom seeded;
@@ -53,7 +59,7 @@ final class NumbersCorpus {
   }
 
   private CounterRandom fork(Stream stream) {
-    return seeded.fork(stream.ordinal());
+    return seeded.fork(stream.label);
   }
 
   /// Whether the training text never has this number.

@@ -68,7 +68,7 @@ final class TextWriter implements AutoCloseable {
 
   /// Takes the tokens of a single text one by one.
   interface Sink {
-    /// @return whether to go on
+    /// Takes one token and says whether to go on.
     boolean take(int token);
   }
 

@@ -20,9 +20,8 @@ final class TrainingConsole {
 
   /// The console of a command; a terminal if the process has one.
   static TrainingConsole of(CommandLine command) {
-    var console = System.console();
     return new TrainingConsole(
-        command.getOut(), command.getErr(), console != null && console.isTerminal());
+        command.getOut(), command.getErr(), System.console().isTerminal());
   }
 
   /// Progress of steps `first` to `last`, to be closed.

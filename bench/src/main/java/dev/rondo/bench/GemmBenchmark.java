@@ -56,6 +56,7 @@ public class GemmBenchmark {
 
   /// Makes the operands and requires equal bits of both contenders.
   @Setup
+  @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
     String[] sizes = shape.split("x", -1);
     int m = Integer.parseInt(sizes[0]);

@@ -77,6 +77,7 @@ public class LstmStepBenchmark {
 
   /// Makes both contenders and requires equal bits of them after ten steps.
   @Setup
+  @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
     arena = Arena.ofShared();
     scalar = new Contender(Backend.scalar(Threads.one()), arena, hiddenSize, batchSize);

@@ -14,7 +14,7 @@ public enum LstmGate {
 
   /// The first of this gate's `hiddenSize` rows in the parameters: their order is the enum's.
   @SuppressWarnings("EnumOrdinal")
-  int firstRow(int hiddenSize) {
+  public int firstRow(int hiddenSize) {
     return ordinal() * hiddenSize;
   }
 }

@@ -72,20 +72,6 @@ class TokenBatchesTest {
   }
 
   @Test
-  void windowsStartAfreshAsOftenAsAsked() {
-    var windows = ContiguousWindows.of(counting(22), 2, 2);
-    var often = windows.startingEvery(2);
-    for (int index = 0; index < windows.batchesPerEpoch(); index++) {
-      assertEquals(index == 0, windows.batch(1, index, workspace).fresh());
-      assertEquals(index % 2 == 0, often.batch(1, index, workspace).fresh());
-      assertEquals(
-          windows.batch(0, index, workspace).inputs().get(0, 1),
-          often.batch(0, index, workspace).inputs().get(0, 1));
-    }
-    assertMessage("windows must be positive, was 0", () -> windows.startingEvery(0));
-  }
-
-  @Test
   void dataThatDoNotFillAWindowAreRefused() {
     assertMessage(
         "7 tokens, expected at least 8: 2 columns of 3 steps and the target of the last",

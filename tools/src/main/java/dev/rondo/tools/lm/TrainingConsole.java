@@ -20,8 +20,7 @@ final class TrainingConsole {
 
   /// The console of a command; a terminal if the process has one.
   static TrainingConsole of(CommandLine command) {
-    return new TrainingConsole(
-        command.getOut(), command.getErr(), System.console().isTerminal());
+    return new TrainingConsole(command.getOut(), command.getErr(), System.console().isTerminal());
   }
 
   /// Progress of steps `first` to `last`, to be closed.

@@ -32,7 +32,7 @@ final class TrainCommand implements Callable<Integer> {
   /// Given where the length of a run is not.
   private static final int TEXT_EPOCHS = 10;
 
-  private static final int NUMBERS_STEPS = 3500;
+  private static final int NUMBERS_STEPS = 4000;
 
   @Spec private CommandSpec spec;
 
@@ -114,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--epochs", paramLabel = "N", description = "Passes through the text. [10]")
   private Integer epochs;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Windows to learn from. [-; 3500]")
+  @Option(names = "--steps", paramLabel = "N", description = "Windows to learn from. [-; 4000]")
   private Integer steps;
 
   @Option(

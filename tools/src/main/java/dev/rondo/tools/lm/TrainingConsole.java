@@ -19,8 +19,11 @@ final class TrainingConsole {
   }
 
   /// The console of a command; a terminal if the process has one.
+  @SuppressWarnings("SystemConsoleNull") // null without a terminal, with java.base's own console
   static TrainingConsole of(CommandLine command) {
-    return new TrainingConsole(command.getOut(), command.getErr(), System.console().isTerminal());
+    var console = System.console();
+    boolean terminal = console != null && console.isTerminal();
+    return new TrainingConsole(command.getOut(), command.getErr(), terminal);
   }
 
   /// Progress of steps `first` to `last`, to be closed.

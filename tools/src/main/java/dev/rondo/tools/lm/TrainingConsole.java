@@ -20,10 +20,11 @@ final class TrainingConsole {
 
   /// The console of a command; a terminal if the process has one.
   @SuppressWarnings("SystemConsoleNull") // null without a terminal, with java.base's own console
+  @SuppressWarnings("SystemConsoleNull") // it is null where the default console is the plain one
   static TrainingConsole of(CommandLine command) {
     var console = System.console();
-    boolean terminal = console != null && console.isTerminal();
-    return new TrainingConsole(command.getOut(), command.getErr(), terminal);
+    return new TrainingConsole(
+        command.getOut(), command.getErr(), console != null && console.isTerminal());
   }
 
   /// Progress of steps `first` to `last`, to be closed.

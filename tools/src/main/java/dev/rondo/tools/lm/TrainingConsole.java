@@ -20,7 +20,6 @@ final class TrainingConsole {
 
   /// The console of a command; a terminal if the process has one.
   @SuppressWarnings("SystemConsoleNull") // null without a terminal, with java.base's own console
-  @SuppressWarnings("SystemConsoleNull") // it is null where the default console is the plain one
   static TrainingConsole of(CommandLine command) {
     var console = System.console();
     return new TrainingConsole(

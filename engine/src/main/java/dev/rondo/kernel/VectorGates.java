@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
 /// [Gates] on vectors, row after row.
 ///
 /// A loop holds one exponential or tangent at most: with two or three the compiler reaches its
-/// limit of nodes, stops inlining, and boxes vectors (measured: 576 bytes and 3 times the time for
+/// limit of nodes, stops inlining, and boxes vectors (measured: 576 bytes and twice the time for
 /// each vector of an LSTM). What loops hand each other stays in the first-level cache.
 final class VectorGates implements Gates {
   private static final int VECTOR_BYTES = LANES * Float.BYTES;

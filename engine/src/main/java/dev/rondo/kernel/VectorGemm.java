@@ -5,6 +5,7 @@ import static dev.rondo.kernel.VectorMath.ORDER;
 import static dev.rondo.kernel.VectorMath.SPECIES;
 
 import dev.rondo.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
@@ -13,8 +14,10 @@ import jdk.incubator.vector.FloatVector;
 /// calling thread, and panels of B two vectors wide.
 ///
 /// Blocks: [#DEPTH_BLOCK] rows of a B panel stay in the first-level cache while all tiles of a
-/// block of A pass over it; [#ROW_BLOCK] by [#DEPTH_BLOCK] of A stay in the second level. A block
-/// stores C and loads it again, which changes no bit.
+/// block of A pass over it; [#ROW_BLOCK] by [#DEPTH_BLOCK] of A and [#DEPTH_BLOCK] by
+/// [#COLUMN_BLOCK] of B stay in the second level. A block stores C and loads it again, which
+/// changes no bit. An operand B that was not packed is packed block by block: read in place, its
+/// rows would compete for a few sets of the cache.
 final class VectorGemm implements Gemm {
   /// 256 rows of 128 bytes of B: 32 kB.
   private static final int DEPTH_BLOCK = 256;
@@ -22,16 +25,33 @@ final class VectorGemm implements Gemm {
   /// A multiple of every tile height; 120 x 256 floats of A: 120 kB.
   private static final int ROW_BLOCK = 120;
 
+  /// A multiple of every panel; 256 x 512 floats of B: 512 kB.
+  private static final int COLUMN_BLOCK = 512;
+
   private static final int PANEL = 2 * LANES;
   private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
+  private static final long PANEL_BYTES = 2 * VECTOR_BYTES;
+
+  /// Rows of a panel that are packed at a time where columns are: 8 kB at most, written in pieces
+  /// of four bytes.
+  private static final int PACKED_AT_ONCE = 64;
 
   /// The tallest tile. Two accumulators a row plus operands must fit the register file: 32
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
   private static final int TALLEST = LANES == 8 ? 6 : 8;
 
-  /// A block of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, tile after tile.
-  private static final ThreadLocal<float[]> BLOCK =
-      ThreadLocal.withInitial(() -> new float[ROW_BLOCK * VectorTiles.ROW_STEP]);
+  /// The blocks of one thread.
+  private static final class Scratch {
+    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, tile after tile.
+    final float[] a = new float[ROW_BLOCK * VectorTiles.ROW_STEP];
+
+    /// Of B, where the caller did not pack it.
+    final MemorySegment b =
+        Arena.ofAuto()
+            .allocate((long) DEPTH_BLOCK * COLUMN_BLOCK * Float.BYTES, Tensor.BYTE_ALIGNMENT);
+  }
+
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
   @Override
   public int panelColumns() {
@@ -42,22 +62,25 @@ final class VectorGemm implements Gemm {
   public void packTransposed(Tensor source, PackedMatrix target, int firstColumn) {
     assert source.columns() <= target.depth();
     assert firstColumn + source.rows() <= target.columns();
-    float[] staged = new float[source.columns()];
+    float[] staged = new float[PACKED_AT_ONCE];
     MemorySegment to = target.panels().segment();
     long base = target.panels().byteOffset(0, 0);
-    for (int n = 0; n < source.rows(); n++) {
-      MemorySegment.copy(
-          source.segment(),
-          ValueLayout.JAVA_FLOAT,
-          source.byteOffset(n, 0),
-          staged,
-          0,
-          staged.length);
-      int column = firstColumn + n;
-      long at = base + panelBytes(target.depth()) * (column / PANEL) + column % PANEL * 4L;
-      for (int k = 0; k < staged.length; k++) {
-        to.set(ValueLayout.JAVA_FLOAT, at + k * (2 * VECTOR_BYTES), staged[k]);
+    for (int k = 0; k < source.columns(); k += PACKED_AT_ONCE) {
+      int count = Math.min(PACKED_AT_ONCE, source.columns() - k);
+      for (int n = 0; n < source.rows(); n++) {
+        MemorySegment.copy(
+            source.segment(), ValueLayout.JAVA_FLOAT, source.byteOffset(n, k), staged, 0, count);
+        int column = firstColumn + n;
+        long panel = base + panelBytes(target.depth()) * (column / PANEL);
+        scatter(staged, count, to, panel + k * PANEL_BYTES + column % PANEL * 4L);
       }
+    }
+  }
+
+  /// One column of a panel.
+  private static void scatter(float[] values, int count, MemorySegment to, long at) {
+    for (int k = 0; k < count; k++) {
+      to.set(ValueLayout.JAVA_FLOAT, at + k * PANEL_BYTES, values[k]);
     }
   }
 
@@ -65,109 +88,154 @@ final class VectorGemm implements Gemm {
   public void packRows(Tensor source, PackedMatrix target, int firstRow) {
     assert source.columns() <= target.columns();
     assert firstRow + source.rows() <= target.depth();
-    long base = target.panels().byteOffset(0, 0);
-    for (int first = 0; first < source.columns(); first += PANEL) {
-      int count = Math.min(PANEL, source.columns() - first);
-      long at = base + panelBytes(target.depth()) * (first / PANEL);
-      for (int k = 0; k < source.rows(); k++) {
-        MemorySegment.copy(
-            source.segment(),
-            source.byteOffset(k, first),
-            target.panels().segment(),
-            at + (firstRow + k) * (2 * VECTOR_BYTES),
-            (long) count * Float.BYTES);
-      }
+    packPanels(
+        source,
+        0,
+        source.rows(),
+        0,
+        source.columns(),
+        target.panels().segment(),
+        target.panels().byteOffset(0, 0) + firstRow * PANEL_BYTES,
+        panelBytes(target.depth()));
+  }
+
+  /// Rows of `source` into panels, whole vectors: the last may reach into the padding.
+  private static void packPanels(
+      Tensor source,
+      int firstRow,
+      int rows,
+      int firstColumn,
+      int columns,
+      MemorySegment to,
+      long at,
+      long panelStep) {
+    long step = (long) source.stride() * Float.BYTES;
+    long from = source.byteOffset(firstRow, firstColumn);
+    int vectors = Math.ceilDiv(columns, LANES);
+    int whole = vectors / 2;
+    for (int panel = 0; panel < whole; panel++) {
+      copyPanel(
+          source.segment(), from + panel * PANEL_BYTES, step, rows, to, at + panel * panelStep);
+    }
+    if (vectors % 2 == 1) {
+      copyHalf(
+          source.segment(), from + whole * PANEL_BYTES, step, rows, to, at + whole * panelStep);
+    }
+  }
+
+  private static void copyPanel(
+      MemorySegment from, long fromAt, long step, int rows, MemorySegment to, long at) {
+    for (int k = 0; k < rows; k++) {
+      long row = fromAt + k * step;
+      long target = at + k * PANEL_BYTES;
+      FloatVector.fromMemorySegment(SPECIES, from, row, ORDER).intoMemorySegment(to, target, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, from, row + VECTOR_BYTES, ORDER)
+          .intoMemorySegment(to, target + VECTOR_BYTES, ORDER);
+    }
+  }
+
+  /// The last panel where it holds one vector only; its second half stays as it is.
+  private static void copyHalf(
+      MemorySegment from, long fromAt, long step, int rows, MemorySegment to, long at) {
+    for (int k = 0; k < rows; k++) {
+      FloatVector.fromMemorySegment(SPECIES, from, fromAt + k * step, ORDER)
+          .intoMemorySegment(to, at + k * PANEL_BYTES, ORDER);
     }
   }
 
   private static long panelBytes(int depth) {
-    return depth * (2 * VECTOR_BYTES);
+    return depth * PANEL_BYTES;
   }
 
   @Override
   public void multiply(Tensor a, PackedMatrix b, Tensor c) {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     assert b.panelColumns() == PANEL;
-    rowsTimesPanels(
-        a,
-        b.panels().segment(),
-        b.panels().byteOffset(0, 0),
-        2 * VECTOR_BYTES,
-        panelBytes(b.depth()),
-        b.depth(),
-        c,
-        b.columns());
-  }
-
-  @Override
-  public void multiply(Tensor a, Tensor b, Tensor c) {
-    assert a.rows() == c.rows() && a.columns() == b.rows() && b.columns() == c.columns();
-    rowsTimesPanels(
-        a,
-        b.segment(),
-        b.byteOffset(0, 0),
-        (long) b.stride() * Float.BYTES,
-        2 * VECTOR_BYTES,
-        b.rows(),
-        c,
-        b.columns());
-  }
-
-  private static void rowsTimesPanels(
-      Tensor a,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      long panelStep,
-      int depth,
-      Tensor c,
-      int columns) {
-    float[] packed = BLOCK.get();
-    for (int k = 0; k < depth; k += DEPTH_BLOCK) {
-      int kCount = Math.min(DEPTH_BLOCK, depth - k);
+    float[] packed = SCRATCH.get().a;
+    for (int k = 0; k < b.depth(); k += DEPTH_BLOCK) {
+      int kCount = Math.min(DEPTH_BLOCK, b.depth() - k);
       for (int m = 0; m < a.rows(); m += ROW_BLOCK) {
         int mCount = Math.min(ROW_BLOCK, a.rows() - m);
-        for (int r = 0; r < mCount; r++) {
-          MemorySegment.copy(
-              a.segment(),
-              ValueLayout.JAVA_FLOAT,
-              a.byteOffset(m + r, k),
-              packed,
-              r * VectorTiles.ROW_STEP,
-              kCount);
-        }
-        block(packed, true, mCount, b, bAt + k * bStep, bStep, panelStep, kCount, c, m, columns);
+        packRowBlock(a, m, mCount, k, kCount, packed);
+        block(
+            packed,
+            true,
+            mCount,
+            b.panels().segment(),
+            b.panels().byteOffset(0, 0) + k * PANEL_BYTES,
+            panelBytes(b.depth()),
+            kCount,
+            c,
+            m,
+            0,
+            b.columns());
       }
     }
   }
 
   @Override
+  public void multiply(Tensor a, Tensor b, Tensor c) {
+    assert a.rows() == c.rows() && a.columns() == b.rows() && b.columns() == c.columns();
+    multiplyPacking(a, false, b, c);
+  }
+
+  @Override
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == b.rows() && a.columns() == c.rows() && b.columns() == c.columns();
-    float[] packed = BLOCK.get();
-    long bStep = (long) b.stride() * Float.BYTES;
-    for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
-      int kCount = Math.min(DEPTH_BLOCK, a.rows() - k);
-      for (int m = 0; m < a.columns(); m += ROW_BLOCK) {
-        int mCount = Math.min(ROW_BLOCK, a.columns() - m);
-        for (int r = 0; r < mCount; ) {
-          int height = height(mCount - r);
-          packColumnTile(a, m + r, k, kCount, height, packed, r * kCount);
-          r += height;
+    multiplyPacking(a, true, b, c);
+  }
+
+  private static void multiplyPacking(Tensor a, boolean transposed, Tensor b, Tensor c) {
+    var scratch = SCRATCH.get();
+    for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
+      int nCount = Math.min(COLUMN_BLOCK, b.columns() - n);
+      for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
+        int kCount = Math.min(DEPTH_BLOCK, b.rows() - k);
+        packPanels(b, k, kCount, n, nCount, scratch.b, 0, panelBytes(kCount));
+        for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
+          int mCount = Math.min(ROW_BLOCK, c.rows() - m);
+          if (transposed) {
+            packColumnBlock(a, m, mCount, k, kCount, scratch.a);
+          } else {
+            packRowBlock(a, m, mCount, k, kCount, scratch.a);
+          }
+          block(
+              scratch.a,
+              !transposed,
+              mCount,
+              scratch.b,
+              0,
+              panelBytes(kCount),
+              kCount,
+              c,
+              m,
+              n,
+              nCount);
         }
-        block(
-            packed,
-            false,
-            mCount,
-            b.segment(),
-            b.byteOffset(k, 0),
-            bStep,
-            2 * VECTOR_BYTES,
-            kCount,
-            c,
-            m,
-            b.columns());
       }
+    }
+  }
+
+  private static void packRowBlock(
+      Tensor a, int from, int count, int column, int columns, float[] packed) {
+    for (int r = 0; r < count; r++) {
+      MemorySegment.copy(
+          a.segment(),
+          ValueLayout.JAVA_FLOAT,
+          a.byteOffset(from + r, column),
+          packed,
+          r * VectorTiles.ROW_STEP,
+          columns);
+    }
+  }
+
+  /// Columns of `a` as the rows of a block: tile after tile, each k by k.
+  private static void packColumnBlock(
+      Tensor a, int from, int count, int row, int rows, float[] packed) {
+    for (int r = 0; r < count; ) {
+      int height = height(count - r);
+      packColumnTile(a, from + r, row, rows, height, packed, r * rows);
+      r += height;
     }
   }
 
@@ -220,46 +288,48 @@ final class VectorGemm implements Gemm {
       int rows,
       MemorySegment b,
       long bAt,
-      long bStep,
       long panelStep,
       int depth,
       Tensor c,
       int firstRow,
+      int firstColumn,
       int columns) {
     MemorySegment to = c.segment();
     long cStep = (long) c.stride() * Float.BYTES;
-    int panels = Math.ceilDiv(columns, PANEL);
-    boolean halfLast = columns - (panels - 1) * PANEL <= LANES;
+    int vectors = Math.ceilDiv(columns, LANES);
+    int panels = vectors / 2;
     int panel = 0;
     if (rows == 1) {
-      for (; panel + 4 <= (halfLast ? panels - 1 : panels); panel += 4) {
-        VectorTiles.row4(
-            packed,
-            0,
-            b,
-            bAt + panel * panelStep,
-            bStep,
-            panelStep,
-            depth,
-            to,
-            c.byteOffset(firstRow, panel * PANEL),
-            VECTOR_BYTES);
+      for (; panel + 4 <= panels; panel += 4) {
+        long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
+        VectorTiles.row4(packed, 0, b, bAt + panel * panelStep, panelStep, depth, to, cAt);
       }
     }
     for (; panel < panels; panel++) {
-      long second = halfLast && panel == panels - 1 ? 0 : VECTOR_BYTES;
       long bPanel = bAt + panel * panelStep;
-      long cAt = c.byteOffset(firstRow, panel * PANEL);
+      long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
-        long cTile = cAt + r * cStep;
         if (byRows) {
-          int at = r * VectorTiles.ROW_STEP;
-          rowTile(height, packed, at, b, bPanel, bStep, depth, to, cTile, cStep, second);
+          rowTile(height, packed, r * VectorTiles.ROW_STEP, b, bPanel, depth, to, cAt, cStep);
         } else {
-          int at = r * depth;
-          columnTile(height, packed, at, b, bPanel, bStep, depth, to, cTile, cStep, second);
+          columnTile(height, packed, r * depth, b, bPanel, depth, to, cAt, cStep);
         }
+        cAt += height * cStep;
+        r += height;
+      }
+    }
+    if (vectors % 2 == 1) {
+      long bPanel = bAt + panels * panelStep;
+      long cAt = c.byteOffset(firstRow, firstColumn + panels * PANEL);
+      for (int r = 0; r < rows; ) {
+        int height = height(rows - r);
+        if (byRows) {
+          rowHalf(height, packed, r * VectorTiles.ROW_STEP, b, bPanel, depth, to, cAt, cStep);
+        } else {
+          columnHalf(height, packed, r * depth, b, bPanel, depth, to, cAt, cStep);
+        }
+        cAt += height * cStep;
         r += height;
       }
     }
@@ -271,18 +341,16 @@ final class VectorGemm implements Gemm {
       int at,
       MemorySegment b,
       long bAt,
-      long bStep,
       int depth,
       MemorySegment c,
       long cAt,
-      long cStep,
-      long second) {
+      long cStep) {
     switch (height) {
-      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      default -> VectorRowTiles.tile1(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, depth, c, cAt, cStep);
+      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, depth, c, cAt, cStep);
+      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, depth, c, cAt, cStep);
+      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, depth, c, cAt, cStep);
+      default -> VectorRowTiles.tile1(a, at, b, bAt, depth, c, cAt, cStep);
     }
   }
 
@@ -292,18 +360,54 @@ final class VectorGemm implements Gemm {
       int at,
       MemorySegment b,
       long bAt,
-      long bStep,
       int depth,
       MemorySegment c,
       long cAt,
-      long cStep,
-      long second) {
+      long cStep) {
     switch (height) {
-      case 8 -> VectorTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 6 -> VectorTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 4 -> VectorTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 2 -> VectorTiles.tile2(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      default -> VectorTiles.tile1(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 8 -> VectorTiles.tile8(a, at, b, bAt, depth, c, cAt, cStep);
+      case 6 -> VectorTiles.tile6(a, at, b, bAt, depth, c, cAt, cStep);
+      case 4 -> VectorTiles.tile4(a, at, b, bAt, depth, c, cAt, cStep);
+      case 2 -> VectorTiles.tile2(a, at, b, bAt, depth, c, cAt, cStep);
+      default -> VectorTiles.tile1(a, at, b, bAt, depth, c, cAt, cStep);
+    }
+  }
+
+  private static void rowHalf(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep) {
+    switch (height) {
+      case 8 -> VectorRowTiles.half8(a, at, b, bAt, depth, c, cAt, cStep);
+      case 6 -> VectorRowTiles.half6(a, at, b, bAt, depth, c, cAt, cStep);
+      case 4 -> VectorRowTiles.half4(a, at, b, bAt, depth, c, cAt, cStep);
+      case 2 -> VectorRowTiles.half2(a, at, b, bAt, depth, c, cAt, cStep);
+      default -> VectorRowTiles.half1(a, at, b, bAt, depth, c, cAt, cStep);
+    }
+  }
+
+  private static void columnHalf(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      MemorySegment c,
+      long cAt,
+      long cStep) {
+    switch (height) {
+      case 8 -> VectorTiles.half8(a, at, b, bAt, depth, c, cAt, cStep);
+      case 6 -> VectorTiles.half6(a, at, b, bAt, depth, c, cAt, cStep);
+      case 4 -> VectorTiles.half4(a, at, b, bAt, depth, c, cAt, cStep);
+      case 2 -> VectorTiles.half2(a, at, b, bAt, depth, c, cAt, cStep);
+      default -> VectorTiles.half1(a, at, b, bAt, depth, c, cAt, cStep);
     }
   }
 }

@@ -14,6 +14,9 @@ public final class Parallel {
   /// A slice of rows is a multiple of this: whole register tiles at every vector width.
   private static final int ROW_GRANULARITY = 24;
 
+  /// Rows of the tallest register tile that is common to the vector widths.
+  private static final int TILE_ROWS = 8;
+
   private final Gemm gemm;
   private final Threads threads;
 
@@ -32,6 +35,18 @@ public final class Parallel {
         c.rows(),
         ROW_GRANULARITY,
         (from, count) -> gemm.multiply(a.rows(from, count), b, c.rows(from, count)));
+  }
+
+  /// [Gemm#multiply(Tensor, Tensor, PackedMatrix, Tensor)], split over rows of C.
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+    if (c.rows() * (long) b.depth() * b.columns() < SMALLEST_PRODUCT) {
+      gemm.multiply(start, a, b, c);
+      return;
+    }
+    threads.split(
+        c.rows(),
+        ROW_GRANULARITY,
+        (from, count) -> gemm.multiply(start, a.rows(from, count), b, c.rows(from, count)));
   }
 
   /// [Gemm#multiply(Tensor, Tensor, Tensor)], split over rows of C.
@@ -78,6 +93,8 @@ public final class Parallel {
       work.run(0, batchSize);
       return;
     }
-    threads.split(batchSize, 1, work);
+    // whole tiles where there are enough of them
+    int granularity = batchSize >= TILE_ROWS * threads.count() ? TILE_ROWS : 1;
+    threads.split(batchSize, granularity, work);
   }
 }

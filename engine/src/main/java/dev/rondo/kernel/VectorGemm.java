@@ -149,6 +149,24 @@ final class VectorGemm implements Gemm {
 
   @Override
   public void multiply(Tensor a, PackedMatrix b, Tensor c) {
+    multiplyPacked(c, (long) c.stride() * Float.BYTES, a, b, c);
+  }
+
+  @Override
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+    assert start.rows() == 1 && b.columns() <= start.stride() && b.depth() > 0;
+    multiplyPacked(start, 0, a, b, c);
+    int written = Math.ceilDiv(b.columns(), LANES) * LANES;
+    int bytes = (Tensor.padded(b.columns()) - written) * Float.BYTES;
+    if (bytes > 0) {
+      for (int r = 0; r < c.rows(); r++) {
+        c.segment().asSlice(c.byteOffset(r, written), bytes).fill((byte) 0);
+      }
+    }
+  }
+
+  private static void multiplyPacked(
+      Tensor start, long startStep, Tensor a, PackedMatrix b, Tensor c) {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     assert b.panelColumns() == PANEL;
     float[] packed = SCRATCH.get().a;
@@ -165,6 +183,8 @@ final class VectorGemm implements Gemm {
             b.panels().byteOffset(0, 0) + k * PANEL_BYTES,
             panelBytes(b.depth()),
             kCount,
+            k == 0 ? start : c,
+            k == 0 ? startStep : (long) c.stride() * Float.BYTES,
             c,
             m,
             0,
@@ -207,6 +227,8 @@ final class VectorGemm implements Gemm {
               0,
               panelBytes(kCount),
               kCount,
+              c,
+              (long) c.stride() * Float.BYTES,
               c,
               m,
               n,
@@ -281,7 +303,8 @@ final class VectorGemm implements Gemm {
     return left >= 2 ? 2 : 1;
   }
 
-  /// All panels of B past one packed block of A.
+  /// All panels of B past one packed block of A. The chains start from the rows of `start`, which
+  /// lie `startStep` bytes apart: 0 where one row serves all.
   private static void block(
       float[] packed,
       boolean byRows,
@@ -290,10 +313,14 @@ final class VectorGemm implements Gemm {
       long bAt,
       long panelStep,
       int depth,
+      Tensor start,
+      long startStep,
       Tensor c,
       int firstRow,
       int firstColumn,
       int columns) {
+    MemorySegment from = start.segment();
+    long fromRow = start.byteOffset(0, firstColumn) + firstRow * startStep;
     MemorySegment to = c.segment();
     long cStep = (long) c.stride() * Float.BYTES;
     int vectors = Math.ceilDiv(columns, LANES);
@@ -302,33 +329,43 @@ final class VectorGemm implements Gemm {
     if (rows == 1) {
       for (; panel + 4 <= panels; panel += 4) {
         long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
-        VectorTiles.row4(packed, 0, b, bAt + panel * panelStep, panelStep, depth, to, cAt);
+        long bPanel = bAt + panel * panelStep;
+        long sAt = fromRow + panel * PANEL_BYTES;
+        VectorTiles.row4(packed, 0, b, bPanel, panelStep, depth, from, sAt, to, cAt);
       }
     }
     for (; panel < panels; panel++) {
       long bPanel = bAt + panel * panelStep;
+      long sAt = fromRow + panel * PANEL_BYTES;
       long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
         if (byRows) {
-          rowTile(height, packed, r * VectorTiles.ROW_STEP, b, bPanel, depth, to, cAt, cStep);
+          int at = r * VectorTiles.ROW_STEP;
+          rowTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          columnTile(height, packed, r * depth, b, bPanel, depth, to, cAt, cStep);
+          int at = r * depth;
+          columnTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
+        sAt += height * startStep;
         cAt += height * cStep;
         r += height;
       }
     }
     if (vectors % 2 == 1) {
       long bPanel = bAt + panels * panelStep;
+      long sAt = fromRow + panels * PANEL_BYTES;
       long cAt = c.byteOffset(firstRow, firstColumn + panels * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
         if (byRows) {
-          rowHalf(height, packed, r * VectorTiles.ROW_STEP, b, bPanel, depth, to, cAt, cStep);
+          int at = r * VectorTiles.ROW_STEP;
+          rowHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          columnHalf(height, packed, r * depth, b, bPanel, depth, to, cAt, cStep);
+          int at = r * depth;
+          columnHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
+        sAt += height * startStep;
         cAt += height * cStep;
         r += height;
       }
@@ -342,15 +379,18 @@ final class VectorGemm implements Gemm {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
     switch (height) {
-      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, depth, c, cAt, cStep);
-      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, depth, c, cAt, cStep);
-      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, depth, c, cAt, cStep);
-      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, depth, c, cAt, cStep);
-      default -> VectorRowTiles.tile1(a, at, b, bAt, depth, c, cAt, cStep);
+      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorRowTiles.tile1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 
@@ -361,15 +401,18 @@ final class VectorGemm implements Gemm {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
     switch (height) {
-      case 8 -> VectorTiles.tile8(a, at, b, bAt, depth, c, cAt, cStep);
-      case 6 -> VectorTiles.tile6(a, at, b, bAt, depth, c, cAt, cStep);
-      case 4 -> VectorTiles.tile4(a, at, b, bAt, depth, c, cAt, cStep);
-      case 2 -> VectorTiles.tile2(a, at, b, bAt, depth, c, cAt, cStep);
-      default -> VectorTiles.tile1(a, at, b, bAt, depth, c, cAt, cStep);
+      case 8 -> VectorTiles.tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorTiles.tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorTiles.tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorTiles.tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorTiles.tile1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 
@@ -380,15 +423,18 @@ final class VectorGemm implements Gemm {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
     switch (height) {
-      case 8 -> VectorRowTiles.half8(a, at, b, bAt, depth, c, cAt, cStep);
-      case 6 -> VectorRowTiles.half6(a, at, b, bAt, depth, c, cAt, cStep);
-      case 4 -> VectorRowTiles.half4(a, at, b, bAt, depth, c, cAt, cStep);
-      case 2 -> VectorRowTiles.half2(a, at, b, bAt, depth, c, cAt, cStep);
-      default -> VectorRowTiles.half1(a, at, b, bAt, depth, c, cAt, cStep);
+      case 8 -> VectorRowTiles.half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorRowTiles.half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorRowTiles.half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorRowTiles.half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorRowTiles.half1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 
@@ -399,15 +445,18 @@ final class VectorGemm implements Gemm {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
     switch (height) {
-      case 8 -> VectorTiles.half8(a, at, b, bAt, depth, c, cAt, cStep);
-      case 6 -> VectorTiles.half6(a, at, b, bAt, depth, c, cAt, cStep);
-      case 4 -> VectorTiles.half4(a, at, b, bAt, depth, c, cAt, cStep);
-      case 2 -> VectorTiles.half2(a, at, b, bAt, depth, c, cAt, cStep);
-      default -> VectorTiles.half1(a, at, b, bAt, depth, c, cAt, cStep);
+      case 8 -> VectorTiles.half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorTiles.half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorTiles.half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorTiles.half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorTiles.half1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 }

@@ -25,8 +25,9 @@ import jdk.incubator.vector.FloatVector;
 /// makes `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k +
 /// r·ROW_STEP]`, as rows are.
 ///
-/// Common parameters: `a` from `at`; `b` with the first of `depth` rows at `bAt`; `c` with the
-/// first of R rows at `cAt`, `cStep` bytes apart.
+/// Common parameters: `a` from `at`; `b` with the first of `depth` rows at `bAt`; `s`, where the
+/// chains start, and `c`, where they end, with the first of R rows at `sAt` and `cAt`, `sStep` and
+/// `cStep` bytes apart.
 final class VectorTiles {
   /// Whether A is laid out row by row.
   private static final boolean BY_ROWS = false;
@@ -48,33 +49,36 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + VECTOR, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, c1 + VECTOR, ORDER);
-    long c2 = c1 + cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, c, c2 + VECTOR, ORDER);
-    long c3 = c2 + cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
-    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, c, c3 + VECTOR, ORDER);
-    long c4 = c3 + cStep;
-    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, c, c4, ORDER);
-    FloatVector y4 = FloatVector.fromMemorySegment(SPECIES, c, c4 + VECTOR, ORDER);
-    long c5 = c4 + cStep;
-    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, c, c5, ORDER);
-    FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, c, c5 + VECTOR, ORDER);
-    long c6 = c5 + cStep;
-    FloatVector x6 = FloatVector.fromMemorySegment(SPECIES, c, c6, ORDER);
-    FloatVector y6 = FloatVector.fromMemorySegment(SPECIES, c, c6 + VECTOR, ORDER);
-    long c7 = c6 + cStep;
-    FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, c, c7, ORDER);
-    FloatVector y7 = FloatVector.fromMemorySegment(SPECIES, c, c7 + VECTOR, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, s0 + VECTOR, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER);
+    long s2 = s1 + sStep;
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER);
+    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER);
+    long s3 = s2 + sStep;
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
+    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER);
+    long s4 = s3 + sStep;
+    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, s, s4, ORDER);
+    FloatVector y4 = FloatVector.fromMemorySegment(SPECIES, s, s4 + VECTOR, ORDER);
+    long s5 = s4 + sStep;
+    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, s, s5, ORDER);
+    FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, s, s5 + VECTOR, ORDER);
+    long s6 = s5 + sStep;
+    FloatVector x6 = FloatVector.fromMemorySegment(SPECIES, s, s6, ORDER);
+    FloatVector y6 = FloatVector.fromMemorySegment(SPECIES, s, s6 + VECTOR, ORDER);
+    long s7 = s6 + sStep;
+    FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, s, s7, ORDER);
+    FloatVector y7 = FloatVector.fromMemorySegment(SPECIES, s, s7 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 8);
@@ -106,20 +110,28 @@ final class VectorTiles {
       x7 = t.fma(u, x7);
       y7 = t.fma(v, y7);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
     y0.intoMemorySegment(c, c0 + VECTOR, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
     y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
+    long c2 = c1 + cStep;
     x2.intoMemorySegment(c, c2, ORDER);
     y2.intoMemorySegment(c, c2 + VECTOR, ORDER);
+    long c3 = c2 + cStep;
     x3.intoMemorySegment(c, c3, ORDER);
     y3.intoMemorySegment(c, c3 + VECTOR, ORDER);
+    long c4 = c3 + cStep;
     x4.intoMemorySegment(c, c4, ORDER);
     y4.intoMemorySegment(c, c4 + VECTOR, ORDER);
+    long c5 = c4 + cStep;
     x5.intoMemorySegment(c, c5, ORDER);
     y5.intoMemorySegment(c, c5 + VECTOR, ORDER);
+    long c6 = c5 + cStep;
     x6.intoMemorySegment(c, c6, ORDER);
     y6.intoMemorySegment(c, c6 + VECTOR, ORDER);
+    long c7 = c6 + cStep;
     x7.intoMemorySegment(c, c7, ORDER);
     y7.intoMemorySegment(c, c7 + VECTOR, ORDER);
   }
@@ -130,27 +142,30 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + VECTOR, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, c1 + VECTOR, ORDER);
-    long c2 = c1 + cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, c, c2 + VECTOR, ORDER);
-    long c3 = c2 + cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
-    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, c, c3 + VECTOR, ORDER);
-    long c4 = c3 + cStep;
-    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, c, c4, ORDER);
-    FloatVector y4 = FloatVector.fromMemorySegment(SPECIES, c, c4 + VECTOR, ORDER);
-    long c5 = c4 + cStep;
-    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, c, c5, ORDER);
-    FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, c, c5 + VECTOR, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, s0 + VECTOR, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER);
+    long s2 = s1 + sStep;
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER);
+    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER);
+    long s3 = s2 + sStep;
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
+    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER);
+    long s4 = s3 + sStep;
+    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, s, s4, ORDER);
+    FloatVector y4 = FloatVector.fromMemorySegment(SPECIES, s, s4 + VECTOR, ORDER);
+    long s5 = s4 + sStep;
+    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, s, s5, ORDER);
+    FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, s, s5 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 6);
@@ -176,16 +191,22 @@ final class VectorTiles {
       x5 = t.fma(u, x5);
       y5 = t.fma(v, y5);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
     y0.intoMemorySegment(c, c0 + VECTOR, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
     y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
+    long c2 = c1 + cStep;
     x2.intoMemorySegment(c, c2, ORDER);
     y2.intoMemorySegment(c, c2 + VECTOR, ORDER);
+    long c3 = c2 + cStep;
     x3.intoMemorySegment(c, c3, ORDER);
     y3.intoMemorySegment(c, c3 + VECTOR, ORDER);
+    long c4 = c3 + cStep;
     x4.intoMemorySegment(c, c4, ORDER);
     y4.intoMemorySegment(c, c4 + VECTOR, ORDER);
+    long c5 = c4 + cStep;
     x5.intoMemorySegment(c, c5, ORDER);
     y5.intoMemorySegment(c, c5 + VECTOR, ORDER);
   }
@@ -196,21 +217,24 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + VECTOR, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, c1 + VECTOR, ORDER);
-    long c2 = c1 + cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, c, c2 + VECTOR, ORDER);
-    long c3 = c2 + cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
-    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, c, c3 + VECTOR, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, s0 + VECTOR, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER);
+    long s2 = s1 + sStep;
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER);
+    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER);
+    long s3 = s2 + sStep;
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
+    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 4);
@@ -230,12 +254,16 @@ final class VectorTiles {
       x3 = t.fma(u, x3);
       y3 = t.fma(v, y3);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
     y0.intoMemorySegment(c, c0 + VECTOR, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
     y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
+    long c2 = c1 + cStep;
     x2.intoMemorySegment(c, c2, ORDER);
     y2.intoMemorySegment(c, c2 + VECTOR, ORDER);
+    long c3 = c2 + cStep;
     x3.intoMemorySegment(c, c3, ORDER);
     y3.intoMemorySegment(c, c3 + VECTOR, ORDER);
   }
@@ -246,15 +274,18 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, c0 + VECTOR, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, c1 + VECTOR, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, s0 + VECTOR, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 2);
@@ -268,8 +299,10 @@ final class VectorTiles {
       x1 = t.fma(u, x1);
       y1 = t.fma(v, y1);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
     y0.intoMemorySegment(c, c0 + VECTOR, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
     y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
   }
@@ -280,11 +313,14 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, cAt, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, cAt + VECTOR, ORDER);
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER);
+    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
@@ -303,25 +339,28 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    long c2 = c1 + cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    long c3 = c2 + cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
-    long c4 = c3 + cStep;
-    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, c, c4, ORDER);
-    long c5 = c4 + cStep;
-    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, c, c5, ORDER);
-    long c6 = c5 + cStep;
-    FloatVector x6 = FloatVector.fromMemorySegment(SPECIES, c, c6, ORDER);
-    long c7 = c6 + cStep;
-    FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, c, c7, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    long s2 = s1 + sStep;
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER);
+    long s3 = s2 + sStep;
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
+    long s4 = s3 + sStep;
+    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, s, s4, ORDER);
+    long s5 = s4 + sStep;
+    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, s, s5, ORDER);
+    long s6 = s5 + sStep;
+    FloatVector x6 = FloatVector.fromMemorySegment(SPECIES, s, s6, ORDER);
+    long s7 = s6 + sStep;
+    FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, s, s7, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 8);
@@ -344,13 +383,21 @@ final class VectorTiles {
       t = FloatVector.broadcast(SPECIES, a[p + 7 * R]);
       x7 = t.fma(u, x7);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
+    long c2 = c1 + cStep;
     x2.intoMemorySegment(c, c2, ORDER);
+    long c3 = c2 + cStep;
     x3.intoMemorySegment(c, c3, ORDER);
+    long c4 = c3 + cStep;
     x4.intoMemorySegment(c, c4, ORDER);
+    long c5 = c4 + cStep;
     x5.intoMemorySegment(c, c5, ORDER);
+    long c6 = c5 + cStep;
     x6.intoMemorySegment(c, c6, ORDER);
+    long c7 = c6 + cStep;
     x7.intoMemorySegment(c, c7, ORDER);
   }
 
@@ -360,21 +407,24 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    long c2 = c1 + cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    long c3 = c2 + cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
-    long c4 = c3 + cStep;
-    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, c, c4, ORDER);
-    long c5 = c4 + cStep;
-    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, c, c5, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    long s2 = s1 + sStep;
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER);
+    long s3 = s2 + sStep;
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
+    long s4 = s3 + sStep;
+    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, s, s4, ORDER);
+    long s5 = s4 + sStep;
+    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, s, s5, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 6);
@@ -393,11 +443,17 @@ final class VectorTiles {
       t = FloatVector.broadcast(SPECIES, a[p + 5 * R]);
       x5 = t.fma(u, x5);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
+    long c2 = c1 + cStep;
     x2.intoMemorySegment(c, c2, ORDER);
+    long c3 = c2 + cStep;
     x3.intoMemorySegment(c, c3, ORDER);
+    long c4 = c3 + cStep;
     x4.intoMemorySegment(c, c4, ORDER);
+    long c5 = c4 + cStep;
     x5.intoMemorySegment(c, c5, ORDER);
   }
 
@@ -407,17 +463,20 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
-    long c2 = c1 + cStep;
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, c2, ORDER);
-    long c3 = c2 + cStep;
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, c3, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
+    long s2 = s1 + sStep;
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER);
+    long s3 = s2 + sStep;
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 4);
@@ -432,9 +491,13 @@ final class VectorTiles {
       t = FloatVector.broadcast(SPECIES, a[p + 3 * R]);
       x3 = t.fma(u, x3);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
+    long c2 = c1 + cStep;
     x2.intoMemorySegment(c, c2, ORDER);
+    long c3 = c2 + cStep;
     x3.intoMemorySegment(c, c3, ORDER);
   }
 
@@ -444,13 +507,16 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long c0 = cAt;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, c0, ORDER);
-    long c1 = c0 + cStep;
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, c1, ORDER);
+    long s0 = sAt;
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, s0, ORDER);
+    long s1 = s0 + sStep;
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       int p = at + (BY_ROWS ? k : k * 2);
@@ -461,7 +527,9 @@ final class VectorTiles {
       t = FloatVector.broadcast(SPECIES, a[p + R]);
       x1 = t.fma(u, x1);
     }
+    long c0 = cAt;
     x0.intoMemorySegment(c, c0, ORDER);
+    long c1 = c0 + cStep;
     x1.intoMemorySegment(c, c1, ORDER);
   }
 
@@ -471,10 +539,13 @@ final class VectorTiles {
       MemorySegment b,
       long bAt,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, cAt, ORDER);
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
@@ -493,20 +564,22 @@ final class VectorTiles {
       long bAt,
       long panelStep,
       int depth,
+      MemorySegment s,
+      long sAt,
       MemorySegment c,
       long cAt) {
     long b0 = bAt;
     long b1 = b0 + panelStep;
     long b2 = b1 + panelStep;
     long b3 = b2 + panelStep;
-    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, c, cAt, ORDER);
-    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, c, cAt + VECTOR, ORDER);
-    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, c, cAt + 2 * VECTOR, ORDER);
-    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, c, cAt + 3 * VECTOR, ORDER);
-    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, c, cAt + 4 * VECTOR, ORDER);
-    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, c, cAt + 5 * VECTOR, ORDER);
-    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, c, cAt + 6 * VECTOR, ORDER);
-    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, c, cAt + 7 * VECTOR, ORDER);
+    FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER);
+    FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER);
+    FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER);
+    FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 3 * VECTOR, ORDER);
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 4 * VECTOR, ORDER);
+    FloatVector y2 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 5 * VECTOR, ORDER);
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 6 * VECTOR, ORDER);
+    FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 7 * VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = k * B_STEP;
       FloatVector t = FloatVector.broadcast(SPECIES, a[at + k]);

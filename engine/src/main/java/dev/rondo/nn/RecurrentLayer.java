@@ -58,10 +58,7 @@ final class RecurrentLayer {
     hiddenSize = weights.hiddenSize();
     stepByStep = batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP;
     h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
-    // made here, before workers look for them
-    weights.biasRow(tape);
-    weights.inputForward(tape);
-    weights.recurrentForward(tape);
+    weights.prepareForward(tape);
   }
 
   /// Runs the layer over `x` `[steps, batchSize, inputSize]` from `initial`.
@@ -122,7 +119,7 @@ final class RecurrentLayer {
           for (int t = 0; t < stepCount; t++) {
             var zStep = step(z, t, from, count);
             if (stepByStep) {
-              project(step(x.value(), first + t, from, count), zStep);
+              weights.project(tape, step(x.value(), first + t, from, count), zStep);
             }
             Tensor cPrevious = null;
             Tensor cNext = null;
@@ -150,22 +147,14 @@ final class RecurrentLayer {
             stepCount * batchSize,
             weights.zColumns(),
             (from, count) ->
-                project(x.value().rows(first * batchSize + from, count), z.rows(from, count)));
-  }
-
-  /// `z = bias + x·weight_ihᵀ`.
-  private void project(Tensor input, Tensor target) {
-    var backend = tape.backend();
-    backend.rows().set(weights.biasRow(tape), target);
-    backend.gemm().multiply(input, weights.inputForward(tape), weights.inputPart(target));
+                weights.project(
+                    tape, x.value().rows(first * batchSize + from, count), z.rows(from, count)));
   }
 
   /// The recurrent product and the gates of one step.
   private void recur(Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
     var backend = tape.backend();
-    backend
-        .gemm()
-        .multiply(hPrevious, weights.recurrentForward(tape), weights.recurrentPart(zStep));
+    weights.recur(tape, hPrevious, zStep);
     weights.kind().forward(backend.gates(), zStep, hPrevious, cPrevious, hNext, cNext);
   }
 
@@ -211,7 +200,7 @@ final class RecurrentLayer {
     if (dc != null && run.last().c().hasGradient()) {
       arithmetic.accumulate(run.last().c().gradient(), dc);
     }
-    weights.recurrentBackward(tape);
+    weights.prepareBackward(tape);
     Tensor dx = null;
     if (x.differentiable()) {
       dx = x.gradient();
@@ -238,9 +227,6 @@ final class RecurrentLayer {
 
   private void backwardStep(int t, int from, int count, Tensor dh, Tensor carried, Tensor dc) {
     var backend = tape.backend();
-    var dhStep = step(dh, t, from, count);
-    backend.arithmetic().accumulate(carried, dhStep);
-    carried.clear();
     var zStep = step(z, t, from, count);
     weights
         .kind()
@@ -251,13 +237,11 @@ final class RecurrentLayer {
             c == null ? null : step(c, t, from, count),
             step(h, t + 1, from, count),
             c == null ? null : step(c, t + 1, from, count),
-            dhStep,
+            step(dh, t, from, count),
             carried,
             dc == null ? null : dc.rows(from, count));
     if (t > 0 || initial.h().differentiable()) {
-      backend
-          .gemm()
-          .multiply(weights.recurrentPart(zStep), weights.recurrentBackward(tape), carried);
+      weights.carry(tape, zStep, carried);
     }
   }
 

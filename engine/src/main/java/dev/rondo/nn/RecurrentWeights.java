@@ -19,7 +19,8 @@ final class RecurrentWeights {
     INPUT_BACKWARD,
     RECURRENT_FORWARD,
     RECURRENT_BACKWARD,
-    BIAS
+    BIAS,
+    ZERO
   }
 
   private record Key(RecurrentWeights weights, Form form) {}
@@ -106,6 +107,46 @@ final class RecurrentWeights {
     return z.columns(first(kind.inputBlocks()) * block, kind.gates() * block);
   }
 
+  /// The columns of pre-activations that only the state's products reach, or null.
+  private Tensor stateOnlyPart(Tensor z) {
+    int reached = first(kind.inputBlocks()) + kind.gates();
+    int blocks = kind.blocks() - reached;
+    return blocks == 0 ? null : z.columns(reached * block, blocks * block);
+  }
+
+  /// `z = bias + x·weight_ihᵀ`, on the caller's thread.
+  void project(Tape tape, Tensor x, Tensor z) {
+    var bias = biasRow(tape);
+    tape.backend().gemm().multiply(inputPart(bias), x, inputForward(tape), inputPart(z));
+    var rest = stateOnlyPart(z);
+    if (rest != null) {
+      tape.backend().rows().set(stateOnlyPart(bias), rest);
+    }
+  }
+
+  /// `z += h·weight_hhᵀ`, on the caller's thread.
+  void recur(Tape tape, Tensor h, Tensor z) {
+    tape.backend().gemm().multiply(h, recurrentForward(tape), recurrentPart(z));
+  }
+
+  /// Makes what [#project] and [#recur] read, before workers look for it.
+  void prepareForward(Tape tape) {
+    biasRow(tape);
+    inputForward(tape);
+    recurrentForward(tape);
+  }
+
+  /// Makes what [#carry] reads, before workers look for it.
+  void prepareBackward(Tape tape) {
+    zeroRow(tape);
+    recurrentBackward(tape);
+  }
+
+  /// Multiply-adds of one row's step.
+  long multiplyAdds() {
+    return (long) zColumns() * (inputSize + hiddenSize);
+  }
+
   /// The columns of pre-activations that the state's products reach.
   Tensor recurrentPart(Tensor z) {
     return z.columns(first(kind.recurrentBlocks()) * block, kind.gates() * block);
@@ -147,6 +188,25 @@ final class RecurrentWeights {
         packed -> packRows(tape, weightHh.value(), kind.recurrentBlocks(), packed));
   }
 
+  /// dL/dh₋₁ by way of a step, on the caller's thread.
+  ///
+  /// @param dz [rows, zColumns], dL/d(pre-activations)
+  /// @param carried [rows, hiddenSize]: what the gates gave directly in, if they give anything;
+  ///   dL/dh₋₁ out
+  void carry(Tape tape, Tensor dz, Tensor carried) {
+    var gemm = tape.backend().gemm();
+    if (kind.carriesDirectly()) {
+      gemm.multiply(recurrentPart(dz), recurrentBackward(tape), carried);
+    } else {
+      gemm.multiply(zeroRow(tape), recurrentPart(dz), recurrentBackward(tape), carried);
+    }
+  }
+
+  /// Where chains start that start from nothing.
+  private Tensor zeroRow(Tape tape) {
+    return tape.shared(new Key(this, Form.ZERO), Tensor.class, () -> tape.zeros(1, hiddenSize));
+  }
+
   private void packTransposed(
       Tape tape, Tensor weights, List<Integer> blocks, PackedMatrix packed) {
     Gemm gemm = tape.backend().gemm();
@@ -170,7 +230,7 @@ final class RecurrentWeights {
         new Key(this, Form.BIAS),
         Tensor.class,
         () -> {
-          var row = tape.zeros(zColumns());
+          var row = tape.zeros(1, zColumns());
           var rows = tape.backend().rows();
           for (int gate = 0; gate < kind.gates(); gate++) {
             int from = gate * hiddenSize;

@@ -53,4 +53,13 @@ public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm {
   /// @param b [k, n], read
   /// @param c [m, n], read and written
   void multiplyTransposed(Tensor a, Tensor b, Tensor c);
+
+  /// Two products with the same left operand, `C₁ += Aᵀ·B₁` and `C₂ += Aᵀ·B₂`, which reads it once.
+  ///
+  /// @param a [k, m], read
+  /// @param b1 [k, n₁], read
+  /// @param c1 [m, n₁], read and written
+  /// @param b2 [k, n₂], read
+  /// @param c2 [m, n₂], read and written
+  void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2);
 }

@@ -61,7 +61,7 @@ public final class Parallel {
         (from, count) -> gemm.multiply(a.rows(from, count), b, c.rows(from, count)));
   }
 
-  /// [Gemm#multiplyTransposed], split over rows of C.
+  /// [Gemm#multiplyTransposed(Tensor, Tensor, Tensor)], split over rows of C.
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     if (c.size() * a.rows() < SMALLEST_PRODUCT) {
       gemm.multiplyTransposed(a, b, c);
@@ -71,6 +71,20 @@ public final class Parallel {
         c.rows(),
         3 * Tensor.ROW_ALIGNMENT,
         (from, count) -> gemm.multiplyTransposed(a.columns(from, count), b, c.rows(from, count)));
+  }
+
+  /// [Gemm#multiplyTransposed(Tensor, Tensor, Tensor, Tensor, Tensor)], split over rows of both C.
+  public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
+    if ((c1.size() + c2.size()) * a.rows() < SMALLEST_PRODUCT) {
+      gemm.multiplyTransposed(a, b1, c1, b2, c2);
+      return;
+    }
+    threads.split(
+        c1.rows(),
+        3 * Tensor.ROW_ALIGNMENT,
+        (from, count) ->
+            gemm.multiplyTransposed(
+                a.columns(from, count), b1, c1.rows(from, count), b2, c2.rows(from, count)));
   }
 
   /// Runs `work` over slices of `rows` rows of `columns` elements each.

@@ -136,6 +136,12 @@ final class ScalarGemm implements Gemm {
     }
   }
 
+  @Override
+  public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
+    multiplyTransposed(a, b1, c1);
+    multiplyTransposed(a, b2, c2);
+  }
+
   private static void stage(
       MemorySegment b, long at, long step, int depth, int columns, float[][] rows) {
     for (int k = 0; k < depth; k++) {

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /// [Gemm] on vectors: register tiles over blocks of A that are copied into a heap array of the
 /// calling thread, and panels of B two vectors wide.
@@ -40,15 +41,27 @@ final class VectorGemm implements Gemm {
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
   private static final int TALLEST = LANES == 8 ? 6 : 8;
 
+  /// Elements from one strip of copied columns to the next: a strip is as wide as the tallest tile,
+  /// and a cache line more than the deepest, so that equal rows of the strips do not compete for
+  /// one set of the cache.
+  private static final int STRIP_STEP = DEPTH_BLOCK * VectorTiles.COLUMN_STEP + 16;
+
+  /// What columns of A are copied in: no wider than the tallest tile, so that no two stores
+  /// overlap.
+  private static final VectorSpecies<Float> COLUMNS =
+      LANES > VectorTiles.COLUMN_STEP ? FloatVector.SPECIES_256 : SPECIES;
+
   /// The blocks of one thread.
   private static final class Scratch {
-    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, tile after tile.
-    final float[] a = new float[ROW_BLOCK * VectorTiles.ROW_STEP];
+    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, strips [#STRIP_STEP] apart.
+    final float[] a =
+        new float[Math.max(ROW_BLOCK * VectorTiles.ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
 
-    /// Of B, where the caller did not pack it.
+    /// Of B, where the caller did not pack it; two operands side by side round up twice.
     final MemorySegment b =
         Arena.ofAuto()
-            .allocate((long) DEPTH_BLOCK * COLUMN_BLOCK * Float.BYTES, Tensor.BYTE_ALIGNMENT);
+            .allocate(
+                (long) DEPTH_BLOCK * (COLUMN_BLOCK + PANEL) * Float.BYTES, Tensor.BYTE_ALIGNMENT);
   }
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -196,46 +209,91 @@ final class VectorGemm implements Gemm {
   @Override
   public void multiply(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == c.rows() && a.columns() == b.rows() && b.columns() == c.columns();
-    multiplyPacking(a, false, b, c);
+    float[] packed = SCRATCH.get().a;
+    for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
+      for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
+        var block = packBlock(b, k, n);
+        for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
+          int mCount = Math.min(ROW_BLOCK, c.rows() - m);
+          packRowBlock(a, m, mCount, k, block.depth, packed);
+          block.times(packed, true, mCount, c, m);
+        }
+      }
+    }
   }
 
   @Override
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == b.rows() && a.columns() == c.rows() && b.columns() == c.columns();
-    multiplyPacking(a, true, b, c);
-  }
-
-  private static void multiplyPacking(Tensor a, boolean transposed, Tensor b, Tensor c) {
-    var scratch = SCRATCH.get();
+    float[] packed = SCRATCH.get().a;
     for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
-      int nCount = Math.min(COLUMN_BLOCK, b.columns() - n);
       for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
-        int kCount = Math.min(DEPTH_BLOCK, b.rows() - k);
-        packPanels(b, k, kCount, n, nCount, scratch.b, 0, panelBytes(kCount));
+        var block = packBlock(b, k, n);
         for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
           int mCount = Math.min(ROW_BLOCK, c.rows() - m);
-          if (transposed) {
-            packColumnBlock(a, m, mCount, k, kCount, scratch.a);
-          } else {
-            packRowBlock(a, m, mCount, k, kCount, scratch.a);
-          }
-          block(
-              scratch.a,
-              !transposed,
-              mCount,
-              scratch.b,
-              0,
-              panelBytes(kCount),
-              kCount,
-              c,
-              (long) c.stride() * Float.BYTES,
-              c,
-              m,
-              n,
-              nCount);
+          packColumnBlock(a, m, mCount, k, block.depth, packed);
+          block.times(packed, false, mCount, c, m);
         }
       }
     }
+  }
+
+  @Override
+  public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
+    assert a.columns() == c1.rows() && a.columns() == c2.rows();
+    if (b1.columns() + b2.columns() > COLUMN_BLOCK) {
+      multiplyTransposed(a, b1, c1);
+      multiplyTransposed(a, b2, c2);
+      return;
+    }
+    assert a.rows() == b1.rows() && b1.columns() == c1.columns();
+    assert a.rows() == b2.rows() && b2.columns() == c2.columns();
+    float[] packed = SCRATCH.get().a;
+    for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
+      var block1 = packBlock(b1, k, 0);
+      var block2 = packBlock(b2, k, 0, Math.ceilDiv(b1.columns(), PANEL));
+      for (int m = 0; m < a.columns(); m += ROW_BLOCK) {
+        int mCount = Math.min(ROW_BLOCK, a.columns() - m);
+        packColumnBlock(a, m, mCount, k, block1.depth, packed);
+        block1.times(packed, false, mCount, c1, m);
+        block2.times(packed, false, mCount, c2, m);
+      }
+    }
+  }
+
+  /// A block of B in the scratch memory of this thread.
+  private record Block(MemorySegment panels, long at, int depth, int firstColumn, int columns) {
+    /// `c += a·b` for the block and packed rows of A.
+    void times(float[] packed, boolean byRows, int rows, Tensor c, int firstRow) {
+      block(
+          packed,
+          byRows,
+          rows,
+          panels,
+          at,
+          panelBytes(depth),
+          depth,
+          c,
+          (long) c.stride() * Float.BYTES,
+          c,
+          firstRow,
+          firstColumn,
+          columns);
+    }
+  }
+
+  /// Packs the block of `b` from a row and a column on.
+  private static Block packBlock(Tensor b, int row, int column) {
+    return packBlock(b, row, column, 0);
+  }
+
+  private static Block packBlock(Tensor b, int row, int column, int firstPanel) {
+    int depth = Math.min(DEPTH_BLOCK, b.rows() - row);
+    int columns = Math.min(COLUMN_BLOCK, b.columns() - column);
+    MemorySegment panels = SCRATCH.get().b;
+    long at = firstPanel * panelBytes(depth);
+    packPanels(b, row, depth, column, columns, panels, at, panelBytes(depth));
+    return new Block(panels, at, depth, column, columns);
   }
 
   private static void packRowBlock(
@@ -251,44 +309,42 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// Columns of `a` as the rows of a block: tile after tile, each k by k.
+  /// Columns of `a` as the rows of a block, in strips of the tallest tile's height:
+  /// `packed[strip·STRIP_STEP + k·COLUMN_STEP + r] = a[row + k][from + strip·TALLEST + r]`. Row by
+  /// row of `a`, which is read once, in whole vectors; what they reach beyond a strip is not used.
   private static void packColumnBlock(
       Tensor a, int from, int count, int row, int rows, float[] packed) {
-    for (int r = 0; r < count; ) {
-      int height = height(count - r);
-      packColumnTile(a, from + r, row, rows, height, packed, r * rows);
-      r += height;
-    }
-  }
-
-  /// `packed[at + k·height + r] = a[from + k][column + r]`: whole vectors, each overwriting what
-  /// the one before wrote beyond the tile.
-  private static void packColumnTile(
-      Tensor a, int column, int from, int count, int height, float[] packed, int at) {
     MemorySegment segment = a.segment();
-    long first = a.byteOffset(from, column);
+    long first = a.byteOffset(row, from);
     long step = (long) a.stride() * Float.BYTES;
-    long reach = Math.ceilDiv(height, LANES) * VECTOR_BYTES;
-    int whole = count;
+    int strips = Math.ceilDiv(count, TALLEST);
+    long reach = ((strips - 1L) * TALLEST + VectorTiles.COLUMN_STEP) * Float.BYTES;
+    int whole = rows;
     while (whole > 0 && first + (whole - 1) * step + reach > segment.byteSize()) {
       whole--;
     }
-    for (int j = 0; j < height; j += LANES) {
-      packColumnVectors(segment, first + j * 4L, step, whole, packed, at + j, height);
+    for (int k = 0; k < whole; k++) {
+      packStrips(segment, first + k * step, strips, packed, k * VectorTiles.COLUMN_STEP);
     }
-    for (int k = whole; k < count; k++) {
-      for (int r = 0; r < height; r++) {
-        packed[at + k * height + r] =
-            segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
+    for (int k = whole; k < rows; k++) {
+      for (int r = 0; r < count; r++) {
+        int at = r / TALLEST * STRIP_STEP + k * VectorTiles.COLUMN_STEP + r % TALLEST;
+        packed[at] = segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
       }
     }
   }
 
-  private static void packColumnVectors(
-      MemorySegment segment, long first, long step, int count, float[] packed, int at, int height) {
-    for (int k = 0; k < count; k++) {
-      FloatVector.fromMemorySegment(SPECIES, segment, first + k * step, ORDER)
-          .intoArray(packed, at + k * height);
+  /// One row of all strips.
+  private static void packStrips(
+      MemorySegment segment, long first, int strips, float[] packed, int at) {
+    for (int strip = 0; strip < strips; strip++) {
+      long source = first + strip * (TALLEST * 4L);
+      int target = at + strip * STRIP_STEP;
+      FloatVector.fromMemorySegment(COLUMNS, segment, source, ORDER).intoArray(packed, target);
+      if (COLUMNS.length() < VectorTiles.COLUMN_STEP) {
+        FloatVector.fromMemorySegment(COLUMNS, segment, source + VECTOR_BYTES, ORDER)
+            .intoArray(packed, target + LANES);
+      }
     }
   }
 
@@ -331,7 +387,11 @@ final class VectorGemm implements Gemm {
         long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
         long bPanel = bAt + panel * panelStep;
         long sAt = fromRow + panel * PANEL_BYTES;
-        VectorTiles.row4(packed, 0, b, bPanel, panelStep, depth, from, sAt, to, cAt);
+        if (byRows) {
+          VectorRowTiles.row4(packed, 0, b, bPanel, panelStep, depth, from, sAt, to, cAt);
+        } else {
+          VectorTiles.row4(packed, 0, b, bPanel, panelStep, depth, from, sAt, to, cAt);
+        }
       }
     }
     for (; panel < panels; panel++) {
@@ -344,7 +404,7 @@ final class VectorGemm implements Gemm {
           int at = r * VectorTiles.ROW_STEP;
           rowTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          int at = r * depth;
+          int at = r / TALLEST * STRIP_STEP + r % TALLEST;
           columnTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
         sAt += height * startStep;
@@ -362,7 +422,7 @@ final class VectorGemm implements Gemm {
           int at = r * VectorTiles.ROW_STEP;
           rowHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          int at = r * depth;
+          int at = r / TALLEST * STRIP_STEP + r % TALLEST;
           columnHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
         sAt += height * startStep;

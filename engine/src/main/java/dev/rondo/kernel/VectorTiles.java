@@ -21,8 +21,8 @@ import jdk.incubator.vector.FloatVector;
 /// lets the compiler prove before the loop that every access is in bounds; with a step from a
 /// variable it checks each.
 ///
-/// Here element k of row r of A is `a[at + k·R + r]`, as columns of a matrix are copied. The build
-/// makes `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k +
+/// Here element k of row r of A is `a[at + k·COLUMN_STEP + r]`, as columns of a matrix are copied.
+/// The build makes `VectorRowTiles` from this file, with [#BY_ROWS] set: there it is `a[at + k +
 /// r·ROW_STEP]`, as rows are.
 ///
 /// Common parameters: `a` from `at`; `b` with the first of `depth` rows at `bAt`; `s`, where the
@@ -35,6 +35,9 @@ final class VectorTiles {
   /// Elements from one row to the next in that layout: the deepest block, and a cache line more, so
   /// that equal columns of the rows do not compete for one set of the cache.
   static final int ROW_STEP = 256 + 16;
+
+  /// Elements from one k to the next in the other: the height of the tallest tile.
+  static final int COLUMN_STEP = 8;
 
   private static final int R = BY_ROWS ? ROW_STEP : 1;
 
@@ -81,7 +84,7 @@ final class VectorTiles {
     FloatVector y7 = FloatVector.fromMemorySegment(SPECIES, s, s7 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 8);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER);
       FloatVector t;
@@ -168,7 +171,7 @@ final class VectorTiles {
     FloatVector y5 = FloatVector.fromMemorySegment(SPECIES, s, s5 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 6);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER);
       FloatVector t;
@@ -237,7 +240,7 @@ final class VectorTiles {
     FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 4);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER);
       FloatVector t;
@@ -288,7 +291,7 @@ final class VectorTiles {
     FloatVector y1 = FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 2);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER);
       FloatVector t;
@@ -325,7 +328,7 @@ final class VectorTiles {
       long row = bAt + k * B_STEP;
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER);
-      FloatVector t = FloatVector.broadcast(SPECIES, a[at + k]);
+      FloatVector t = FloatVector.broadcast(SPECIES, a[BY_ROWS ? at + k : at + k * COLUMN_STEP]);
       x0 = t.fma(u, x0);
       y0 = t.fma(v, y0);
     }
@@ -363,7 +366,7 @@ final class VectorTiles {
     FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, s, s7, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 8);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
@@ -427,7 +430,7 @@ final class VectorTiles {
     FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, s, s5, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 6);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
@@ -479,7 +482,7 @@ final class VectorTiles {
     FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 4);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
@@ -519,7 +522,7 @@ final class VectorTiles {
     FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
-      int p = at + (BY_ROWS ? k : k * 2);
+      int p = at + (BY_ROWS ? k : k * COLUMN_STEP);
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[p]);
@@ -549,7 +552,7 @@ final class VectorTiles {
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;
       FloatVector u = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-      FloatVector t = FloatVector.broadcast(SPECIES, a[at + k]);
+      FloatVector t = FloatVector.broadcast(SPECIES, a[BY_ROWS ? at + k : at + k * COLUMN_STEP]);
       x0 = t.fma(u, x0);
     }
     x0.intoMemorySegment(c, cAt, ORDER);
@@ -582,7 +585,7 @@ final class VectorTiles {
     FloatVector y3 = FloatVector.fromMemorySegment(SPECIES, s, sAt + 7 * VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = k * B_STEP;
-      FloatVector t = FloatVector.broadcast(SPECIES, a[at + k]);
+      FloatVector t = FloatVector.broadcast(SPECIES, a[BY_ROWS ? at + k : at + k * COLUMN_STEP]);
       x0 = t.fma(FloatVector.fromMemorySegment(SPECIES, b, b0 + row, ORDER), x0);
       y0 = t.fma(FloatVector.fromMemorySegment(SPECIES, b, b0 + row + VECTOR, ORDER), y0);
       x1 = t.fma(FloatVector.fromMemorySegment(SPECIES, b, b1 + row, ORDER), x1);

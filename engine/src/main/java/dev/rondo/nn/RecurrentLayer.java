@@ -11,9 +11,10 @@ import dev.rondo.tensor.Tensor;
 /// Batch rows are split over the threads for the whole sequence. A thread takes its rows through
 /// all steps: the input's product, the recurrent product and the gates of a step follow each other
 /// while its pre-activations are in the cache. Where a thread has too few rows for that to be worth
-/// it, the input's product is done for all steps at once. The way back runs the same steps in
-/// reverse, then one product for each weight matrix over all steps. All of this gives the same
-/// bits.
+/// it, the input's product is done for all steps at once. Of an input that was gathered from a
+/// smaller table, such as embedded tokens, the table's product is done instead and its rows
+/// gathered. The way back runs the same steps in reverse, then one product for each weight matrix
+/// over all steps. All of this gives the same bits.
 ///
 /// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
 /// pre-activations of [#STEPS_AT_ONCE] steps and one c.
@@ -38,6 +39,9 @@ final class RecurrentLayer {
   /// Whether the input's product is done step by step.
   private final boolean stepByStep;
 
+  /// `bias + table·weight_ihᵀ` of a gathered input, or null.
+  private final Tensor projectedTable;
+
   /// h₋₁ of every step, then the last h: `[(steps + 1)·batchSize, hiddenSize]`.
   private final Tensor h;
 
@@ -59,6 +63,17 @@ final class RecurrentLayer {
     stepByStep = batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP;
     h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
     weights.prepareForward(tape);
+    projectedTable = projectedTable();
+  }
+
+  private Tensor projectedTable() {
+    var gathered = x.gathered();
+    if (gathered == null || 2L * gathered.table().rows() > x.value().rows()) {
+      return null;
+    }
+    var result = tape.uninitialized(gathered.table().rows(), weights.zColumns());
+    projectRows(gathered.table(), result);
+    return result;
   }
 
   /// Runs the layer over `x` `[steps, batchSize, inputSize]` from `initial`.
@@ -110,17 +125,16 @@ final class RecurrentLayer {
 
   /// Steps `first` to `first + stepCount`, whose pre-activations are the first rows of z.
   private void forwardSteps(int first, int stepCount, boolean keepingCells) {
-    if (!stepByStep) {
-      projectAll(first, stepCount);
+    if (!stepByStep && projectedTable == null) {
+      int count = stepCount * batchSize;
+      projectRows(x.value().rows(first * batchSize, count), z.rows(0, count));
     }
     overBatch(
         stepCount,
         (from, count) -> {
           for (int t = 0; t < stepCount; t++) {
             var zStep = step(z, t, from, count);
-            if (stepByStep) {
-              weights.project(tape, step(x.value(), first + t, from, count), zStep);
-            }
+            project(first + t, from, count, zStep);
             Tensor cPrevious = null;
             Tensor cNext = null;
             if (c != null) {
@@ -139,16 +153,25 @@ final class RecurrentLayer {
     tape.backend().parallel().overBatch(batchSize, perRow, work);
   }
 
-  /// `z = bias + x·weight_ihᵀ` of all rows of some steps.
-  private void projectAll(int first, int stepCount) {
+  /// `z = bias + input·weight_ihᵀ` of many rows, on all threads.
+  private void projectRows(Tensor input, Tensor target) {
     tape.backend()
         .parallel()
         .overRows(
-            stepCount * batchSize,
+            input.rows(),
             weights.zColumns(),
             (from, count) ->
-                weights.project(
-                    tape, x.value().rows(first * batchSize + from, count), z.rows(from, count)));
+                weights.project(tape, input.rows(from, count), target.rows(from, count)));
+  }
+
+  /// `z = bias + x·weight_ihᵀ` of some rows of one step.
+  private void project(int t, int from, int count, Tensor zStep) {
+    if (projectedTable != null) {
+      int first = t * batchSize + from;
+      tape.backend().rows().gather(projectedTable, x.gathered().tokens(), first, zStep);
+    } else if (stepByStep) {
+      weights.project(tape, step(x.value(), t, from, count), zStep);
+    }
   }
 
   /// The recurrent product and the gates of one step.

@@ -249,11 +249,8 @@ final class RecurrentWeights {
   /// @param x [n, inputSize]
   /// @param hPrevious [n, hiddenSize]
   void accumulateGradients(Tape tape, Tensor dz, Tensor x, Tensor hPrevious) {
-    if (weightIh.trainable()) {
-      accumulateMatrix(tape, dz, x, kind.inputBlocks(), weightIh.gradient());
-    }
-    if (weightHh.trainable()) {
-      accumulateMatrix(tape, dz, hPrevious, kind.recurrentBlocks(), weightHh.gradient());
+    for (int gate = 0; gate < kind.gates(); gate += run(gate)) {
+      accumulateRun(tape, dz, x, hPrevious, gate, run(gate));
     }
     if (biasIh.trainable() || biasHh.trainable()) {
       var rows = tape.backend().rows();
@@ -273,25 +270,47 @@ final class RecurrentWeights {
     }
   }
 
-  /// `gradient += dzᵀ·right`, gate by gate; gates whose blocks lie side by side without padding
-  /// between them in one product.
-  private void accumulateMatrix(
-      Tape tape, Tensor dz, Tensor right, List<Integer> blocks, Tensor gradient) {
-    for (int gate = 0; gate < blocks.size(); ) {
-      int run = 1;
-      while (hiddenSize == block
-          && gate + run < blocks.size()
-          && blocks.get(gate + run) == blocks.get(gate) + run) {
-        run++;
-      }
-      int count = run * hiddenSize;
-      tape.backend()
-          .parallel()
-          .multiplyTransposed(
-              dz.columns(blocks.get(gate) * block, count),
-              right,
-              gradient.rows(gate * hiddenSize, count));
-      gate += run;
+  /// The gradients of both matrices for some gates, whose blocks lie side by side.
+  private void accumulateRun(
+      Tape tape, Tensor dz, Tensor x, Tensor hPrevious, int gate, int gates) {
+    var parallel = tape.backend().parallel();
+    int row = gate * hiddenSize;
+    int count = gates * hiddenSize;
+    var dzInput = dz.columns(kind.inputBlocks().get(gate) * block, count);
+    var dzState = dz.columns(kind.recurrentBlocks().get(gate) * block, count);
+    if (weightIh.trainable() && weightHh.trainable() && meet(gate)) {
+      parallel.multiplyTransposed(
+          dzInput,
+          x,
+          weightIh.gradient().rows(row, count),
+          hPrevious,
+          weightHh.gradient().rows(row, count));
+      return;
     }
+    if (weightIh.trainable()) {
+      parallel.multiplyTransposed(dzInput, x, weightIh.gradient().rows(row, count));
+    }
+    if (weightHh.trainable()) {
+      parallel.multiplyTransposed(dzState, hPrevious, weightHh.gradient().rows(row, count));
+    }
+  }
+
+  /// Whether the input's and the state's part of a gate go to one block.
+  private boolean meet(int gate) {
+    return kind.inputBlocks().get(gate).equals(kind.recurrentBlocks().get(gate));
+  }
+
+  /// Gates from this one on that are alike, and whose blocks lie side by side without padding
+  /// between them: one product does for all.
+  private int run(int gate) {
+    int run = 1;
+    while (hiddenSize == block
+        && gate + run < kind.gates()
+        && meet(gate + run) == meet(gate)
+        && kind.inputBlocks().get(gate + run) == kind.inputBlocks().get(gate) + run
+        && kind.recurrentBlocks().get(gate + run) == kind.recurrentBlocks().get(gate) + run) {
+      run++;
+    }
+    return run;
   }
 }

@@ -104,6 +104,16 @@ class GemmTest {
       return result;
     }
 
+    Matrix reversed() {
+      var result = new Matrix(rows, columns, new float[elements.length]);
+      for (int r = 0; r < rows; r++) {
+        for (int c = 0; c < columns; c++) {
+          result.elements[r * columns + c] = at(r, columns - 1 - c);
+        }
+      }
+      return result;
+    }
+
     boolean rowIsFinite(int row) {
       for (int c = 0; c < columns; c++) {
         if (!Float.isFinite(at(row, c))) {
@@ -224,12 +234,28 @@ class GemmTest {
       assertProduct(target, name(gemm, "multiplyTransposed"));
     }
 
+    /// The second product has the columns of B in reverse, so its C must come out in reverse.
+    void transposedTwice(Gemm gemm, Arena arena) {
+      var first = framed(arena, c);
+      var second = framed(arena, c.reversed());
+      gemm.multiplyTransposed(
+          framed(arena, a.transposed()).tensor(),
+          framed(arena, b).tensor(),
+          first.tensor(),
+          framed(arena, b.reversed()).tensor(),
+          second.tensor());
+      assertProduct(first, name(gemm, "the first of two"));
+      new Case(a, b.reversed(), c.reversed(), views, expected.reversed())
+          .assertProduct(second, name(gemm, "the second of two"));
+    }
+
     void all(Gemm gemm) {
       try (var arena = Arena.ofConfined()) {
         packed(gemm, arena);
         fromOneRow(gemm, arena);
         unpacked(gemm, arena);
         transposed(gemm, arena);
+        transposedTwice(gemm, arena);
       }
     }
   }

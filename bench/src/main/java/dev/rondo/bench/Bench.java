@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rondo bench",
     description = "Measure the engine, beside others and against the machine.",
-    subcommands = {PeersCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {HelpCommand.class, PeersCommand.class},
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n")
@@ -43,21 +43,19 @@ public final class Bench implements Runnable {
     var bench = new Bench();
     System.exit(
         new CommandLine(bench)
-            .setParameterExceptionHandler(
-                (e, _) -> {
-                  var command = e.getCommandLine();
-                  var name = command.getCommandSpec().qualifiedName();
-                  command.getErr().println("%s: %s".formatted(name, e.getMessage()));
-                  return CommandLine.ExitCode.USAGE;
-                })
-            .setExecutionExceptionHandler(
-                (e, command, _) -> {
-                  command.getErr().println("rondo: " + e.getMessage());
-                  if (bench.debug) {
-                    e.printStackTrace(command.getErr());
-                  }
-                  return CommandLine.ExitCode.SOFTWARE;
-                })
+            .setParameterExceptionHandler((e, _) -> {
+              var command = e.getCommandLine();
+              var name = command.getCommandSpec().qualifiedName();
+              command.getErr().println("%s: %s".formatted(name, e.getMessage()));
+              return CommandLine.ExitCode.USAGE;
+            })
+            .setExecutionExceptionHandler((e, command, _) -> {
+              command.getErr().println("rondo: " + e.getMessage());
+              if (bench.debug) {
+                e.printStackTrace(command.getErr());
+              }
+              return CommandLine.ExitCode.SOFTWARE;
+            })
             .execute(arguments));
   }
 

@@ -36,8 +36,7 @@ record Difference(double output, double gradient, double after) {
       if (theirs.has(afterName)) {
         after =
             larger(
-                after,
-                relative(ours.read(afterName), theirs.read(afterName), operands.read(name)));
+                after, relative(ours.read(afterName), theirs.read(afterName), operands.read(name)));
       }
     }
     return new Difference(output, gradient, after);

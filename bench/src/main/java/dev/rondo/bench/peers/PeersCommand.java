@@ -195,8 +195,7 @@ public final class PeersCommand implements Callable<Integer> {
         workers.get(engine).ask("check " + results);
         if (engine != Engine.RONDO) {
           var ours = new Numbers(folder.resolve(Engine.RONDO.label()));
-          differences.put(
-              engine, Difference.between(work, operands, ours, new Numbers(results)));
+          differences.put(engine, Difference.between(work, operands, ours, new Numbers(results)));
         }
       }
       for (var worker : workers.entrySet()) {
@@ -222,7 +221,7 @@ public final class PeersCommand implements Callable<Integer> {
 
   /// Replaces the last line of progress, on a terminal.
   private void say(String format, Work work, Engine engine) {
-    if (System.console() == null || !System.console().isTerminal()) {
+    if (!System.console().isTerminal()) {
       return;
     }
     var err = spec.commandLine().getErr();

@@ -14,8 +14,8 @@ import java.util.Map;
 /// | `CHARLM` | embedding, two layers, projection, mean cross-entropy, back, clipping, Adam |
 /// | `FORWARD` | one layer forward, for inference |
 ///
-/// The input has as many features as the layer has units; states start at zero. Weights hardly
-/// move at this learning rate: the thousandth iteration is the same work as the first.
+/// The input has as many features as the layer has units; states start at zero. Weights hardly move
+/// at this learning rate: the thousandth iteration is the same work as the first.
 ///
 /// @param kind what is done
 /// @param cell the recurrence

@@ -67,8 +67,7 @@ public final class Worker {
   }
 
   private void serve(PrintStream answers) throws IOException {
-    var commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       int space = line.indexOf(' ');
       var argument = line.substring(space + 1);

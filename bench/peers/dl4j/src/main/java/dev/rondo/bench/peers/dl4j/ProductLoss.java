@@ -15,11 +15,7 @@ public final class ProductLoss implements ILossFunction {
 
   @Override
   public double computeScore(
-      INDArray labels,
-      INDArray preOutput,
-      IActivation activation,
-      INDArray mask,
-      boolean average) {
+      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
     return computeScoreArray(labels, preOutput, activation, mask).sumNumber().doubleValue();
   }
 
@@ -37,11 +33,7 @@ public final class ProductLoss implements ILossFunction {
 
   @Override
   public Pair<Double, INDArray> computeGradientAndScore(
-      INDArray labels,
-      INDArray preOutput,
-      IActivation activation,
-      INDArray mask,
-      boolean average) {
+      INDArray labels, INDArray preOutput, IActivation activation, INDArray mask, boolean average) {
     return new Pair<>(computeScore(labels, preOutput, activation, mask, average), labels);
   }
 

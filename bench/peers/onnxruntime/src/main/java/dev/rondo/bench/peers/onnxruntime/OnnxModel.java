@@ -45,81 +45,73 @@ final class OnnxModel {
     System.arraycopy(biasIh, 0, biases, 0, rows);
     System.arraycopy(biasHh, 0, biases, rows, rows);
     var graph =
-        message(
-            out -> {
-              out.writeByteArray(1, node(work));
-              out.writeString(2, "graph");
-              out.writeByteArray(5, tensor("W", weightIh, 1, rows, hidden));
-              out.writeByteArray(5, tensor("R", weightHh, 1, rows, hidden));
-              out.writeByteArray(5, tensor("B", biases, 1, 2L * rows));
-              out.writeByteArray(11, value("X", work.steps(), work.batchSize(), hidden));
-              out.writeByteArray(12, value("Y", work.steps(), 1, work.batchSize(), hidden));
-            });
-    return message(
-        out -> {
-          out.writeInt64(1, IR_VERSION);
-          out.writeByteArray(7, graph);
-          out.writeByteArray(8, message(set -> set.writeInt64(2, OPERATOR_SET)));
+        message(out -> {
+          out.writeByteArray(1, node(work));
+          out.writeString(2, "graph");
+          out.writeByteArray(5, tensor("W", weightIh, 1, rows, hidden));
+          out.writeByteArray(5, tensor("R", weightHh, 1, rows, hidden));
+          out.writeByteArray(5, tensor("B", biases, 1, 2L * rows));
+          out.writeByteArray(11, value("X", work.steps(), work.batchSize(), hidden));
+          out.writeByteArray(12, value("Y", work.steps(), 1, work.batchSize(), hidden));
         });
+    return message(out -> {
+      out.writeInt64(1, IR_VERSION);
+      out.writeByteArray(7, graph);
+      out.writeByteArray(8, message(set -> set.writeInt64(2, OPERATOR_SET)));
+    });
   }
 
   private static byte[] node(Work work) {
-    return message(
-        out -> {
-          for (var input : new String[] {"X", "W", "R", "B"}) {
-            out.writeString(1, input);
-          }
-          out.writeString(2, "Y");
-          out.writeString(4, work.cell().name());
-          out.writeByteArray(5, attribute("hidden_size", work.hiddenSize()));
-          if (work.cell() == Work.Cell.GRU) {
-            out.writeByteArray(5, attribute("linear_before_reset", 1));
-          }
-        });
+    return message(out -> {
+      for (var input : new String[] {"X", "W", "R", "B"}) {
+        out.writeString(1, input);
+      }
+      out.writeString(2, "Y");
+      out.writeString(4, work.cell().name());
+      out.writeByteArray(5, attribute("hidden_size", work.hiddenSize()));
+      if (work.cell() == Work.Cell.GRU) {
+        out.writeByteArray(5, attribute("linear_before_reset", 1));
+      }
+    });
   }
 
   private static byte[] attribute(String name, long value) {
-    return message(
-        out -> {
-          out.writeString(1, name);
-          out.writeInt64(3, value);
-          out.writeInt32(20, ATTRIBUTE_INT);
-        });
+    return message(out -> {
+      out.writeString(1, name);
+      out.writeInt64(3, value);
+      out.writeInt32(20, ATTRIBUTE_INT);
+    });
   }
 
   private static byte[] tensor(String name, float[] values, long... shape) {
     var bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
-    return message(
-        out -> {
-          for (long dimension : shape) {
-            out.writeInt64(1, dimension);
-          }
-          out.writeInt32(2, FLOAT);
-          out.writeString(8, name);
-          out.writeBytes(9, ByteString.copyFrom(bytes.array()));
-        });
+    return message(out -> {
+      for (long dimension : shape) {
+        out.writeInt64(1, dimension);
+      }
+      out.writeInt32(2, FLOAT);
+      out.writeString(8, name);
+      out.writeBytes(9, ByteString.copyFrom(bytes.array()));
+    });
   }
 
   private static byte[] value(String name, long... shape) {
     var dimensions =
-        message(
-            out -> {
-              for (long dimension : shape) {
-                out.writeByteArray(1, message(inner -> inner.writeInt64(1, dimension)));
-              }
-            });
-    var tensorType =
-        message(
-            out -> {
-              out.writeInt32(1, FLOAT);
-              out.writeByteArray(2, dimensions);
-            });
-    return message(
-        out -> {
-          out.writeString(1, name);
-          out.writeByteArray(2, message(type -> type.writeByteArray(1, tensorType)));
+        message(out -> {
+          for (long dimension : shape) {
+            out.writeByteArray(1, message(inner -> inner.writeInt64(1, dimension)));
+          }
         });
+    var tensorType =
+        message(out -> {
+          out.writeInt32(1, FLOAT);
+          out.writeByteArray(2, dimensions);
+        });
+    return message(out -> {
+      out.writeString(1, name);
+      out.writeByteArray(2, message(type -> type.writeByteArray(1, tensorType)));
+    });
   }
 
   private static byte[] message(Fields fields) {

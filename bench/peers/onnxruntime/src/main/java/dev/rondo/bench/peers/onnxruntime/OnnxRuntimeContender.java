@@ -39,8 +39,7 @@ public final class OnnxRuntimeContender implements Contender {
       long batch = work.batchSize();
       long hidden = work.hiddenSize();
       input =
-          Map.of(
-              "X", OnnxTensor.createTensor(environment, x, new long[] {steps, batch, hidden}));
+          Map.of("X", OnnxTensor.createTensor(environment, x, new long[] {steps, batch, hidden}));
       output =
           Map.of(
               "Y",

@@ -220,8 +220,10 @@ public final class PeersCommand implements Callable<Integer> {
   }
 
   /// Replaces the last line of progress, on a terminal.
+  @SuppressWarnings("SystemConsoleNull") // null without a terminal, with java.base's own console
   private void say(String format, Work work, Engine engine) {
-    if (!System.console().isTerminal()) {
+    var console = System.console();
+    if (console == null || !console.isTerminal()) {
       return;
     }
     var err = spec.commandLine().getErr();

@@ -98,7 +98,8 @@ public final class Dl4jContender implements Contender {
 
   /// PyTorch's form of a parameter's gradient.
   private float[] values(INDArray gradient) {
-    return reordered(gradient.transpose().dup('c').data().asFloat(), false);
+    var rows = gradient.rank() == 2 ? gradient.transpose() : gradient;
+    return reordered(rows.dup('c').data().asFloat(), false);
   }
 
   private float[] reordered(float[] values, boolean fromPyTorch) {

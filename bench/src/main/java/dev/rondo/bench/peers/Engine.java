@@ -1,5 +1,6 @@
 package dev.rondo.bench.peers;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,6 +39,21 @@ enum Engine {
       case RONDO, PYTORCH -> true;
       case ONNXRUNTIME -> work.kind() == Work.Kind.FORWARD;
       case DL4J -> work.kind() == Work.Kind.TRAIN && work.cell() != Work.Cell.GRU;
+    };
+  }
+
+  /// Options of the engine's JVM, beside those that all have.
+  List<String> javaOptions(boolean vectorsOf512Bits) {
+    return switch (this) {
+      case RONDO -> List.of("--add-modules=jdk.incubator.vector");
+      case PYTORCH, ONNXRUNTIME -> List.of();
+      // Its native library comes in several builds, and it would take the widest.
+      case DL4J -> {
+        var build = vectorsOf512Bits ? "-avx512" : "-avx2";
+        yield List.of(
+            "-Dorg.bytedeco.javacpp.platform.extension=" + build,
+            "--sun-misc-unsafe-memory-access=allow");
+      }
     };
   }
 

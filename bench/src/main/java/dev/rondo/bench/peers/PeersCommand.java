@@ -70,7 +70,7 @@ public final class PeersCommand implements Callable<Integer> {
       names = "--rounds",
       paramLabel = "COUNT",
       description = "Rounds of every engine (default: ${DEFAULT-VALUE}).")
-  private int rounds = 7;
+  private int rounds = 5;
 
   @Option(
       names = "--turn",
@@ -82,7 +82,7 @@ public final class PeersCommand implements Callable<Integer> {
       names = "--warm-up",
       paramLabel = "SECONDS",
       description =
-          "How long an engine runs before that at least, until it becomes no faster"
+          "How long an engine runs before that at least; it goes on while it becomes faster"
               + " (default: ${DEFAULT-VALUE}).")
   private double warmUp = 3;
 

@@ -14,7 +14,7 @@ import java.util.Arrays;
 /// | command | does | answers |
 /// |---|---|---|
 /// | `check FOLDER` | [Contender#check] | |
-/// | `warm SECONDS` | iterates for that long, then until a second brings no gain | iterations |
+/// | `warm SECONDS` | iterates that long at least, until a second brings no gain | milliseconds |
 /// | `run SECONDS` | once unmeasured, then measures for that long | median milliseconds |
 ///
 /// It ends with its input. Whatever else the engine prints goes to standard error.
@@ -22,8 +22,11 @@ public final class Worker {
   /// How a line of ours begins; native code may write to the same file descriptor.
   static final String ANSWER = "rondo-worker: ";
 
-  /// Iterations that a median needs, even where they take longer than was asked for.
+  /// Iterations that a median should have, even where they take longer than was asked for.
   private static final int FEWEST = 3;
+
+  /// Seconds after which it has to do without them.
+  private static final double PATIENCE = 2;
 
   /// A second of warm-up that is faster by less than this factor was the last.
   private static final double GAIN = 0.98;
@@ -88,22 +91,17 @@ public final class Worker {
     }
   }
 
-  private long warm(double seconds) {
+  private double warm(double seconds) {
     long begun = System.nanoTime();
-    long iterations = 0;
-    while (since(begun) < seconds) {
-      contender.iterate();
-      iterations++;
-    }
     double last = median(1);
     while (since(begun) < LONGEST) {
       double next = median(1);
-      if (next > GAIN * last) {
-        break;
+      if (since(begun) >= seconds && next > GAIN * last) {
+        return next;
       }
       last = next;
     }
-    return iterations;
+    return last;
   }
 
   /// The median of the iterations of some seconds, in milliseconds.
@@ -111,7 +109,7 @@ public final class Worker {
     long begun = System.nanoTime();
     var times = new double[64];
     int count = 0;
-    while (count < FEWEST || since(begun) < seconds) {
+    while (count == 0 || since(begun) < seconds || (count < FEWEST && since(begun) < PATIENCE)) {
       if (count == times.length) {
         times = Arrays.copyOf(times, 2 * count);
       }

@@ -46,11 +46,7 @@ final class WorkerProcess implements AutoCloseable {
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     command.add("-XX:+UseSerialGC");
     command.add("--enable-native-access=ALL-UNNAMED");
-    if (engine == Engine.RONDO) {
-      command.add("--add-modules=jdk.incubator.vector");
-    } else {
-      command.add("--sun-misc-unsafe-memory-access=allow");
-    }
+    command.addAll(engine.javaOptions(vectorsOf512Bits));
     command.addAll(List.of("-cp", classPath, engine.mainClass()));
     command.addAll(List.of(work.line(), operands.toString()));
     var errors = operands.resolve(engine.label() + ".log");

@@ -95,13 +95,11 @@ public class OptimizerBenchmark {
     private final Arena arena = Arena.ofShared();
     private final Backend backend;
     private final Parameters parameters;
-    private final Operation operation;
     private final Optimizer optimizer;
     private double norm;
 
     Contender(Backend backend, Operation operation) {
       this.backend = backend;
-      this.operation = operation;
       parameters = new Parameters(backend, arena);
       var random = new CounterRandom(1);
       for (int i = 0; i < MATRICES; i++) {

@@ -57,6 +57,7 @@ final class RooflineChart {
     for (var level : machine.levels()) {
       roof(machine, level);
     }
+    label("peak %.0f GFLOP/s".formatted(machine.gflops()), RIGHT / 3, 1.13 * machine.gflops());
     for (int i = 0; i < measured.size(); i++) {
       point(i + 1, measured.get(i));
     }
@@ -98,9 +99,6 @@ final class RooflineChart {
     // on the slope, where roofs are apart
     double x = LEFT * 1.4;
     label(name, x, 1.5 * x * level.gigabytes());
-    if (level == machine.levels().getLast()) {
-      label("peak %.0f GFLOP/s".formatted(machine.gflops()), RIGHT / 3, 1.13 * machine.gflops());
-    }
   }
 
   private void point(int number, Point point) {

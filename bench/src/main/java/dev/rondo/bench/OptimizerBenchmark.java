@@ -37,10 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 4, time = 1)
 @Fork(value = 2, jvmArgsAppend = JvmFlags.VECTOR)
 public class OptimizerBenchmark {
-  /// Two of [1024, 512]: about a million parameters, 4 MB an array.
   private static final int MATRICES = 2;
 
-  private static final int ROWS = 1024;
   private static final int COLUMNS = 512;
 
   /// So small that no number of repetitions leads anywhere.
@@ -72,6 +70,10 @@ public class OptimizerBenchmark {
   /// What is done.
   @Param public Operation operation;
 
+  /// Rows of 512 in each of two matrices: 1024 make a million parameters, 4 MB an array.
+  @Param("1024")
+  public int rows;
+
   /// Threads of the engine's kernels.
   @Param("1")
   public int threads;
@@ -98,13 +100,13 @@ public class OptimizerBenchmark {
     private final Optimizer optimizer;
     private double norm;
 
-    Contender(Backend backend, Operation operation) {
+    Contender(Backend backend, Operation operation, int rows) {
       this.backend = backend;
       parameters = new Parameters(backend, arena);
       var random = new CounterRandom(1);
       for (int i = 0; i < MATRICES; i++) {
-        var parameter = parameters.create("matrix" + i, ROWS, COLUMNS);
-        for (int r = 0; r < ROWS; r++) {
+        var parameter = parameters.create("matrix" + i, rows, COLUMNS);
+        for (int r = 0; r < rows; r++) {
           for (int c = 0; c < COLUMNS; c++) {
             parameter.value().set(r, c, random.nextFloat() - 0.5);
             parameter.gradient().set(r, c, random.nextFloat() - 0.5);
@@ -146,15 +148,15 @@ public class OptimizerBenchmark {
   /// the same but for rounding.
   @Setup
   public void prepare() {
-    segmentKernels = new Contender(Backend.scalar(Threads.one()), operation);
-    vectorKernels = new Contender(Backend.vector(Threads.of(threads)), operation);
+    segmentKernels = new Contender(Backend.scalar(Threads.one()), operation, rows);
+    vectorKernels = new Contender(Backend.vector(Threads.of(threads)), operation, rows);
     arrays = new ArrayList<>();
     norm = 1e6;
     t = 0;
     for (var parameter : vectorKernels.parameters.all()) {
       var array = new ArrayParameter(parameter.value());
       var gradient = ArrayParameter.rowsOf(parameter.gradient());
-      for (int r = 0; r < ROWS; r++) {
+      for (int r = 0; r < rows; r++) {
         System.arraycopy(gradient[r], 0, array.gradient()[r], 0, COLUMNS);
       }
       arrays.add(array);
@@ -190,7 +192,7 @@ public class OptimizerBenchmark {
   }
 
   private void count(Work work) {
-    work.bytes += 1e-9 * operation.bytesPerElement * MATRICES * ROWS * COLUMNS;
+    work.bytes += 1e-9 * operation.bytesPerElement * MATRICES * rows * COLUMNS;
   }
 
   /// The vector kernels.

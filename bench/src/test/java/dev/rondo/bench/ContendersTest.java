@@ -63,4 +63,15 @@ class ContendersTest {
     benchmark.prepare();
     benchmark.free();
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void optimizersAgree(OptimizerBenchmark.Operation operation) {
+    var benchmark = new OptimizerBenchmark();
+    benchmark.operation = operation;
+    benchmark.rows = 8;
+    benchmark.threads = 1;
+    benchmark.prepare();
+    benchmark.free();
+  }
 }

@@ -1,8 +1,8 @@
 package dev.rondo.bench.array;
 
-/// Matrix products over rows of `float[]`: four rows of C by four links of the chain at a time, so
-/// that sixteen multiply-adds share four rows of B; columns in blocks that stay in the first-level
-/// cache.
+/// Matrix products over rows of `float[]`: two rows of C by four links of the chain in a loop, so
+/// that eight multiply-adds share four rows of B, and four rows of C before the next rows of B;
+/// columns in blocks that stay in the first-level cache.
 ///
 /// The inner loops run over columns with one index, which is what the JIT compiler vectorizes. Each
 /// element of C is one chain of fused multiply-adds over k in rising order.
@@ -113,10 +113,8 @@ public final class ArrayGemm {
       int to) {
     int k = 0;
     for (; k + 4 <= depth; k += 4) {
-      fourLinks(a0, k, b[k], b[k + 1], b[k + 2], b[k + 3], c0, from, to);
-      fourLinks(a1, k, b[k], b[k + 1], b[k + 2], b[k + 3], c1, from, to);
-      fourLinks(a2, k, b[k], b[k + 1], b[k + 2], b[k + 3], c2, from, to);
-      fourLinks(a3, k, b[k], b[k + 1], b[k + 2], b[k + 3], c3, from, to);
+      fourLinksOfTwo(a0, a1, k, b[k], b[k + 1], b[k + 2], b[k + 3], c0, c1, from, to);
+      fourLinksOfTwo(a2, a3, k, b[k], b[k + 1], b[k + 2], b[k + 3], c2, c3, from, to);
     }
     for (; k < depth; k++) {
       link(a0[k], b[k], c0, from, to);
@@ -133,6 +131,40 @@ public final class ArrayGemm {
     }
     for (; k < depth; k++) {
       link(a[k], b[k], c, from, to);
+    }
+  }
+
+  /// Two rows of C: more at once, or more links, and the loop is too long for the JIT compiler to
+  /// unroll and vectorize well.
+  private static void fourLinksOfTwo(
+      float[] first,
+      float[] second,
+      int k,
+      float[] b0,
+      float[] b1,
+      float[] b2,
+      float[] b3,
+      float[] c,
+      float[] d,
+      int from,
+      int to) {
+    float p0 = first[k];
+    float p1 = first[k + 1];
+    float p2 = first[k + 2];
+    float p3 = first[k + 3];
+    float q0 = second[k];
+    float q1 = second[k + 1];
+    float q2 = second[k + 2];
+    float q3 = second[k + 3];
+    for (int j = from; j < to; j++) {
+      float p = Math.fma(p0, b0[j], c[j]);
+      float q = Math.fma(q0, b0[j], d[j]);
+      p = Math.fma(p1, b1[j], p);
+      q = Math.fma(q1, b1[j], q);
+      p = Math.fma(p2, b2[j], p);
+      q = Math.fma(q2, b2[j], q);
+      c[j] = Math.fma(p3, b3[j], p);
+      d[j] = Math.fma(q3, b3[j], q);
     }
   }
 

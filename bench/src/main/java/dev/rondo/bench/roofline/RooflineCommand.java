@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,10 +48,18 @@ public final class RooflineCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      defaultValue = "1",
+      defaultValue = "0.5",
       description =
-          "For each kernel and each roof, and the same again to warm up (default: ${DEFAULT-VALUE}).")
+          "For each measurement of a kernel or roof; about five times as long in all"
+              + " (default: ${DEFAULT-VALUE}).")
   private double seconds;
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "REGEX",
+      defaultValue = "",
+      description = "Only kernels in whose name this is found, such as ^lstm (default: all).")
+  private Pattern chosen;
 
   @Option(names = "--l1", paramLabel = "SIZE", description = "First-level cache, such as 48K.")
   private String l1;
@@ -96,8 +105,9 @@ public final class RooflineCommand implements Callable<Integer> {
         var backend = Backend.vector(Threads.one())) {
       writer.printf(ROOT, "%n%s kernels, one thread%n%s%n", backend.name(), HEADER);
       writer.flush();
-      var kernels = Kernels.of(backend, arena);
-      // all before the first is timed: what the JIT compiler learns late from one changes another
+      var kernels = new ArrayList<>(Kernels.of(backend, arena));
+      kernels.removeIf(kernel -> !chosen.matcher(kernel.name()).find());
+      // all before the first is timed: what the JIT compiler learns from one changes another's code
       kernels.forEach(kernel -> stopwatch.warmUp(kernel.work()));
       for (var kernel : kernels) {
         var point = Point.measure(kernel, machine, stopwatch);

@@ -1,6 +1,7 @@
 package dev.rondo.bench;
 
 import dev.rondo.bench.peers.PeersCommand;
+import dev.rondo.bench.roofline.RooflineCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rondo bench",
     description = "Measure the engine, beside others and against the machine.",
-    subcommands = {HelpCommand.class, PeersCommand.class},
+    subcommands = {HelpCommand.class, PeersCommand.class, RooflineCommand.class},
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n")

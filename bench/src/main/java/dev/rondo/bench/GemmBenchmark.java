@@ -1,8 +1,8 @@
 package dev.rondo.bench;
 
+import dev.rondo.bench.array.ArrayGemm;
+import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.kernel.Backend;
-import dev.rondo.kernel.Gemm;
-import dev.rondo.kernel.PackedMatrix;
 import dev.rondo.kernel.Threads;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -21,30 +21,48 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// `C += A·Wᵀ` with the weights packed beforehand and the activations packed inside the time, as a
-/// layer runs it: decides the register tile, the blocking and the packing of A. One thread.
+/// The three products of a layer, weights packed beforehand and activations packed inside the time,
+/// as a layer runs them: decides the register tile, the blocking and the packing of A. One thread;
+/// `-prof gc` is to show next to 0 bytes an operation.
 ///
 /// The counter `gflops` is in 10⁹ floating-point operations a second, to be read beside
 /// [PeakBenchmark]'s.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 4, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 4, time = 1)
+@Fork(value = 2, jvmArgsAppend = JvmFlags.VECTOR)
 public class GemmBenchmark {
-  /// Rows of A, rows of W, columns of both.
-  @Param({"32x1024x256", "512x128x2048", "2048x1024x256", "33x65x257"})
+  /// Form, rows of activations, outputs, inputs, see [GemmShape]; without form a forward product.
+  @Param({
+    "forward-8x256x64",
+    "forward-32x1024x256",
+    "forward-50x65x128",
+    "forward-512x4096x1024",
+    "forward-3200x1024x256",
+    "backward-8x1024x256",
+    "backward-32x4096x1024",
+    "backward-50x65x128",
+    "backward-3200x256x64",
+    "gradient-512x256x64",
+    "gradient-3200x1024x256",
+    "gradient-3200x65x128",
+    "32x1024x256",
+    "512x128x2048",
+    "2048x1024x256",
+    "33x65x257"
+  })
   public String shape;
 
   private Arena arena;
-  private Gemm scalarGemm;
-  private Gemm vectorGemm;
-  private PackedMatrix scalarWeights;
-  private PackedMatrix vectorWeights;
-  private Tensor a;
-  private Tensor c;
-  private double gigaflops;
+  private GemmShape sizes;
+  private GemmProblem segmentProblem;
+  private GemmProblem vectorProblem;
+  private float[][] left;
+  private float[][] right;
+  private float[][] product;
+  private ArrayGemm.Staging staging;
 
   /// Work done, for the rate.
   @State(Scope.Thread)
@@ -54,43 +72,80 @@ public class GemmBenchmark {
     public double gflops;
   }
 
-  /// Makes the operands and requires equal bits of both contenders.
+  /// Makes the operands; requires equal bits of both kernels, and of the arrays a product within
+  /// rounding.
   @Setup
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
-    String[] sizes = shape.split("x", -1);
-    int m = Integer.parseInt(sizes[0]);
-    int n = Integer.parseInt(sizes[1]);
-    int k = Integer.parseInt(sizes[2]);
-    gigaflops = 2e-9 * m * n * k;
+    sizes = GemmShape.parse(shape);
     arena = Arena.ofShared();
-    scalarGemm = Backend.scalar(Threads.one()).gemm();
-    vectorGemm = Backend.vector(Threads.one()).gemm();
-    a = Operands.random(arena, 1, m, k);
-    var weights = Operands.random(arena, 2, n, k);
-    scalarWeights = Operands.packed(scalarGemm, arena, weights);
-    vectorWeights = Operands.packed(vectorGemm, arena, weights);
-    c = Operands.zeros(arena, m, n);
-    var check = Operands.zeros(arena, m, n);
-    scalarGemm.multiply(a, scalarWeights, check);
-    vectorGemm.multiply(a, vectorWeights, c);
-    Operands.requireEqualBits(check, c);
+    segmentProblem = new GemmProblem(Backend.scalar(Threads.one()).gemm(), arena, sizes);
+    vectorProblem = new GemmProblem(Backend.vector(Threads.one()).gemm(), arena, sizes);
+    var expected = segmentProblem.sample(arena);
+    Operands.requireEqualBits(expected, vectorProblem.sample(arena));
+    prepareArrays();
+    multiplyArrays();
+    int depth =
+        switch (sizes.form()) {
+          case FORWARD -> sizes.k();
+          case BACKWARD -> sizes.n();
+          case GRADIENT -> sizes.m();
+        };
+    Operands.requireClose(expected, product, 1e-6 * depth);
   }
 
-  /// The scalar kernel.
-  @Benchmark
-  public Tensor scalar(Work work) {
-    scalarGemm.multiply(a, scalarWeights, c);
-    work.gflops += gigaflops;
-    return c;
+  private void prepareArrays() {
+    left = ArrayParameter.rowsOf(vectorProblem.left());
+    right = ArrayParameter.rowsOf(vectorProblem.right());
+    switch (sizes.form()) {
+      case FORWARD -> {
+        right = ArrayParameter.transposed(right);
+        product = new float[sizes.m()][sizes.n()];
+      }
+      case BACKWARD -> product = new float[sizes.m()][sizes.k()];
+      case GRADIENT -> product = new float[sizes.n()][sizes.k()];
+    }
+    staging = new ArrayGemm.Staging();
   }
 
-  /// The vector kernel.
+  private float[][] multiplyArrays() {
+    if (sizes.form() == GemmShape.Form.GRADIENT) {
+      ArrayGemm.multiplyTransposed(left, 0, right, 0, left.length, product, staging);
+    } else {
+      ArrayGemm.multiply(left, right, product);
+    }
+    return product;
+  }
+
+  /// The vector kernels.
   @Benchmark
   public Tensor vector(Work work) {
-    vectorGemm.multiply(a, vectorWeights, c);
-    work.gflops += gigaflops;
-    return c;
+    work.gflops += 1e-9 * sizes.flops();
+    return vectorProblem.run();
+  }
+
+  /// The engine's kernels in plain Java.
+  @Benchmark
+  public Tensor segment(Work work) {
+    work.gflops += 1e-9 * sizes.flops();
+    return segmentProblem.run();
+  }
+
+  /// Plain loops over arrays.
+  @Benchmark
+  public float[][] array(Work work) {
+    work.gflops += 1e-9 * sizes.flops();
+    return multiplyArrays();
+  }
+
+  /// Plain loops over arrays, not vectorized.
+  @Benchmark
+  @Fork(
+      value = 2,
+      jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
+  public float[][] scalar(Work work) {
+    work.gflops += 1e-9 * sizes.flops();
+    return multiplyArrays();
   }
 
   /// Frees the operands.

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 3, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Fork(value = 3, jvmArgsAppend = JvmFlags.VECTOR)
 public class LstmStepBenchmark {
   /// Units, and features of the input; a multiple of 16.
   @Param({"64", "128", "256"})
@@ -38,7 +38,7 @@ public class LstmStepBenchmark {
   public int batchSize;
 
   private Arena arena;
-  private Contender scalar;
+  private Contender segment;
   private Contender vector;
 
   /// One implementation with its packed weights and its state.
@@ -56,9 +56,11 @@ public class LstmStepBenchmark {
       this.backend = backend;
       var gemm = backend.gemm();
       weightIh =
-          Operands.packed(gemm, arena, Operands.random(arena, 1, 4 * hiddenSize, hiddenSize));
+          Operands.packedTransposed(
+              gemm, arena, Operands.random(arena, 1, 4 * hiddenSize, hiddenSize));
       weightHh =
-          Operands.packed(gemm, arena, Operands.random(arena, 2, 4 * hiddenSize, hiddenSize));
+          Operands.packedTransposed(
+              gemm, arena, Operands.random(arena, 2, 4 * hiddenSize, hiddenSize));
       bias = Operands.random(arena, 3, 4 * hiddenSize);
       x = Operands.random(arena, 4, batchSize, hiddenSize);
       z = Operands.zeros(arena, batchSize, 4 * hiddenSize);
@@ -80,17 +82,17 @@ public class LstmStepBenchmark {
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
     arena = Arena.ofShared();
-    scalar = new Contender(Backend.scalar(Threads.one()), arena, hiddenSize, batchSize);
+    segment = new Contender(Backend.scalar(Threads.one()), arena, hiddenSize, batchSize);
     vector = new Contender(Backend.vector(Threads.one()), arena, hiddenSize, batchSize);
     for (int t = 0; t < 10; t++) {
-      Operands.requireEqualBits(scalar.step(), vector.step());
+      Operands.requireEqualBits(segment.step(), vector.step());
     }
   }
 
-  /// The scalar kernels.
+  /// The engine's kernels in plain Java.
   @Benchmark
-  public Tensor scalar() {
-    return scalar.step();
+  public Tensor segment() {
+    return segment.step();
   }
 
   /// The vector kernels.

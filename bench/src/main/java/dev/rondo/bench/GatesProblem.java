@@ -1,0 +1,84 @@
+package dev.rondo.bench;
+
+import dev.rondo.kernel.Gates;
+import dev.rondo.nn.CellKind;
+import dev.rondo.tensor.ElementType;
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.Arena;
+
+/// The pointwise part of one step of a cell with its operands, for one implementation.
+///
+/// Both directions change `z` in place and may be repeated on what they left: forward settles at
+/// ordinary numbers, backward at zeros and ordinary numbers, on which no kernel branches. (On their
+/// way to zero gradients are subnormal for some hundred calls, less than any warm-up.)
+public final class GatesProblem {
+  private final Gates gates;
+  private final CellKind kind;
+  private final Tensor z;
+  private final Tensor previous; // c₋₁ of an LSTM, h₋₁ of the others
+  private final Tensor c;
+  private final Tensor h;
+  private final Tensor dh;
+  private final Tensor later; // dL/dh by way of the next step; a GRU leaves its direct part of dL/dh₋₁
+  private final Tensor carried; // dL/dc of an LSTM
+
+  /// Operands that depend on the sizes alone.
+  public GatesProblem(Gates gates, Arena arena, CellKind kind, int batchSize, int hiddenSize) {
+    this.gates = gates;
+    this.kind = kind;
+    int blocks = kind == CellKind.RNN_TANH ? 1 : 4;
+    z = Operands.random(arena, 1, batchSize, blocks * Tensor.padded(hiddenSize));
+    previous = Operands.random(arena, 2, batchSize, hiddenSize);
+    c = Operands.random(arena, 3, batchSize, hiddenSize);
+    h = Operands.random(arena, 4, batchSize, hiddenSize);
+    dh = Operands.random(arena, 5, batchSize, hiddenSize);
+    later = Tensor.allocate(arena, ElementType.FLOAT32, batchSize, hiddenSize);
+    carried = Operands.random(arena, 6, batchSize, hiddenSize);
+  }
+
+  /// Pre-activations to state.
+  public Tensor forward() {
+    switch (kind) {
+      case LSTM -> gates.lstm(z, previous, c, h);
+      case GRU -> gates.gru(z, previous, h);
+      case RNN_TANH -> gates.rnnTanh(z, h);
+      case RNN_RELU -> gates.rnnRelu(z, h);
+    }
+    return h;
+  }
+
+  /// Gradients of the state to those of the pre-activations.
+  public Tensor backward() {
+    switch (kind) {
+      case LSTM -> gates.lstmBackward(z, previous, c, dh, later, carried);
+      case GRU -> gates.gruBackward(z, previous, dh, later);
+      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh, later);
+      case RNN_RELU -> gates.rnnReluBackward(z, h, dh, later);
+    }
+    return z;
+  }
+
+  Tensor z() {
+    return z;
+  }
+
+  Tensor previous() {
+    return previous;
+  }
+
+  Tensor c() {
+    return c;
+  }
+
+  Tensor h() {
+    return h;
+  }
+
+  Tensor dh() {
+    return dh;
+  }
+
+  Tensor carried() {
+    return carried;
+  }
+}

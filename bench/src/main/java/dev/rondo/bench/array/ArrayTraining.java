@@ -1,0 +1,56 @@
+package dev.rondo.bench.array;
+
+/// Training steps of one recurrent layer in plain loops, with a fixed gradient of its output.
+public final class ArrayTraining {
+  private final ArrayRecurrent layer;
+  private final ArrayAdam adam;
+  private final double maximumNorm;
+  private final float[][] x;
+  private final float[][] upstream;
+  private final float[][] dh;
+
+  /// Steps of `layer`.
+  ///
+  /// @param x `[steps·batchSize][inputSize]`
+  /// @param upstream `[steps·batchSize][hiddenSize]`, dL/d(output)
+  public ArrayTraining(
+      ArrayRecurrent layer,
+      float[][] x,
+      float[][] upstream,
+      double learningRate,
+      double maximumNorm) {
+    this.layer = layer;
+    this.adam = new ArrayAdam(layer.parameters(), learningRate, maximumNorm);
+    this.maximumNorm = maximumNorm;
+    this.x = x;
+    this.upstream = upstream;
+    dh = new float[upstream.length][upstream[0].length];
+  }
+
+  /// The layer.
+  public ArrayRecurrent layer() {
+    return layer;
+  }
+
+  /// Forward, back, clip, Adam. The input needs no gradient.
+  public ArrayRecurrent step() {
+    forwardAndBack();
+    adam.step();
+    layer.weightsChanged();
+    return layer;
+  }
+
+  /// Forward, back and clip alone, for a comparison.
+  public void gradients() {
+    forwardAndBack();
+    ArrayParameter.clip(layer.parameters(), maximumNorm);
+  }
+
+  private void forwardAndBack() {
+    layer.forward(x);
+    for (int r = 0; r < dh.length; r++) {
+      System.arraycopy(upstream[r], 0, dh[r], 0, dh[r].length);
+    }
+    layer.backward(dh, false);
+  }
+}

@@ -1,0 +1,81 @@
+package dev.rondo.bench.roofline;
+
+import static java.util.Locale.ROOT;
+
+import dev.rondo.bench.FmaChains;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The limits of one core: what it computes at most, and what it reads from each level of memory.
+///
+/// @param gflops 10⁹ floating-point operations a second of fused multiply-adds in registers
+/// @param levels from the nearest to the farthest; the last is memory
+record Machine(double gflops, List<Level> levels) {
+  /// One level of memory.
+  ///
+  /// @param name `L1`, `L2`, `L3` or `memory`
+  /// @param bytes what fits, [Long#MAX_VALUE] for memory
+  /// @param gigabytes 10⁹ bytes read a second
+  record Level(String name, long bytes, double gigabytes) {}
+
+  /// What is read from memory: larger than the last cache, but not so large that machines of a few
+  /// gigabytes could not hold it.
+  private static final long LARGEST = 512L << 20;
+
+  /// Copies the list.
+  Machine {
+    levels = List.copyOf(levels);
+  }
+
+  /// Measures peak and bandwidths, the best of several batches: limits are maxima. Each cache is
+  /// read in a working set of half its size (a quarter of the third level, which is shared), memory
+  /// in one of four times the last cache, at most 512 MB.
+  static Machine measure(Caches caches, Stopwatch stopwatch) {
+    double seconds = stopwatch.fastest(() -> FmaChains.run(0.999f));
+    var levels = new ArrayList<Level>();
+    long memory = Math.max(2 * caches.l3(), Math.min(LARGEST, 4 * caches.l3()));
+    try (var arena = Arena.ofConfined()) {
+      var segment = arena.allocate(memory, Reading.STEP_BYTES);
+      segment.fill((byte) 0);
+      // the smallest first: what is compiled for it serves the others
+      levels.add(level("L1", caches.l1(), new Reading(segment, caches.l1() / 2), stopwatch));
+      levels.add(level("L2", caches.l2(), new Reading(segment, caches.l2() / 2), stopwatch));
+      long third = Math.max(caches.l3() / 4, 2 * caches.l2());
+      levels.add(level("L3", caches.l3(), new Reading(segment, third), stopwatch));
+      levels.add(level("memory", Long.MAX_VALUE, new Reading(segment, memory), stopwatch));
+    }
+    return new Machine(1e-9 * FmaChains.FLOPS / seconds, levels);
+  }
+
+  private static Level level(String name, long bytes, Reading reading, Stopwatch stopwatch) {
+    return new Level(name, bytes, 1e-9 * reading.bytes() / stopwatch.fastest(reading::run));
+  }
+
+  /// The nearest level that holds a working set.
+  Level holding(long workingSet) {
+    for (var level : levels) {
+      if (workingSet <= level.bytes()) {
+        return level;
+      }
+    }
+    return levels.getLast();
+  }
+
+  /// What a kernel can reach at most: the peak, or what its level of memory can feed.
+  ///
+  /// @param intensity floating-point operations a byte
+  /// @return 10⁹ floating-point operations a second
+  double limit(double intensity, Level level) {
+    return Math.min(gflops, intensity * level.gigabytes());
+  }
+
+  /// One line of JSON.
+  String json() {
+    var text = new StringBuilder(String.format(ROOT, "{\"peakGflops\": %.4g", gflops));
+    for (var level : levels) {
+      text.append(String.format(ROOT, ", \"%sGigabytes\": %.4g", level.name(), level.gigabytes()));
+    }
+    return text.append('}').toString();
+  }
+}

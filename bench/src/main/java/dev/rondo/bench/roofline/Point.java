@@ -1,0 +1,57 @@
+package dev.rondo.bench.roofline;
+
+import static java.util.Locale.ROOT;
+
+/// A kernel as it was measured.
+///
+/// @param kernel what ran
+/// @param seconds of one run
+/// @param level of memory that holds its operands
+/// @param limit 10⁹ floating-point operations a second that are possible there
+record Point(Kernel kernel, double seconds, Machine.Level level, double limit) {
+  /// Measures a kernel that was warmed up.
+  static Point measure(Kernel kernel, Machine machine, Stopwatch stopwatch) {
+    var level = machine.holding(kernel.workingSet());
+    double seconds = stopwatch.median(kernel.work());
+    return new Point(kernel, seconds, level, machine.limit(kernel.intensity(), level));
+  }
+
+  /// 10⁹ floating-point operations a second, padding not counted.
+  double gflops() {
+    return 1e-9 * kernel.flops() / seconds;
+  }
+
+  /// The same with padding: what the limit is compared with.
+  double executedGflops() {
+    return 1e-9 * kernel.executedFlops() / seconds;
+  }
+
+  /// 10⁹ bytes a second.
+  double gigabytes() {
+    return 1e-9 * kernel.bytes() / seconds;
+  }
+
+  /// Of the limit, from 0 to about 1.
+  double share() {
+    return executedGflops() / limit;
+  }
+
+  /// One line of JSON.
+  String json() {
+    return String.format(
+        ROOT,
+        "{\"kernel\": \"%s\", \"group\": \"%s\", \"microseconds\": %.4g, \"gflops\": %.4g,"
+            + " \"gigabytes\": %.4g, \"intensity\": %.4g, \"nanosecondsPerElement\": %.4g,"
+            + " \"level\": \"%s\", \"limit\": %.4g, \"share\": %.4g}",
+        kernel.name(),
+        kernel.group(),
+        1e6 * seconds,
+        gflops(),
+        gigabytes(),
+        kernel.intensity(),
+        1e9 * seconds / kernel.elements(),
+        level.name(),
+        limit,
+        share());
+  }
+}

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /// The table of `rondo bench peers`, a row as soon as a work is done, and the same as JSON lines.
 final class Report implements AutoCloseable {
-  private static final String ROW = "%-18s %7s";
+  private static final String ROW = "%-20s %7s";
   private static final String CELLS = " | %9s %8s";
   private static final String CELLS_OF_PEER = " | %9s %8s %6s";
 

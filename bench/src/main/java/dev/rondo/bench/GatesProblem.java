@@ -19,7 +19,8 @@ public final class GatesProblem {
   private final Tensor c;
   private final Tensor h;
   private final Tensor dh;
-  private final Tensor later; // dL/dh by way of the next step; a GRU leaves its direct part of dL/dh₋₁
+  private final Tensor
+      later; // dL/dh by way of the next step; a GRU leaves its direct part of dL/dh₋₁
   private final Tensor carried; // dL/dc of an LSTM
 
   /// Operands that depend on the sizes alone.

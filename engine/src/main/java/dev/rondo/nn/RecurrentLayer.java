@@ -11,10 +11,10 @@ import dev.rondo.tensor.Tensor;
 /// Batch rows are split over the threads for the whole sequence. A thread takes its rows through
 /// all steps: the input's product, the recurrent product and the gates of a step follow each other
 /// while its pre-activations are in the cache. Where a thread has too few rows for that to be worth
-/// it, the input's product is done for all steps at once. Of an input that was gathered from a
-/// smaller table, such as embedded tokens, the table's product is done instead and its rows
-/// gathered. The way back runs the same steps in reverse, then one product for each weight matrix
-/// over all steps. All of this gives the same bits.
+/// it, or the matrices are larger than the cache, the input's product is done for all steps at
+/// once. Of an input that was gathered from a smaller table, such as embedded tokens, the table's
+/// product is done instead and its rows gathered. The way back runs the same steps in reverse, then
+/// one product for each weight matrix over all steps. All of this gives the same bits.
 ///
 /// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
 /// pre-activations of [#STEPS_AT_ONCE] steps and one c.
@@ -24,6 +24,9 @@ final class RecurrentLayer {
 
   /// Rows from which a product of one step keeps the multipliers busy.
   private static final int ROWS_OF_A_STEP = 8;
+
+  /// Bytes of both matrices up to which they stay in the second-level cache from step to step.
+  private static final long WEIGHTS_IN_CACHE = 768 << 10;
 
   /// What a layer gives.
   record Run(Variable output, CellState last) {}
@@ -60,7 +63,9 @@ final class RecurrentLayer {
     steps = x.value().dimension(0);
     batchSize = x.value().dimension(1);
     hiddenSize = weights.hiddenSize();
-    stepByStep = batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP;
+    stepByStep =
+        batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP
+            && weights.multiplyAdds() * tape.backend().type().bytes() <= WEIGHTS_IN_CACHE;
     h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
     weights.prepareForward(tape);
     projectedTable = projectedTable();

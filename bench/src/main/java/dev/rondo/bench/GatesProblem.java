@@ -18,7 +18,8 @@ public final class GatesProblem {
   private final Tensor c;
   private final Tensor h;
   private final Tensor dh;
-  private final Tensor carried; // dL/dc of an LSTM, dL/dh₋₁ of a GRU
+  private final Tensor carried; // dL/dh by way of the next step
+  private final Tensor dc;
 
   /// Operands that depend on the sizes alone.
   public GatesProblem(Gates gates, Arena arena, CellKind kind, int batchSize, int hiddenSize) {
@@ -31,6 +32,7 @@ public final class GatesProblem {
     h = Operands.random(arena, 4, batchSize, hiddenSize);
     dh = Operands.random(arena, 5, batchSize, hiddenSize);
     carried = Operands.random(arena, 6, batchSize, hiddenSize);
+    dc = Operands.random(arena, 7, batchSize, hiddenSize);
   }
 
   /// Pre-activations to state.
@@ -47,10 +49,10 @@ public final class GatesProblem {
   /// Gradients of the state to those of the pre-activations.
   public Tensor backward() {
     switch (kind) {
-      case LSTM -> gates.lstmBackward(z, previous, c, dh, carried);
+      case LSTM -> gates.lstmBackward(z, previous, c, dh, carried, dc);
       case GRU -> gates.gruBackward(z, previous, dh, carried);
-      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh);
-      case RNN_RELU -> gates.rnnReluBackward(z, h, dh);
+      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh, carried);
+      case RNN_RELU -> gates.rnnReluBackward(z, h, dh, carried);
     }
     return z;
   }
@@ -77,5 +79,9 @@ public final class GatesProblem {
 
   Tensor carried() {
     return carried;
+  }
+
+  Tensor dc() {
+    return dc;
   }
 }

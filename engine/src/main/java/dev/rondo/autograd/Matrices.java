@@ -172,7 +172,8 @@ final class Matrices {
         columns,
         (from, count) -> rows.gather(table.value(), tokens, from, value.rows(from, count)));
     return tape.operation(
-        value, result -> rows.scatterAdd(result.gradient(), tokens, 0, table.gradient()), table);
+            value, result -> rows.scatterAdd(result.gradient(), tokens, 0, table.gradient()), table)
+        .gatheredFrom(table.value(), tokens);
   }
 
   private static void requireRows(Tensor table, Tokens tokens) {

@@ -1,12 +1,18 @@
 package dev.rondo.autograd;
 
 import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Tokens;
 import java.util.function.Supplier;
 
 /// A value on a tape and, after a backward pass, dL/dvalue. Lives until the tape is closed.
 public final class Variable {
+  /// Where a value's rows come from: row i is row `tokens.get(i)` of `table`. What depends on each
+  /// row alone need be computed only once a row of the table.
+  public record Gathered(Tensor table, Tokens tokens) {}
+
   private final Tensor value;
   private final boolean differentiable;
+  private Gathered gathered;
   private Supplier<Tensor> gradientMemory;
   private Tensor gradient;
 
@@ -19,6 +25,16 @@ public final class Variable {
   /// The value; must not be changed while the tape is open.
   public Tensor value() {
     return value;
+  }
+
+  /// The table whose rows the value consists of, or null if it was not gathered from one.
+  public Gathered gathered() {
+    return gathered;
+  }
+
+  Variable gatheredFrom(Tensor table, Tokens tokens) {
+    gathered = new Gathered(table, tokens);
+    return this;
   }
 
   /// Whether a backward pass reaches this variable.

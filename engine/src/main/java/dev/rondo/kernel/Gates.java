@@ -7,8 +7,9 @@ import dev.rondo.tensor.Tensor;
 ///
 /// Shapes: `rows` is a number of sequences, `H` the hidden size, `Hp` that size padded to
 /// [Tensor#ROW_ALIGNMENT]. Every gate occupies `Hp` columns. State whose magnitude has fallen below
-/// [FloatMath#SMALLEST_STATE] becomes +0 (not in the float64 twin). The forward kernels clear the
-/// padding of every gate in `z` first: an infinite input leaves NaN there.
+/// [FloatMath#SMALLEST_STATE] becomes +0 (not in the float64 twin). dL/dh reaches a step on two
+/// ways, its output and the next step; the backward kernels add the two. The forward kernels clear
+/// the padding of every gate in `z` first: an infinite input leaves NaN there.
 public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
   /// One LSTM step.
   ///
@@ -26,9 +27,10 @@ public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
   /// @param z [rows, 4·Hp]: activated gates in, dL/d(pre-activations) out
   /// @param cPrevious [rows, H], read
   /// @param c [rows, H], read
-  /// @param dh [rows, H], dL/dh, read
-  /// @param dc [rows, H]: dL/dc by way of later steps in, dL/dc₋₁ out
-  void lstmBackward(Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor dc);
+  /// @param dh [rows, H], dL/dh by way of the output, read
+  /// @param carried [rows, H], dL/dh by way of the next step, read
+  /// @param dc [rows, H]: dL/dc by way of the next step in, dL/dc₋₁ out
+  void lstmBackward(Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor carried, Tensor dc);
 
   /// One GRU step, reset after the product (as in PyTorch and cuDNN).
   ///
@@ -45,9 +47,10 @@ public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
   ///
   /// @param z [rows, 4·Hp]: what [#gru] left in; dL/d(pre-activations) of n r z q out
   /// @param hPrevious [rows, H], read
-  /// @param dh [rows, H], dL/dh, read
-  /// @param dhPrevious [rows, H]: dL/dh∘z is added to it
-  void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor dhPrevious);
+  /// @param dh [rows, H], dL/dh by way of the output, read
+  /// @param carried [rows, H]: dL/dh by way of the next step in; the part of dL/dh₋₁ that comes
+  ///   directly, dL/dh∘z, out
+  void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor carried);
 
   /// One step of an Elman network, `h = tanh(z)`.
   ///
@@ -59,8 +62,9 @@ public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
   ///
   /// @param z [rows, Hp], dL/dz, written
   /// @param h [rows, H], read
-  /// @param dh [rows, H], read
-  void rnnTanhBackward(Tensor z, Tensor h, Tensor dh);
+  /// @param dh [rows, H], dL/dh by way of the output, read
+  /// @param carried [rows, H], dL/dh by way of the next step, read
+  void rnnTanhBackward(Tensor z, Tensor h, Tensor dh, Tensor carried);
 
   /// One step of an Elman network, `h = max(z, 0)`.
   ///
@@ -72,6 +76,7 @@ public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
   ///
   /// @param z [rows, Hp], dL/dz, written
   /// @param h [rows, H], read
-  /// @param dh [rows, H], read
-  void rnnReluBackward(Tensor z, Tensor h, Tensor dh);
+  /// @param dh [rows, H], dL/dh by way of the output, read
+  /// @param carried [rows, H], dL/dh by way of the next step, read
+  void rnnReluBackward(Tensor z, Tensor h, Tensor dh, Tensor carried);
 }

@@ -5,8 +5,8 @@ import dev.rondo.tensor.Tensor;
 /// Matrix products `C += A·B` and `C += Aᵀ·B`.
 ///
 /// Each element of C is one chain of fused multiply-adds that starts from what C holds and takes k
-/// in rising order, so the bits do not depend on tiles, blocks, vector width or threads. To get
-/// `A·B + bias`, fill C with the bias first.
+/// in rising order, so the bits do not depend on tiles, blocks, vector width or threads. A chain
+/// may also start from a row that serves all rows of C: a bias.
 ///
 /// The right operand is packed once ([#packTransposed], [#packRows]) and used for many products.
 public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm {
@@ -32,6 +32,14 @@ public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm {
   /// @param c [m, n], read and written; its padding must be zero and stays zero
   void multiply(Tensor a, PackedMatrix b, Tensor c);
 
+  /// `C = start + A·B`, where every row of C starts from the same row.
+  ///
+  /// @param start [1, n], read; its padding must be zero
+  /// @param a [m, k], read; at least `b.depth()` elements in each row, padding included
+  /// @param b [k, n] packed, read; `k > 0`
+  /// @param c [m, n], written, padding included
+  void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c);
+
   /// `C += A·B` with an operand that was not packed.
   ///
   /// @param a [m, k], read
@@ -45,4 +53,13 @@ public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm {
   /// @param b [k, n], read
   /// @param c [m, n], read and written
   void multiplyTransposed(Tensor a, Tensor b, Tensor c);
+
+  /// Two products with the same left operand, `C₁ += Aᵀ·B₁` and `C₂ += Aᵀ·B₂`, which reads it once.
+  ///
+  /// @param a [k, m], read
+  /// @param b1 [k, n₁], read
+  /// @param c1 [m, n₁], read and written
+  /// @param b2 [k, n₂], read
+  /// @param c2 [m, n₂], read and written
+  void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2);
 }

@@ -14,6 +14,9 @@ public final class Parallel {
   /// A slice of rows is a multiple of this: whole register tiles at every vector width.
   private static final int ROW_GRANULARITY = 24;
 
+  /// Rows of the tallest register tile that is common to the vector widths.
+  private static final int TILE_ROWS = 8;
+
   private final Gemm gemm;
   private final Threads threads;
 
@@ -34,6 +37,18 @@ public final class Parallel {
         (from, count) -> gemm.multiply(a.rows(from, count), b, c.rows(from, count)));
   }
 
+  /// [Gemm#multiply(Tensor, Tensor, PackedMatrix, Tensor)], split over rows of C.
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+    if (c.rows() * (long) b.depth() * b.columns() < SMALLEST_PRODUCT) {
+      gemm.multiply(start, a, b, c);
+      return;
+    }
+    threads.split(
+        c.rows(),
+        ROW_GRANULARITY,
+        (from, count) -> gemm.multiply(start, a.rows(from, count), b, c.rows(from, count)));
+  }
+
   /// [Gemm#multiply(Tensor, Tensor, Tensor)], split over rows of C.
   public void multiply(Tensor a, Tensor b, Tensor c) {
     if (c.size() * b.rows() < SMALLEST_PRODUCT) {
@@ -46,7 +61,7 @@ public final class Parallel {
         (from, count) -> gemm.multiply(a.rows(from, count), b, c.rows(from, count)));
   }
 
-  /// [Gemm#multiplyTransposed], split over rows of C.
+  /// [Gemm#multiplyTransposed(Tensor, Tensor, Tensor)], split over rows of C.
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     if (c.size() * a.rows() < SMALLEST_PRODUCT) {
       gemm.multiplyTransposed(a, b, c);
@@ -56,6 +71,20 @@ public final class Parallel {
         c.rows(),
         3 * Tensor.ROW_ALIGNMENT,
         (from, count) -> gemm.multiplyTransposed(a.columns(from, count), b, c.rows(from, count)));
+  }
+
+  /// [Gemm#multiplyTransposed(Tensor, Tensor, Tensor, Tensor, Tensor)], split over rows of both C.
+  public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
+    if ((c1.size() + c2.size()) * a.rows() < SMALLEST_PRODUCT) {
+      gemm.multiplyTransposed(a, b1, c1, b2, c2);
+      return;
+    }
+    threads.split(
+        c1.rows(),
+        3 * Tensor.ROW_ALIGNMENT,
+        (from, count) ->
+            gemm.multiplyTransposed(
+                a.columns(from, count), b1, c1.rows(from, count), b2, c2.rows(from, count)));
   }
 
   /// Runs `work` over slices of `rows` rows of `columns` elements each.
@@ -78,6 +107,8 @@ public final class Parallel {
       work.run(0, batchSize);
       return;
     }
-    threads.split(batchSize, 1, work);
+    // whole tiles where there are enough of them
+    int granularity = batchSize >= TILE_ROWS * threads.count() ? TILE_ROWS : 1;
+    threads.split(batchSize, granularity, work);
   }
 }

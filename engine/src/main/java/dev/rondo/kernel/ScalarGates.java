@@ -38,6 +38,19 @@ final class ScalarGates implements Gates {
         source.segment(), ValueLayout.JAVA_FLOAT, source.byteOffset(row, from), target, 0, count);
   }
 
+  /// `row.output = dh + carried`.
+  private static void loadSum(Tensor dh, Tensor carried, int r, Row row, int n) {
+    load(dh, r, 0, row.output, n);
+    load(carried, r, 0, row.gradient, n);
+    add(row.gradient, row.output, n);
+  }
+
+  private static void add(float[] x, float[] sum, int n) {
+    for (int u = 0; u < n; u++) {
+      sum[u] = sum[u] + x[u];
+    }
+  }
+
   private static void store(float[] source, Tensor target, int row, int from, int count) {
     MemorySegment.copy(
         source, 0, target.segment(), ValueLayout.JAVA_FLOAT, target.byteOffset(row, from), count);
@@ -86,7 +99,8 @@ final class ScalarGates implements Gates {
   }
 
   @Override
-  public void lstmBackward(Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor dc) {
+  public void lstmBackward(
+      Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor carried, Tensor dc) {
     assert z.rows() == dh.rows() && z.columns() == 4 * Tensor.padded(dh.columns());
     int n = Tensor.padded(dh.columns());
     var row = row(dh);
@@ -96,7 +110,7 @@ final class ScalarGates implements Gates {
       }
       load(cPrevious, r, 0, row.previous, n);
       load(c, r, 0, row.state, n);
-      load(dh, r, 0, row.output, n);
+      loadSum(dh, carried, r, row, n);
       load(dc, r, 0, row.gradient, n);
       lstmOutputBackward(row.gates[3], row.state, row.output, row.gradient, n);
       lstmCellBackward(row.gates[0], row.gates[1], row.gates[2], row.previous, row.gradient, n);
@@ -166,7 +180,7 @@ final class ScalarGates implements Gates {
   }
 
   @Override
-  public void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor dhPrevious) {
+  public void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor carried) {
     assert z.rows() == dh.rows() && z.columns() == 4 * Tensor.padded(dh.columns());
     int n = Tensor.padded(dh.columns());
     var row = row(dh);
@@ -175,18 +189,17 @@ final class ScalarGates implements Gates {
         load(z, r, gate * n, row.gates[gate], n);
       }
       load(hPrevious, r, 0, row.previous, n);
-      load(dh, r, 0, row.output, n);
-      load(dhPrevious, r, 0, row.gradient, n);
+      loadSum(dh, carried, r, row, n);
       gruBackwardRow(row.gates, row.previous, row.output, row.gradient, n);
       for (int gate = 0; gate < 4; gate++) {
         store(row.gates[gate], z, r, gate * n, n);
       }
-      store(row.gradient, dhPrevious, r, 0, n);
+      store(row.gradient, carried, r, 0, n);
     }
   }
 
   private static void gruBackwardRow(
-      float[][] gates, float[] previous, float[] dh, float[] dhPrevious, int n) {
+      float[][] gates, float[] previous, float[] dh, float[] direct, int n) {
     float[] fresh = gates[0];
     float[] reset = gates[1];
     float[] update = gates[2];
@@ -196,7 +209,7 @@ final class ScalarGates implements Gates {
       float y = fresh[u];
       float r = reset[u];
       float z = update[u];
-      dhPrevious[u] = Math.fma(gradient, z, dhPrevious[u]);
+      direct[u] = gradient * z;
       update[u] = gradient * (previous[u] - y) * (z * (1f - z));
       float dn = gradient * (1f - z) * (1f - y * y);
       fresh[u] = dn;
@@ -220,14 +233,14 @@ final class ScalarGates implements Gates {
   }
 
   @Override
-  public void rnnTanhBackward(Tensor z, Tensor h, Tensor dh) {
+  public void rnnTanhBackward(Tensor z, Tensor h, Tensor dh, Tensor carried) {
     int n = Tensor.padded(h.columns());
     var row = row(h);
     for (int r = 0; r < h.rows(); r++) {
-      load(h, r, 0, row.output, n);
-      load(dh, r, 0, row.gradient, n);
-      tanhSlope(row.output, row.gradient, n);
-      store(row.gradient, z, r, 0, n);
+      load(h, r, 0, row.state, n);
+      loadSum(dh, carried, r, row, n);
+      tanhSlope(row.state, row.output, n);
+      store(row.output, z, r, 0, n);
     }
   }
 
@@ -252,14 +265,14 @@ final class ScalarGates implements Gates {
   }
 
   @Override
-  public void rnnReluBackward(Tensor z, Tensor h, Tensor dh) {
+  public void rnnReluBackward(Tensor z, Tensor h, Tensor dh, Tensor carried) {
     int n = Tensor.padded(h.columns());
     var row = row(h);
     for (int r = 0; r < h.rows(); r++) {
-      load(h, r, 0, row.output, n);
-      load(dh, r, 0, row.gradient, n);
-      reluSlope(row.output, row.gradient, n);
-      store(row.gradient, z, r, 0, n);
+      load(h, r, 0, row.state, n);
+      loadSum(dh, carried, r, row, n);
+      reluSlope(row.state, row.output, n);
+      store(row.output, z, r, 0, n);
     }
   }
 

@@ -58,20 +58,41 @@ final class ScalarGemm implements Gemm {
 
   @Override
   public void multiply(Tensor a, PackedMatrix b, Tensor c) {
+    multiplyPacked(c, false, a, b, c);
+  }
+
+  @Override
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+    assert start.rows() == 1 && b.columns() <= start.stride() && b.depth() > 0;
+    multiplyPacked(start, true, a, b, c);
+  }
+
+  private static void multiplyPacked(
+      Tensor start, boolean oneStart, Tensor a, PackedMatrix b, Tensor c) {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     long base = b.panels().byteOffset(0, 0);
-    rowsTimes(a, b.panels().segment(), base, stepBytes(b), b.depth(), c, b.columns());
+    rowsTimes(
+        start, oneStart, a, b.panels().segment(), base, stepBytes(b), b.depth(), c, b.columns());
   }
 
   @Override
   public void multiply(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == c.rows() && a.columns() == b.rows() && b.columns() == c.columns();
     long step = (long) b.stride() * Float.BYTES;
-    rowsTimes(a, b.segment(), b.byteOffset(0, 0), step, b.rows(), c, b.columns());
+    rowsTimes(c, false, a, b.segment(), b.byteOffset(0, 0), step, b.rows(), c, b.columns());
   }
 
+  /// @param start where the chains start: one row for all, or the rows of C themselves
   private static void rowsTimes(
-      Tensor a, MemorySegment b, long bAt, long bStep, int depth, Tensor c, int columns) {
+      Tensor start,
+      boolean oneStart,
+      Tensor a,
+      MemorySegment b,
+      long bAt,
+      long bStep,
+      int depth,
+      Tensor c,
+      int columns) {
     float[][] bRows = ROWS_OF_B.get();
     float[] aRow = ROW_OF_A.get();
     int padded = Tensor.padded(columns);
@@ -83,7 +104,11 @@ final class ScalarGemm implements Gemm {
         for (int m = 0; m < a.rows(); m++) {
           MemorySegment.copy(
               a.segment(), ValueLayout.JAVA_FLOAT, a.byteOffset(m, k), aRow, 0, kCount);
-          row(aRow, bRows, kCount, c, m, j, jCount);
+          if (k == 0 && oneStart) {
+            row(aRow, bRows, kCount, start, 0, c, m, j, jCount);
+          } else {
+            row(aRow, bRows, kCount, c, m, c, m, j, jCount);
+          }
         }
       }
     }
@@ -105,10 +130,16 @@ final class ScalarGemm implements Gemm {
           for (int i = 0; i < kCount; i++) {
             aColumn[i] = a.segment().get(ValueLayout.JAVA_FLOAT, a.byteOffset(k + i, m));
           }
-          row(aColumn, bRows, kCount, c, m, j, jCount);
+          row(aColumn, bRows, kCount, c, m, c, m, j, jCount);
         }
       }
     }
+  }
+
+  @Override
+  public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
+    multiplyTransposed(a, b1, c1);
+    multiplyTransposed(a, b2, c2);
   }
 
   private static void stage(
@@ -118,12 +149,20 @@ final class ScalarGemm implements Gemm {
     }
   }
 
-  /// One row of C: `c += a·B`, the k-th link of every chain before the next.
+  /// One row of C: `c = start + a·B`, the k-th link of every chain before the next.
   private static void row(
-      float[] a, float[][] b, int depth, Tensor c, int m, int firstColumn, int columns) {
+      float[] a,
+      float[][] b,
+      int depth,
+      Tensor start,
+      int startRow,
+      Tensor c,
+      int m,
+      int firstColumn,
+      int columns) {
     float[] sums = ROW_OF_C.get();
-    long at = c.byteOffset(m, firstColumn);
-    MemorySegment.copy(c.segment(), ValueLayout.JAVA_FLOAT, at, sums, 0, columns);
+    long from = start.byteOffset(startRow, firstColumn);
+    MemorySegment.copy(start.segment(), ValueLayout.JAVA_FLOAT, from, sums, 0, columns);
     int k = 0;
     for (; k + 4 <= depth; k += 4) {
       fourLinks(a, k, b[k], b[k + 1], b[k + 2], b[k + 3], sums, columns);
@@ -131,7 +170,8 @@ final class ScalarGemm implements Gemm {
     for (; k < depth; k++) {
       link(a[k], b[k], sums, columns);
     }
-    MemorySegment.copy(sums, 0, c.segment(), ValueLayout.JAVA_FLOAT, at, columns);
+    long to = c.byteOffset(m, firstColumn);
+    MemorySegment.copy(sums, 0, c.segment(), ValueLayout.JAVA_FLOAT, to, columns);
   }
 
   private static void fourLinks(

@@ -89,7 +89,8 @@ final class VectorGates implements Gates {
   }
 
   @Override
-  public void lstmBackward(Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor dc) {
+  public void lstmBackward(
+      Tensor z, Tensor cPrevious, Tensor c, Tensor dh, Tensor carried, Tensor dc) {
     assert z.rows() == dh.rows() && z.columns() == 4 * Tensor.padded(dh.columns());
     int bytes = rowBytes(dh);
     for (int r = 0; r < dh.rows(); r++) {
@@ -100,6 +101,8 @@ final class VectorGates implements Gates {
           c.byteOffset(r, 0),
           dh.segment(),
           dh.byteOffset(r, 0),
+          carried.segment(),
+          carried.byteOffset(r, 0),
           dc.segment(),
           dc.byteOffset(r, 0),
           bytes);
@@ -122,6 +125,8 @@ final class VectorGates implements Gates {
       long cAt,
       MemorySegment dh,
       long dhAt,
+      MemorySegment later,
+      long laterAt,
       MemorySegment dc,
       long dcAt,
       int bytes) {
@@ -130,10 +135,12 @@ final class VectorGates implements Gates {
       FloatVector output = FloatVector.fromMemorySegment(SPECIES, z, oAt + at, ORDER);
       FloatVector state =
           VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, c, cAt + at, ORDER));
-      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dh, dhAt + at, ORDER);
-      FloatVector later = FloatVector.fromMemorySegment(SPECIES, dc, dcAt + at, ORDER);
+      FloatVector gradient =
+          FloatVector.fromMemorySegment(SPECIES, dh, dhAt + at, ORDER)
+              .add(FloatVector.fromMemorySegment(SPECIES, later, laterAt + at, ORDER));
+      FloatVector kept = FloatVector.fromMemorySegment(SPECIES, dc, dcAt + at, ORDER);
       FloatVector slope = one.sub(state.mul(state));
-      gradient.mul(output).fma(slope, later).intoMemorySegment(dc, dcAt + at, ORDER);
+      gradient.mul(output).fma(slope, kept).intoMemorySegment(dc, dcAt + at, ORDER);
       gradient.mul(state).mul(output.mul(one.sub(output))).intoMemorySegment(z, oAt + at, ORDER);
     }
   }
@@ -210,7 +217,7 @@ final class VectorGates implements Gates {
   }
 
   @Override
-  public void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor dhPrevious) {
+  public void gruBackward(Tensor z, Tensor hPrevious, Tensor dh, Tensor carried) {
     assert z.rows() == dh.rows() && z.columns() == 4 * Tensor.padded(dh.columns());
     int bytes = rowBytes(dh);
     for (int r = 0; r < dh.rows(); r++) {
@@ -221,8 +228,8 @@ final class VectorGates implements Gates {
           hPrevious.byteOffset(r, 0),
           dh.segment(),
           dh.byteOffset(r, 0),
-          dhPrevious.segment(),
-          dhPrevious.byteOffset(r, 0),
+          carried.segment(),
+          carried.byteOffset(r, 0),
           bytes);
     }
   }
@@ -234,8 +241,8 @@ final class VectorGates implements Gates {
       long pAt,
       MemorySegment dh,
       long dhAt,
-      MemorySegment dp,
-      long dpAt,
+      MemorySegment later,
+      long laterAt,
       int bytes) {
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int at = 0; at < bytes; at += VECTOR_BYTES) {
@@ -246,11 +253,11 @@ final class VectorGates implements Gates {
       FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, z, n, ORDER);
       FloatVector reset = FloatVector.fromMemorySegment(SPECIES, z, r, ORDER);
       FloatVector update = FloatVector.fromMemorySegment(SPECIES, z, u, ORDER);
-      FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dh, dhAt + at, ORDER);
+      FloatVector gradient =
+          FloatVector.fromMemorySegment(SPECIES, dh, dhAt + at, ORDER)
+              .add(FloatVector.fromMemorySegment(SPECIES, later, laterAt + at, ORDER));
       FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
-      gradient
-          .fma(update, FloatVector.fromMemorySegment(SPECIES, dp, dpAt + at, ORDER))
-          .intoMemorySegment(dp, dpAt + at, ORDER);
+      gradient.mul(update).intoMemorySegment(later, laterAt + at, ORDER);
       gradient
           .mul(previous.sub(fresh))
           .mul(update.mul(one.sub(update)))
@@ -282,7 +289,7 @@ final class VectorGates implements Gates {
   }
 
   @Override
-  public void rnnTanhBackward(Tensor z, Tensor h, Tensor dh) {
+  public void rnnTanhBackward(Tensor z, Tensor h, Tensor dh, Tensor carried) {
     assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
     int bytes = rowBytes(h);
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
@@ -290,9 +297,11 @@ final class VectorGates implements Gates {
       long zAt = z.byteOffset(r, 0);
       long hAt = h.byteOffset(r, 0);
       long dhAt = dh.byteOffset(r, 0);
+      long laterAt = carried.byteOffset(r, 0);
       for (int at = 0; at < bytes; at += VECTOR_BYTES) {
         FloatVector y = FloatVector.fromMemorySegment(SPECIES, h.segment(), hAt + at, ORDER);
         FloatVector.fromMemorySegment(SPECIES, dh.segment(), dhAt + at, ORDER)
+            .add(FloatVector.fromMemorySegment(SPECIES, carried.segment(), laterAt + at, ORDER))
             .mul(one.sub(y.mul(y)))
             .intoMemorySegment(z.segment(), zAt + at, ORDER);
       }
@@ -315,17 +324,19 @@ final class VectorGates implements Gates {
   }
 
   @Override
-  public void rnnReluBackward(Tensor z, Tensor h, Tensor dh) {
+  public void rnnReluBackward(Tensor z, Tensor h, Tensor dh, Tensor carried) {
     assert z.rows() == h.rows() && z.stride() >= Tensor.padded(h.columns());
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
       long zAt = z.byteOffset(r, 0);
       long hAt = h.byteOffset(r, 0);
       long dhAt = dh.byteOffset(r, 0);
+      long laterAt = carried.byteOffset(r, 0);
       for (int at = 0; at < bytes; at += VECTOR_BYTES) {
         VectorMask<Float> dead =
             FloatVector.fromMemorySegment(SPECIES, h.segment(), hAt + at, ORDER).eq(0f);
         FloatVector.fromMemorySegment(SPECIES, dh.segment(), dhAt + at, ORDER)
+            .add(FloatVector.fromMemorySegment(SPECIES, carried.segment(), laterAt + at, ORDER))
             .blend(0f, dead)
             .intoMemorySegment(z.segment(), zAt + at, ORDER);
       }

@@ -5,16 +5,20 @@ import static dev.rondo.kernel.VectorMath.ORDER;
 import static dev.rondo.kernel.VectorMath.SPECIES;
 
 import dev.rondo.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /// [Gemm] on vectors: register tiles over blocks of A that are copied into a heap array of the
 /// calling thread, and panels of B two vectors wide.
 ///
 /// Blocks: [#DEPTH_BLOCK] rows of a B panel stay in the first-level cache while all tiles of a
-/// block of A pass over it; [#ROW_BLOCK] by [#DEPTH_BLOCK] of A stay in the second level. A block
-/// stores C and loads it again, which changes no bit.
+/// block of A pass over it; [#ROW_BLOCK] by [#DEPTH_BLOCK] of A and [#DEPTH_BLOCK] by
+/// [#COLUMN_BLOCK] of B stay in the second level. A block stores C and loads it again, which
+/// changes no bit. An operand B that was not packed is packed block by block: read in place, its
+/// rows would compete for a few sets of the cache.
 final class VectorGemm implements Gemm {
   /// 256 rows of 128 bytes of B: 32 kB.
   private static final int DEPTH_BLOCK = 256;
@@ -22,16 +26,45 @@ final class VectorGemm implements Gemm {
   /// A multiple of every tile height; 120 x 256 floats of A: 120 kB.
   private static final int ROW_BLOCK = 120;
 
+  /// A multiple of every panel; 256 x 512 floats of B: 512 kB.
+  private static final int COLUMN_BLOCK = 512;
+
   private static final int PANEL = 2 * LANES;
   private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
+  private static final long PANEL_BYTES = 2 * VECTOR_BYTES;
+
+  /// Rows of a panel that are packed at a time where columns are: 8 kB at most, written in pieces
+  /// of four bytes.
+  private static final int PACKED_AT_ONCE = 64;
 
   /// The tallest tile. Two accumulators a row plus operands must fit the register file: 32
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
   private static final int TALLEST = LANES == 8 ? 6 : 8;
 
-  /// A block of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, tile after tile.
-  private static final ThreadLocal<float[]> BLOCK =
-      ThreadLocal.withInitial(() -> new float[ROW_BLOCK * VectorTiles.ROW_STEP]);
+  /// Elements from one strip of copied columns to the next: a strip is as wide as the tallest tile,
+  /// and a cache line more than the deepest, so that equal rows of the strips do not compete for
+  /// one set of the cache.
+  private static final int STRIP_STEP = DEPTH_BLOCK * VectorTiles.COLUMN_STEP + 16;
+
+  /// What columns of A are copied in: no wider than the tallest tile, so that no two stores
+  /// overlap.
+  private static final VectorSpecies<Float> COLUMNS =
+      LANES > VectorTiles.COLUMN_STEP ? FloatVector.SPECIES_256 : SPECIES;
+
+  /// The blocks of one thread.
+  private static final class Scratch {
+    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, strips [#STRIP_STEP] apart.
+    final float[] a =
+        new float[Math.max(ROW_BLOCK * VectorTiles.ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
+
+    /// Of B, where the caller did not pack it; two operands side by side round up twice.
+    final MemorySegment b =
+        Arena.ofAuto()
+            .allocate(
+                (long) DEPTH_BLOCK * (COLUMN_BLOCK + PANEL) * Float.BYTES, Tensor.BYTE_ALIGNMENT);
+  }
+
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
   @Override
   public int panelColumns() {
@@ -42,22 +75,25 @@ final class VectorGemm implements Gemm {
   public void packTransposed(Tensor source, PackedMatrix target, int firstColumn) {
     assert source.columns() <= target.depth();
     assert firstColumn + source.rows() <= target.columns();
-    float[] staged = new float[source.columns()];
+    float[] staged = new float[PACKED_AT_ONCE];
     MemorySegment to = target.panels().segment();
     long base = target.panels().byteOffset(0, 0);
-    for (int n = 0; n < source.rows(); n++) {
-      MemorySegment.copy(
-          source.segment(),
-          ValueLayout.JAVA_FLOAT,
-          source.byteOffset(n, 0),
-          staged,
-          0,
-          staged.length);
-      int column = firstColumn + n;
-      long at = base + panelBytes(target.depth()) * (column / PANEL) + column % PANEL * 4L;
-      for (int k = 0; k < staged.length; k++) {
-        to.set(ValueLayout.JAVA_FLOAT, at + k * (2 * VECTOR_BYTES), staged[k]);
+    for (int k = 0; k < source.columns(); k += PACKED_AT_ONCE) {
+      int count = Math.min(PACKED_AT_ONCE, source.columns() - k);
+      for (int n = 0; n < source.rows(); n++) {
+        MemorySegment.copy(
+            source.segment(), ValueLayout.JAVA_FLOAT, source.byteOffset(n, k), staged, 0, count);
+        int column = firstColumn + n;
+        long panel = base + panelBytes(target.depth()) * (column / PANEL);
+        scatter(staged, count, to, panel + k * PANEL_BYTES + column % PANEL * 4L);
       }
+    }
+  }
+
+  /// One column of a panel.
+  private static void scatter(float[] values, int count, MemorySegment to, long at) {
+    for (int k = 0; k < count; k++) {
+      to.set(ValueLayout.JAVA_FLOAT, at + k * PANEL_BYTES, values[k]);
     }
   }
 
@@ -65,78 +101,123 @@ final class VectorGemm implements Gemm {
   public void packRows(Tensor source, PackedMatrix target, int firstRow) {
     assert source.columns() <= target.columns();
     assert firstRow + source.rows() <= target.depth();
-    long base = target.panels().byteOffset(0, 0);
-    for (int first = 0; first < source.columns(); first += PANEL) {
-      int count = Math.min(PANEL, source.columns() - first);
-      long at = base + panelBytes(target.depth()) * (first / PANEL);
-      for (int k = 0; k < source.rows(); k++) {
-        MemorySegment.copy(
-            source.segment(),
-            source.byteOffset(k, first),
-            target.panels().segment(),
-            at + (firstRow + k) * (2 * VECTOR_BYTES),
-            (long) count * Float.BYTES);
-      }
+    packPanels(
+        source,
+        0,
+        source.rows(),
+        0,
+        source.columns(),
+        target.panels().segment(),
+        target.panels().byteOffset(0, 0) + firstRow * PANEL_BYTES,
+        panelBytes(target.depth()));
+  }
+
+  /// Rows of `source` into panels, whole vectors: the last may reach into the padding.
+  private static void packPanels(
+      Tensor source,
+      int firstRow,
+      int rows,
+      int firstColumn,
+      int columns,
+      MemorySegment to,
+      long at,
+      long panelStep) {
+    long step = (long) source.stride() * Float.BYTES;
+    long from = source.byteOffset(firstRow, firstColumn);
+    int vectors = Math.ceilDiv(columns, LANES);
+    int whole = vectors / 2;
+    for (int panel = 0; panel < whole; panel++) {
+      copyPanel(
+          source.segment(), from + panel * PANEL_BYTES, step, rows, to, at + panel * panelStep);
+    }
+    if (vectors % 2 == 1) {
+      copyHalf(
+          source.segment(), from + whole * PANEL_BYTES, step, rows, to, at + whole * panelStep);
+    }
+  }
+
+  private static void copyPanel(
+      MemorySegment from, long fromAt, long step, int rows, MemorySegment to, long at) {
+    for (int k = 0; k < rows; k++) {
+      long row = fromAt + k * step;
+      long target = at + k * PANEL_BYTES;
+      FloatVector.fromMemorySegment(SPECIES, from, row, ORDER).intoMemorySegment(to, target, ORDER);
+      FloatVector.fromMemorySegment(SPECIES, from, row + VECTOR_BYTES, ORDER)
+          .intoMemorySegment(to, target + VECTOR_BYTES, ORDER);
+    }
+  }
+
+  /// The last panel where it holds one vector only; its second half stays as it is.
+  private static void copyHalf(
+      MemorySegment from, long fromAt, long step, int rows, MemorySegment to, long at) {
+    for (int k = 0; k < rows; k++) {
+      FloatVector.fromMemorySegment(SPECIES, from, fromAt + k * step, ORDER)
+          .intoMemorySegment(to, at + k * PANEL_BYTES, ORDER);
     }
   }
 
   private static long panelBytes(int depth) {
-    return depth * (2 * VECTOR_BYTES);
+    return depth * PANEL_BYTES;
   }
 
   @Override
   public void multiply(Tensor a, PackedMatrix b, Tensor c) {
+    multiplyPacked(c, (long) c.stride() * Float.BYTES, a, b, c);
+  }
+
+  @Override
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+    assert start.rows() == 1 && b.columns() <= start.stride() && b.depth() > 0;
+    multiplyPacked(start, 0, a, b, c);
+    int written = Math.ceilDiv(b.columns(), LANES) * LANES;
+    int bytes = (Tensor.padded(b.columns()) - written) * Float.BYTES;
+    if (bytes > 0) {
+      for (int r = 0; r < c.rows(); r++) {
+        c.segment().asSlice(c.byteOffset(r, written), bytes).fill((byte) 0);
+      }
+    }
+  }
+
+  private static void multiplyPacked(
+      Tensor start, long startStep, Tensor a, PackedMatrix b, Tensor c) {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     assert b.panelColumns() == PANEL;
-    rowsTimesPanels(
-        a,
-        b.panels().segment(),
-        b.panels().byteOffset(0, 0),
-        2 * VECTOR_BYTES,
-        panelBytes(b.depth()),
-        b.depth(),
-        c,
-        b.columns());
+    float[] packed = SCRATCH.get().a;
+    for (int k = 0; k < b.depth(); k += DEPTH_BLOCK) {
+      int kCount = Math.min(DEPTH_BLOCK, b.depth() - k);
+      for (int m = 0; m < a.rows(); m += ROW_BLOCK) {
+        int mCount = Math.min(ROW_BLOCK, a.rows() - m);
+        packRowBlock(a, m, mCount, k, kCount, packed);
+        block(
+            packed,
+            true,
+            mCount,
+            b.panels().segment(),
+            b.panels().byteOffset(0, 0) + k * PANEL_BYTES,
+            panelBytes(b.depth()),
+            kCount,
+            k == 0 ? start : c,
+            k == 0 ? startStep : (long) c.stride() * Float.BYTES,
+            c,
+            m,
+            0,
+            b.columns());
+      }
+    }
   }
 
   @Override
   public void multiply(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == c.rows() && a.columns() == b.rows() && b.columns() == c.columns();
-    rowsTimesPanels(
-        a,
-        b.segment(),
-        b.byteOffset(0, 0),
-        (long) b.stride() * Float.BYTES,
-        2 * VECTOR_BYTES,
-        b.rows(),
-        c,
-        b.columns());
-  }
-
-  private static void rowsTimesPanels(
-      Tensor a,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      long panelStep,
-      int depth,
-      Tensor c,
-      int columns) {
-    float[] packed = BLOCK.get();
-    for (int k = 0; k < depth; k += DEPTH_BLOCK) {
-      int kCount = Math.min(DEPTH_BLOCK, depth - k);
-      for (int m = 0; m < a.rows(); m += ROW_BLOCK) {
-        int mCount = Math.min(ROW_BLOCK, a.rows() - m);
-        for (int r = 0; r < mCount; r++) {
-          MemorySegment.copy(
-              a.segment(),
-              ValueLayout.JAVA_FLOAT,
-              a.byteOffset(m + r, k),
-              packed,
-              r * VectorTiles.ROW_STEP,
-              kCount);
+    float[] packed = SCRATCH.get().a;
+    for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
+      for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
+        var block = packBlock(b, k, n);
+        for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
+          int mCount = Math.min(ROW_BLOCK, c.rows() - m);
+          packRowBlock(a, m, mCount, k, block.depth, packed);
+          block.times(packed, true, mCount, c, m);
         }
-        block(packed, true, mCount, b, bAt + k * bStep, bStep, panelStep, kCount, c, m, columns);
       }
     }
   }
@@ -144,61 +225,126 @@ final class VectorGemm implements Gemm {
   @Override
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == b.rows() && a.columns() == c.rows() && b.columns() == c.columns();
-    float[] packed = BLOCK.get();
-    long bStep = (long) b.stride() * Float.BYTES;
-    for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
-      int kCount = Math.min(DEPTH_BLOCK, a.rows() - k);
-      for (int m = 0; m < a.columns(); m += ROW_BLOCK) {
-        int mCount = Math.min(ROW_BLOCK, a.columns() - m);
-        for (int r = 0; r < mCount; ) {
-          int height = height(mCount - r);
-          packColumnTile(a, m + r, k, kCount, height, packed, r * kCount);
-          r += height;
+    float[] packed = SCRATCH.get().a;
+    for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
+      for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
+        var block = packBlock(b, k, n);
+        for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
+          int mCount = Math.min(ROW_BLOCK, c.rows() - m);
+          packColumnBlock(a, m, mCount, k, block.depth, packed);
+          block.times(packed, false, mCount, c, m);
         }
-        block(
-            packed,
-            false,
-            mCount,
-            b.segment(),
-            b.byteOffset(k, 0),
-            bStep,
-            2 * VECTOR_BYTES,
-            kCount,
-            c,
-            m,
-            b.columns());
       }
     }
   }
 
-  /// `packed[at + k·height + r] = a[from + k][column + r]`: whole vectors, each overwriting what
-  /// the one before wrote beyond the tile.
-  private static void packColumnTile(
-      Tensor a, int column, int from, int count, int height, float[] packed, int at) {
+  @Override
+  public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
+    assert a.columns() == c1.rows() && a.columns() == c2.rows();
+    if (b1.columns() + b2.columns() > COLUMN_BLOCK) {
+      multiplyTransposed(a, b1, c1);
+      multiplyTransposed(a, b2, c2);
+      return;
+    }
+    assert a.rows() == b1.rows() && b1.columns() == c1.columns();
+    assert a.rows() == b2.rows() && b2.columns() == c2.columns();
+    float[] packed = SCRATCH.get().a;
+    for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
+      var block1 = packBlock(b1, k, 0);
+      var block2 = packBlock(b2, k, 0, Math.ceilDiv(b1.columns(), PANEL));
+      for (int m = 0; m < a.columns(); m += ROW_BLOCK) {
+        int mCount = Math.min(ROW_BLOCK, a.columns() - m);
+        packColumnBlock(a, m, mCount, k, block1.depth, packed);
+        block1.times(packed, false, mCount, c1, m);
+        block2.times(packed, false, mCount, c2, m);
+      }
+    }
+  }
+
+  /// A block of B in the scratch memory of this thread.
+  private record Block(MemorySegment panels, long at, int depth, int firstColumn, int columns) {
+    /// `c += a·b` for the block and packed rows of A.
+    void times(float[] packed, boolean byRows, int rows, Tensor c, int firstRow) {
+      block(
+          packed,
+          byRows,
+          rows,
+          panels,
+          at,
+          panelBytes(depth),
+          depth,
+          c,
+          (long) c.stride() * Float.BYTES,
+          c,
+          firstRow,
+          firstColumn,
+          columns);
+    }
+  }
+
+  /// Packs the block of `b` from a row and a column on.
+  private static Block packBlock(Tensor b, int row, int column) {
+    return packBlock(b, row, column, 0);
+  }
+
+  private static Block packBlock(Tensor b, int row, int column, int firstPanel) {
+    int depth = Math.min(DEPTH_BLOCK, b.rows() - row);
+    int columns = Math.min(COLUMN_BLOCK, b.columns() - column);
+    MemorySegment panels = SCRATCH.get().b;
+    long at = firstPanel * panelBytes(depth);
+    packPanels(b, row, depth, column, columns, panels, at, panelBytes(depth));
+    return new Block(panels, at, depth, column, columns);
+  }
+
+  private static void packRowBlock(
+      Tensor a, int from, int count, int column, int columns, float[] packed) {
+    for (int r = 0; r < count; r++) {
+      MemorySegment.copy(
+          a.segment(),
+          ValueLayout.JAVA_FLOAT,
+          a.byteOffset(from + r, column),
+          packed,
+          r * VectorTiles.ROW_STEP,
+          columns);
+    }
+  }
+
+  /// Columns of `a` as the rows of a block, in strips of the tallest tile's height:
+  /// `packed[strip·STRIP_STEP + k·COLUMN_STEP + r] = a[row + k][from + strip·TALLEST + r]`. Row by
+  /// row of `a`, which is read once, in whole vectors; what they reach beyond a strip is not used.
+  private static void packColumnBlock(
+      Tensor a, int from, int count, int row, int rows, float[] packed) {
     MemorySegment segment = a.segment();
-    long first = a.byteOffset(from, column);
+    long first = a.byteOffset(row, from);
     long step = (long) a.stride() * Float.BYTES;
-    long reach = Math.ceilDiv(height, LANES) * VECTOR_BYTES;
-    int whole = count;
+    int strips = Math.ceilDiv(count, TALLEST);
+    long reach = ((strips - 1L) * TALLEST + VectorTiles.COLUMN_STEP) * Float.BYTES;
+    int whole = rows;
     while (whole > 0 && first + (whole - 1) * step + reach > segment.byteSize()) {
       whole--;
     }
-    for (int j = 0; j < height; j += LANES) {
-      packColumnVectors(segment, first + j * 4L, step, whole, packed, at + j, height);
+    for (int k = 0; k < whole; k++) {
+      packStrips(segment, first + k * step, strips, packed, k * VectorTiles.COLUMN_STEP);
     }
-    for (int k = whole; k < count; k++) {
-      for (int r = 0; r < height; r++) {
-        packed[at + k * height + r] =
-            segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
+    for (int k = whole; k < rows; k++) {
+      for (int r = 0; r < count; r++) {
+        int at = r / TALLEST * STRIP_STEP + k * VectorTiles.COLUMN_STEP + r % TALLEST;
+        packed[at] = segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
       }
     }
   }
 
-  private static void packColumnVectors(
-      MemorySegment segment, long first, long step, int count, float[] packed, int at, int height) {
-    for (int k = 0; k < count; k++) {
-      FloatVector.fromMemorySegment(SPECIES, segment, first + k * step, ORDER)
-          .intoArray(packed, at + k * height);
+  /// One row of all strips.
+  private static void packStrips(
+      MemorySegment segment, long first, int strips, float[] packed, int at) {
+    for (int strip = 0; strip < strips; strip++) {
+      long source = first + strip * (TALLEST * 4L);
+      int target = at + strip * STRIP_STEP;
+      FloatVector.fromMemorySegment(COLUMNS, segment, source, ORDER).intoArray(packed, target);
+      if (COLUMNS.length() < VectorTiles.COLUMN_STEP) {
+        FloatVector.fromMemorySegment(COLUMNS, segment, source + VECTOR_BYTES, ORDER)
+            .intoArray(packed, target + LANES);
+      }
     }
   }
 
@@ -213,53 +359,74 @@ final class VectorGemm implements Gemm {
     return left >= 2 ? 2 : 1;
   }
 
-  /// All panels of B past one packed block of A.
+  /// All panels of B past one packed block of A. The chains start from the rows of `start`, which
+  /// lie `startStep` bytes apart: 0 where one row serves all.
   private static void block(
       float[] packed,
       boolean byRows,
       int rows,
       MemorySegment b,
       long bAt,
-      long bStep,
       long panelStep,
       int depth,
+      Tensor start,
+      long startStep,
       Tensor c,
       int firstRow,
+      int firstColumn,
       int columns) {
+    MemorySegment from = start.segment();
+    long fromRow = start.byteOffset(0, firstColumn) + firstRow * startStep;
     MemorySegment to = c.segment();
     long cStep = (long) c.stride() * Float.BYTES;
-    int panels = Math.ceilDiv(columns, PANEL);
-    boolean halfLast = columns - (panels - 1) * PANEL <= LANES;
+    int vectors = Math.ceilDiv(columns, LANES);
+    int panels = vectors / 2;
     int panel = 0;
     if (rows == 1) {
-      for (; panel + 4 <= (halfLast ? panels - 1 : panels); panel += 4) {
-        VectorTiles.row4(
-            packed,
-            0,
-            b,
-            bAt + panel * panelStep,
-            bStep,
-            panelStep,
-            depth,
-            to,
-            c.byteOffset(firstRow, panel * PANEL),
-            VECTOR_BYTES);
+      for (; panel + 4 <= panels; panel += 4) {
+        long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
+        long bPanel = bAt + panel * panelStep;
+        long sAt = fromRow + panel * PANEL_BYTES;
+        if (byRows) {
+          VectorRowTiles.row4(packed, 0, b, bPanel, panelStep, depth, from, sAt, to, cAt);
+        } else {
+          VectorTiles.row4(packed, 0, b, bPanel, panelStep, depth, from, sAt, to, cAt);
+        }
       }
     }
     for (; panel < panels; panel++) {
-      long second = halfLast && panel == panels - 1 ? 0 : VECTOR_BYTES;
       long bPanel = bAt + panel * panelStep;
-      long cAt = c.byteOffset(firstRow, panel * PANEL);
+      long sAt = fromRow + panel * PANEL_BYTES;
+      long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
-        long cTile = cAt + r * cStep;
         if (byRows) {
           int at = r * VectorTiles.ROW_STEP;
-          rowTile(height, packed, at, b, bPanel, bStep, depth, to, cTile, cStep, second);
+          rowTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          int at = r * depth;
-          columnTile(height, packed, at, b, bPanel, bStep, depth, to, cTile, cStep, second);
+          int at = r / TALLEST * STRIP_STEP + r % TALLEST;
+          columnTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
+        sAt += height * startStep;
+        cAt += height * cStep;
+        r += height;
+      }
+    }
+    if (vectors % 2 == 1) {
+      long bPanel = bAt + panels * panelStep;
+      long sAt = fromRow + panels * PANEL_BYTES;
+      long cAt = c.byteOffset(firstRow, firstColumn + panels * PANEL);
+      for (int r = 0; r < rows; ) {
+        int height = height(rows - r);
+        if (byRows) {
+          int at = r * VectorTiles.ROW_STEP;
+          rowHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
+        } else {
+          int at = r / TALLEST * STRIP_STEP + r % TALLEST;
+          columnHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
+        }
+        sAt += height * startStep;
+        cAt += height * cStep;
         r += height;
       }
     }
@@ -271,18 +438,19 @@ final class VectorGemm implements Gemm {
       int at,
       MemorySegment b,
       long bAt,
-      long bStep,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
-      long cStep,
-      long second) {
+      long cStep) {
     switch (height) {
-      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      default -> VectorRowTiles.tile1(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorRowTiles.tile1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 
@@ -292,18 +460,63 @@ final class VectorGemm implements Gemm {
       int at,
       MemorySegment b,
       long bAt,
-      long bStep,
       int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
       MemorySegment c,
       long cAt,
-      long cStep,
-      long second) {
+      long cStep) {
     switch (height) {
-      case 8 -> VectorTiles.tile8(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 6 -> VectorTiles.tile6(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 4 -> VectorTiles.tile4(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      case 2 -> VectorTiles.tile2(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
-      default -> VectorTiles.tile1(a, at, b, bAt, bStep, depth, c, cAt, cStep, second);
+      case 8 -> VectorTiles.tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorTiles.tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorTiles.tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorTiles.tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorTiles.tile1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+    }
+  }
+
+  private static void rowHalf(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
+      MemorySegment c,
+      long cAt,
+      long cStep) {
+    switch (height) {
+      case 8 -> VectorRowTiles.half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorRowTiles.half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorRowTiles.half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorRowTiles.half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorRowTiles.half1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+    }
+  }
+
+  private static void columnHalf(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
+      MemorySegment c,
+      long cAt,
+      long cStep) {
+    switch (height) {
+      case 8 -> VectorTiles.half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> VectorTiles.half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> VectorTiles.half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> VectorTiles.half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> VectorTiles.half1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 }

@@ -89,8 +89,16 @@ public enum CellKind {
     }
   }
 
-  /// The way back: dL/dz replaces what `z` held, the direct part of dL/dh₋₁ is added to
-  /// `dhPrevious`, and `dc` goes from step to step before.
+  /// Whether the way back through the gates gives a part of dL/dh₋₁ that no product brings.
+  boolean carriesDirectly() {
+    return this == GRU;
+  }
+
+  /// The way back: dL/dz replaces what `z` held, and `dc` goes from step to step before.
+  ///
+  /// @param dh dL/dh by way of the output
+  /// @param carried dL/dh by way of the next step; the direct part of dL/dh₋₁ replaces it where
+  ///   there is one
   void backward(
       Gates gates,
       Tensor z,
@@ -99,13 +107,13 @@ public enum CellKind {
       Tensor h,
       Tensor c,
       Tensor dh,
-      Tensor dhPrevious,
+      Tensor carried,
       Tensor dc) {
     switch (this) {
-      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh);
-      case RNN_RELU -> gates.rnnReluBackward(z, h, dh);
-      case GRU -> gates.gruBackward(z, hPrevious, dh, dhPrevious);
-      case LSTM -> gates.lstmBackward(z, cPrevious, c, dh, dc);
+      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh, carried);
+      case RNN_RELU -> gates.rnnReluBackward(z, h, dh, carried);
+      case GRU -> gates.gruBackward(z, hPrevious, dh, carried);
+      case LSTM -> gates.lstmBackward(z, cPrevious, c, dh, carried, dc);
     }
   }
 }

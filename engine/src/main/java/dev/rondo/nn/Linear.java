@@ -78,19 +78,13 @@ public final class Linear {
     shape[shape.length - 1] = options.outputSize;
     var backend = tape.backend();
     var y = tape.uninitialized(shape);
-    backend
-        .parallel()
-        .overRows(
-            y.rows(),
-            y.columns(),
-            (from, count) -> backend.rows().set(bias.value(), y.rows(from, count)));
     var packed =
         tape.packed(
             new Key(this, Form.FORWARD),
             options.inputSize,
             options.outputSize,
             p -> backend.gemm().packTransposed(weight.value(), p, 0));
-    backend.parallel().multiply(x.value(), packed, y);
+    backend.parallel().multiply(bias.value(), x.value(), packed, y);
     return tape.operation(
         y,
         result -> backward(tape, x, result.gradient()),

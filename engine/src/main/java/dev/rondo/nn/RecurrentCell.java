@@ -63,11 +63,17 @@ public final class RecurrentCell {
     }
     var backend = tape.backend();
     var z = tape.uninitialized(batchSize, weights.zColumns());
-    backend.rows().set(weights.biasRow(tape), z);
-    backend.parallel().multiply(x.value(), weights.inputForward(tape), weights.inputPart(z));
+    weights.prepareForward(tape);
     backend
         .parallel()
-        .multiply(state.h().value(), weights.recurrentForward(tape), weights.recurrentPart(z));
+        .overBatch(
+            batchSize,
+            weights.multiplyAdds(),
+            (from, count) -> {
+              var zRows = z.rows(from, count);
+              weights.project(tape, x.value().rows(from, count), zRows);
+              weights.recur(tape, state.h().value().rows(from, count), zRows);
+            });
     var h = tape.uninitialized(batchSize, hiddenSize());
     var c = hasCellState ? tape.uninitialized(batchSize, hiddenSize()) : null;
     var cPrevious = hasCellState ? state.c().value() : null;
@@ -142,9 +148,14 @@ public final class RecurrentCell {
             carried,
             dc);
     if (step.state.h().differentiable()) {
+      weights.prepareBackward(tape);
       backend
           .parallel()
-          .multiply(weights.recurrentPart(step.z), weights.recurrentBackward(tape), carried);
+          .overBatch(
+              carried.rows(),
+              weights.multiplyAdds(),
+              (from, count) ->
+                  weights.carry(tape, step.z.rows(from, count), carried.rows(from, count)));
       backend.arithmetic().accumulate(carried, step.state.h().gradient());
     }
     if (dc != null && step.state.c().differentiable()) {

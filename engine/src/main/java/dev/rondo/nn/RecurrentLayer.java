@@ -11,9 +11,10 @@ import dev.rondo.tensor.Tensor;
 /// Batch rows are split over the threads for the whole sequence. A thread takes its rows through
 /// all steps: the input's product, the recurrent product and the gates of a step follow each other
 /// while its pre-activations are in the cache. Where a thread has too few rows for that to be worth
-/// it, the input's product is done for all steps at once. The way back runs the same steps in
-/// reverse, then one product for each weight matrix over all steps. All of this gives the same
-/// bits.
+/// it, the input's product is done for all steps at once. Of an input that was gathered from a
+/// smaller table, such as embedded tokens, the table's product is done instead and its rows
+/// gathered. The way back runs the same steps in reverse, then one product for each weight matrix
+/// over all steps. All of this gives the same bits.
 ///
 /// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
 /// pre-activations of [#STEPS_AT_ONCE] steps and one c.
@@ -38,6 +39,9 @@ final class RecurrentLayer {
   /// Whether the input's product is done step by step.
   private final boolean stepByStep;
 
+  /// `bias + table·weight_ihᵀ` of a gathered input, or null.
+  private final Tensor projectedTable;
+
   /// h₋₁ of every step, then the last h: `[(steps + 1)·batchSize, hiddenSize]`.
   private final Tensor h;
 
@@ -58,10 +62,18 @@ final class RecurrentLayer {
     hiddenSize = weights.hiddenSize();
     stepByStep = batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP;
     h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
-    // made here, before workers look for them
-    weights.biasRow(tape);
-    weights.inputForward(tape);
-    weights.recurrentForward(tape);
+    weights.prepareForward(tape);
+    projectedTable = projectedTable();
+  }
+
+  private Tensor projectedTable() {
+    var gathered = x.gathered();
+    if (gathered == null || 2L * gathered.table().rows() > x.value().rows()) {
+      return null;
+    }
+    var result = tape.uninitialized(gathered.table().rows(), weights.zColumns());
+    projectRows(gathered.table(), result);
+    return result;
   }
 
   /// Runs the layer over `x` `[steps, batchSize, inputSize]` from `initial`.
@@ -113,17 +125,16 @@ final class RecurrentLayer {
 
   /// Steps `first` to `first + stepCount`, whose pre-activations are the first rows of z.
   private void forwardSteps(int first, int stepCount, boolean keepingCells) {
-    if (!stepByStep) {
-      projectAll(first, stepCount);
+    if (!stepByStep && projectedTable == null) {
+      int count = stepCount * batchSize;
+      projectRows(x.value().rows(first * batchSize, count), z.rows(0, count));
     }
     overBatch(
         stepCount,
         (from, count) -> {
           for (int t = 0; t < stepCount; t++) {
             var zStep = step(z, t, from, count);
-            if (stepByStep) {
-              project(step(x.value(), first + t, from, count), zStep);
-            }
+            project(first + t, from, count, zStep);
             Tensor cPrevious = null;
             Tensor cNext = null;
             if (c != null) {
@@ -142,30 +153,31 @@ final class RecurrentLayer {
     tape.backend().parallel().overBatch(batchSize, perRow, work);
   }
 
-  /// `z = bias + x·weight_ihᵀ` of all rows of some steps.
-  private void projectAll(int first, int stepCount) {
+  /// `z = bias + input·weight_ihᵀ` of many rows, on all threads.
+  private void projectRows(Tensor input, Tensor target) {
     tape.backend()
         .parallel()
         .overRows(
-            stepCount * batchSize,
+            input.rows(),
             weights.zColumns(),
             (from, count) ->
-                project(x.value().rows(first * batchSize + from, count), z.rows(from, count)));
+                weights.project(tape, input.rows(from, count), target.rows(from, count)));
   }
 
-  /// `z = bias + x·weight_ihᵀ`.
-  private void project(Tensor input, Tensor target) {
-    var backend = tape.backend();
-    backend.rows().set(weights.biasRow(tape), target);
-    backend.gemm().multiply(input, weights.inputForward(tape), weights.inputPart(target));
+  /// `z = bias + x·weight_ihᵀ` of some rows of one step.
+  private void project(int t, int from, int count, Tensor zStep) {
+    if (projectedTable != null) {
+      int first = t * batchSize + from;
+      tape.backend().rows().gather(projectedTable, x.gathered().tokens(), first, zStep);
+    } else if (stepByStep) {
+      weights.project(tape, step(x.value(), t, from, count), zStep);
+    }
   }
 
   /// The recurrent product and the gates of one step.
   private void recur(Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
     var backend = tape.backend();
-    backend
-        .gemm()
-        .multiply(hPrevious, weights.recurrentForward(tape), weights.recurrentPart(zStep));
+    weights.recur(tape, hPrevious, zStep);
     weights.kind().forward(backend.gates(), zStep, hPrevious, cPrevious, hNext, cNext);
   }
 
@@ -211,7 +223,7 @@ final class RecurrentLayer {
     if (dc != null && run.last().c().hasGradient()) {
       arithmetic.accumulate(run.last().c().gradient(), dc);
     }
-    weights.recurrentBackward(tape);
+    weights.prepareBackward(tape);
     Tensor dx = null;
     if (x.differentiable()) {
       dx = x.gradient();
@@ -238,9 +250,6 @@ final class RecurrentLayer {
 
   private void backwardStep(int t, int from, int count, Tensor dh, Tensor carried, Tensor dc) {
     var backend = tape.backend();
-    var dhStep = step(dh, t, from, count);
-    backend.arithmetic().accumulate(carried, dhStep);
-    carried.clear();
     var zStep = step(z, t, from, count);
     weights
         .kind()
@@ -251,13 +260,11 @@ final class RecurrentLayer {
             c == null ? null : step(c, t, from, count),
             step(h, t + 1, from, count),
             c == null ? null : step(c, t + 1, from, count),
-            dhStep,
+            step(dh, t, from, count),
             carried,
             dc == null ? null : dc.rows(from, count));
     if (t > 0 || initial.h().differentiable()) {
-      backend
-          .gemm()
-          .multiply(weights.recurrentPart(zStep), weights.recurrentBackward(tape), carried);
+      weights.carry(tape, zStep, carried);
     }
   }
 

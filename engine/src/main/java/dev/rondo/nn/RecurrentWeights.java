@@ -19,7 +19,8 @@ final class RecurrentWeights {
     INPUT_BACKWARD,
     RECURRENT_FORWARD,
     RECURRENT_BACKWARD,
-    BIAS
+    BIAS,
+    ZERO
   }
 
   private record Key(RecurrentWeights weights, Form form) {}
@@ -106,6 +107,46 @@ final class RecurrentWeights {
     return z.columns(first(kind.inputBlocks()) * block, kind.gates() * block);
   }
 
+  /// The columns of pre-activations that only the state's products reach, or null.
+  private Tensor stateOnlyPart(Tensor z) {
+    int reached = first(kind.inputBlocks()) + kind.gates();
+    int blocks = kind.blocks() - reached;
+    return blocks == 0 ? null : z.columns(reached * block, blocks * block);
+  }
+
+  /// `z = bias + x·weight_ihᵀ`, on the caller's thread.
+  void project(Tape tape, Tensor x, Tensor z) {
+    var bias = biasRow(tape);
+    tape.backend().gemm().multiply(inputPart(bias), x, inputForward(tape), inputPart(z));
+    var rest = stateOnlyPart(z);
+    if (rest != null) {
+      tape.backend().rows().set(stateOnlyPart(bias), rest);
+    }
+  }
+
+  /// `z += h·weight_hhᵀ`, on the caller's thread.
+  void recur(Tape tape, Tensor h, Tensor z) {
+    tape.backend().gemm().multiply(h, recurrentForward(tape), recurrentPart(z));
+  }
+
+  /// Makes what [#project] and [#recur] read, before workers look for it.
+  void prepareForward(Tape tape) {
+    biasRow(tape);
+    inputForward(tape);
+    recurrentForward(tape);
+  }
+
+  /// Makes what [#carry] reads, before workers look for it.
+  void prepareBackward(Tape tape) {
+    zeroRow(tape);
+    recurrentBackward(tape);
+  }
+
+  /// Multiply-adds of one row's step.
+  long multiplyAdds() {
+    return (long) zColumns() * (inputSize + hiddenSize);
+  }
+
   /// The columns of pre-activations that the state's products reach.
   Tensor recurrentPart(Tensor z) {
     return z.columns(first(kind.recurrentBlocks()) * block, kind.gates() * block);
@@ -147,6 +188,25 @@ final class RecurrentWeights {
         packed -> packRows(tape, weightHh.value(), kind.recurrentBlocks(), packed));
   }
 
+  /// dL/dh₋₁ by way of a step, on the caller's thread.
+  ///
+  /// @param dz [rows, zColumns], dL/d(pre-activations)
+  /// @param carried [rows, hiddenSize]: what the gates gave directly in, if they give anything;
+  ///   dL/dh₋₁ out
+  void carry(Tape tape, Tensor dz, Tensor carried) {
+    var gemm = tape.backend().gemm();
+    if (kind.carriesDirectly()) {
+      gemm.multiply(recurrentPart(dz), recurrentBackward(tape), carried);
+    } else {
+      gemm.multiply(zeroRow(tape), recurrentPart(dz), recurrentBackward(tape), carried);
+    }
+  }
+
+  /// Where chains start that start from nothing.
+  private Tensor zeroRow(Tape tape) {
+    return tape.shared(new Key(this, Form.ZERO), Tensor.class, () -> tape.zeros(1, hiddenSize));
+  }
+
   private void packTransposed(
       Tape tape, Tensor weights, List<Integer> blocks, PackedMatrix packed) {
     Gemm gemm = tape.backend().gemm();
@@ -170,7 +230,7 @@ final class RecurrentWeights {
         new Key(this, Form.BIAS),
         Tensor.class,
         () -> {
-          var row = tape.zeros(zColumns());
+          var row = tape.zeros(1, zColumns());
           var rows = tape.backend().rows();
           for (int gate = 0; gate < kind.gates(); gate++) {
             int from = gate * hiddenSize;
@@ -189,11 +249,8 @@ final class RecurrentWeights {
   /// @param x [n, inputSize]
   /// @param hPrevious [n, hiddenSize]
   void accumulateGradients(Tape tape, Tensor dz, Tensor x, Tensor hPrevious) {
-    if (weightIh.trainable()) {
-      accumulateMatrix(tape, dz, x, kind.inputBlocks(), weightIh.gradient());
-    }
-    if (weightHh.trainable()) {
-      accumulateMatrix(tape, dz, hPrevious, kind.recurrentBlocks(), weightHh.gradient());
+    for (int gate = 0; gate < kind.gates(); gate += run(gate)) {
+      accumulateRun(tape, dz, x, hPrevious, gate, run(gate));
     }
     if (biasIh.trainable() || biasHh.trainable()) {
       var rows = tape.backend().rows();
@@ -213,25 +270,47 @@ final class RecurrentWeights {
     }
   }
 
-  /// `gradient += dzᵀ·right`, gate by gate; gates whose blocks lie side by side without padding
-  /// between them in one product.
-  private void accumulateMatrix(
-      Tape tape, Tensor dz, Tensor right, List<Integer> blocks, Tensor gradient) {
-    for (int gate = 0; gate < blocks.size(); ) {
-      int run = 1;
-      while (hiddenSize == block
-          && gate + run < blocks.size()
-          && blocks.get(gate + run) == blocks.get(gate) + run) {
-        run++;
-      }
-      int count = run * hiddenSize;
-      tape.backend()
-          .parallel()
-          .multiplyTransposed(
-              dz.columns(blocks.get(gate) * block, count),
-              right,
-              gradient.rows(gate * hiddenSize, count));
-      gate += run;
+  /// The gradients of both matrices for some gates, whose blocks lie side by side.
+  private void accumulateRun(
+      Tape tape, Tensor dz, Tensor x, Tensor hPrevious, int gate, int gates) {
+    var parallel = tape.backend().parallel();
+    int row = gate * hiddenSize;
+    int count = gates * hiddenSize;
+    var dzInput = dz.columns(kind.inputBlocks().get(gate) * block, count);
+    var dzState = dz.columns(kind.recurrentBlocks().get(gate) * block, count);
+    if (weightIh.trainable() && weightHh.trainable() && meet(gate)) {
+      parallel.multiplyTransposed(
+          dzInput,
+          x,
+          weightIh.gradient().rows(row, count),
+          hPrevious,
+          weightHh.gradient().rows(row, count));
+      return;
     }
+    if (weightIh.trainable()) {
+      parallel.multiplyTransposed(dzInput, x, weightIh.gradient().rows(row, count));
+    }
+    if (weightHh.trainable()) {
+      parallel.multiplyTransposed(dzState, hPrevious, weightHh.gradient().rows(row, count));
+    }
+  }
+
+  /// Whether the input's and the state's part of a gate go to one block.
+  private boolean meet(int gate) {
+    return kind.inputBlocks().get(gate).equals(kind.recurrentBlocks().get(gate));
+  }
+
+  /// Gates from this one on that are alike, and whose blocks lie side by side without padding
+  /// between them: one product does for all.
+  private int run(int gate) {
+    int run = 1;
+    while (hiddenSize == block
+        && gate + run < kind.gates()
+        && meet(gate + run) == meet(gate)
+        && kind.inputBlocks().get(gate + run) == kind.inputBlocks().get(gate) + run
+        && kind.recurrentBlocks().get(gate + run) == kind.recurrentBlocks().get(gate) + run) {
+      run++;
+    }
+    return run;
   }
 }

@@ -166,7 +166,7 @@ class GatesTest {
   @Test
   void lstmBackwardGivesTheSameBits() {
     assertSameBits((gates, o) ->
-        gates.lstmBackward(o.activated(4), o.state(), o.state(), o.state(), o.state()));
+        gates.lstmBackward(o.activated(4), o.state(), o.state(), o.state(), o.state(), o.state()));
   }
 
   @Test
@@ -188,8 +188,10 @@ class GatesTest {
 
   @Test
   void rnnBackwardGivesTheSameBits() {
-    assertSameBits((gates, o) -> gates.rnnTanhBackward(o.output(), o.state(), o.state()));
-    assertSameBits((gates, o) -> gates.rnnReluBackward(o.output(), o.state(), o.state()));
+    assertSameBits(
+        (gates, o) -> gates.rnnTanhBackward(o.output(), o.state(), o.state(), o.state()));
+    assertSameBits(
+        (gates, o) -> gates.rnnReluBackward(o.output(), o.state(), o.state(), o.state()));
   }
 
   @Test
@@ -272,7 +274,7 @@ class GatesTest {
   ///
   ///     c = 1/4·c₋₁ + 3/4·1/2 = ½·ln 3        h = 3/4·tanh(½·ln 3) = 3/8
   ///
-  /// and backwards, from dh = 1 and dc = 1/16:
+  /// and backwards, from dh = 3/4 + 1/4 and dc = 1/16:
   ///
   ///     do = tanh(c)·o·(1 - o) = 1/2·3/16 = 3/32
   ///     dc = 1/16 + o·(1 - tanh²(c)) = 1/16 + 3/4·3/4 = 5/8
@@ -295,7 +297,9 @@ class GatesTest {
       contender.assertRow(h, 0.375);
 
       var dc = contender.row(arena, 1.0 / 16);
-      contender.gates.lstmBackward(z, cPrevious, c, contender.row(arena, 1), dc);
+      var dh = contender.row(arena, 0.75);
+      var carried = contender.row(arena, 0.25);
+      contender.gates.lstmBackward(z, cPrevious, c, dh, carried, dc);
       contender.assertGates(z, 15.0 / 256, 5.0 / 8 * 3 / 16 * previous, 45.0 / 128, 3.0 / 32);
       contender.assertRow(dc, 5.0 / 32);
     }
@@ -306,13 +310,13 @@ class GatesTest {
   ///
   ///     h = (1 - z)·n + z·h₋₁ = 3/8 + 9/40 = 3/5
   ///
-  /// and backwards, from dh = 1 on top of dh₋₁ = 1/8 that is there already:
+  /// and backwards, from dh = 7/8 + 1/8:
   ///
   ///     dn = (1 - z)·(1 - n²) = 3/4·3/4 = 9/16
   ///     dr = dn·q·r·(1 - r) = 9/16·2/5·3/16 = 27/640
   ///     dz = (h₋₁ - n)·z·(1 - z) = 2/5·3/16 = 3/40
   ///     dq = dn·r = 27/64
-  ///     dh₋₁ = 1/8 + z = 3/8
+  ///     dh₋₁ = z = 1/4, the part that comes directly
   @ParameterizedTest
   @MethodSource("contenders")
   void aGruStepIsTheOneWorkedByHand(Contender contender) {
@@ -324,10 +328,10 @@ class GatesTest {
       contender.assertGates(z, 0.5, 0.75, 0.25, 0.4);
       contender.assertRow(h, 0.6);
 
-      var dhPrevious = contender.row(arena, 0.125);
-      contender.gates.gruBackward(z, hPrevious, contender.row(arena, 1), dhPrevious);
+      var carried = contender.row(arena, 0.125);
+      contender.gates.gruBackward(z, hPrevious, contender.row(arena, 0.875), carried);
       contender.assertGates(z, 9.0 / 16, 27.0 / 640, 3.0 / 40, 27.0 / 64);
-      contender.assertRow(dhPrevious, 0.375);
+      contender.assertRow(carried, 0.25);
     }
   }
 
@@ -340,13 +344,15 @@ class GatesTest {
       var h = contender.row(arena, 9, 9, 9);
       contender.gates.rnnTanh(z, h);
       contender.assertRow(h, 0.5, -0.5, 0);
-      contender.gates.rnnTanhBackward(z, h, contender.row(arena, 2, 2, 2));
+      contender.gates.rnnTanhBackward(
+          z, h, contender.row(arena, 2, 1, 2.5), contender.row(arena, 0, 1, -0.5));
       contender.assertRow(z, 1.5, 1.5, 2);
 
       z = contender.row(arena, 1.5, -2, 0);
       contender.gates.rnnRelu(z, h);
       contender.assertRow(h, 1.5, 0, 0);
-      contender.gates.rnnReluBackward(z, h, contender.row(arena, 3, 3, 3));
+      contender.gates.rnnReluBackward(
+          z, h, contender.row(arena, 1, 3, 3), contender.row(arena, 2, 0, 1));
       contender.assertRow(z, 3, 0, 0);
     }
   }

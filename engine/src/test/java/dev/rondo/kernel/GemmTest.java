@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -103,6 +104,16 @@ class GemmTest {
       return result;
     }
 
+    Matrix reversed() {
+      var result = new Matrix(rows, columns, new float[elements.length]);
+      for (int r = 0; r < rows; r++) {
+        for (int c = 0; c < columns; c++) {
+          result.elements[r * columns + c] = at(r, columns - 1 - c);
+        }
+      }
+      return result;
+    }
+
     boolean rowIsFinite(int row) {
       for (int c = 0; c < columns; c++) {
         if (!Float.isFinite(at(row, c))) {
@@ -169,6 +180,29 @@ class GemmTest {
       }
     }
 
+    /// Every row starts from the first row of C; what the target held before must not matter.
+    void fromOneRow(Gemm gemm, Arena arena) {
+      var start = new Matrix(1, c.columns, Arrays.copyOf(c.elements, c.columns));
+      var everyRow = new Matrix(c.rows, c.columns, c.elements.clone());
+      for (int m = 0; m < c.rows; m++) {
+        System.arraycopy(c.elements, 0, everyRow.elements, m * c.columns, c.columns);
+      }
+      var target = framed(arena, c);
+      var segment = target.tensor();
+      for (int m = 0; m < c.rows; m++) {
+        segment
+            .segment()
+            .asSlice(segment.byteOffset(m, 0), (long) Tensor.padded(c.columns) * Float.BYTES)
+            .fill((byte) 0xFF);
+      }
+      gemm.multiply(
+          framed(arena, start).tensor(),
+          framed(arena, a).tensor(),
+          pack(gemm, arena, true),
+          target.tensor());
+      of(a, b, everyRow, views).assertProduct(target, name(gemm, "from one row"));
+    }
+
     /// In two parts, the second of which starts anywhere.
     PackedMatrix pack(Gemm gemm, Arena arena, boolean transposed) {
       int depth = b.rows;
@@ -200,11 +234,28 @@ class GemmTest {
       assertProduct(target, name(gemm, "multiplyTransposed"));
     }
 
+    /// The second product has the columns of B in reverse, so its C must come out in reverse.
+    void transposedTwice(Gemm gemm, Arena arena) {
+      var first = framed(arena, c);
+      var second = framed(arena, c.reversed());
+      gemm.multiplyTransposed(
+          framed(arena, a.transposed()).tensor(),
+          framed(arena, b).tensor(),
+          first.tensor(),
+          framed(arena, b.reversed()).tensor(),
+          second.tensor());
+      assertProduct(first, name(gemm, "the first of two"));
+      new Case(a, b.reversed(), c.reversed(), views, expected.reversed())
+          .assertProduct(second, name(gemm, "the second of two"));
+    }
+
     void all(Gemm gemm) {
       try (var arena = Arena.ofConfined()) {
         packed(gemm, arena);
+        fromOneRow(gemm, arena);
         unpacked(gemm, arena);
         transposed(gemm, arena);
+        transposedTwice(gemm, arena);
       }
     }
   }

@@ -24,7 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "rondo",
     description = "Recurrent neural networks for the JVM.",
-    subcommands = {HelpCommand.class, LmCommand.class},
+    subcommands = {HelpCommand.class, LmCommand.class, BenchCommand.class},
     versionProvider = Rondo.Version.class,
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",

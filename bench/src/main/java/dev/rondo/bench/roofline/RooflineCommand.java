@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -73,20 +72,8 @@ public final class RooflineCommand implements Callable<Integer> {
       description = "Third-level cache (default for all: what the system says).")
   private String l3;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("UnusedVariable") // picocli acts on it
-  private boolean helpRequested;
-
   /// A command with the options of its defaults.
   public RooflineCommand() {}
-
-  /// Runs the command by itself.
-  public static void main(String[] arguments) {
-    System.exit(new CommandLine(new RooflineCommand()).execute(arguments));
-  }
 
   /// Measures, prints the table, and writes what was asked for.
   @Override

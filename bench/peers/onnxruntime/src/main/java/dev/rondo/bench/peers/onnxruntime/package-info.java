@@ -1,0 +1,2 @@
+/// ONNX Runtime as a contender of `rondo bench peers`.
+package dev.rondo.bench.peers.onnxruntime;

@@ -1,0 +1,133 @@
+package dev.rondo.bench.peers;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/// The process of a contender: reads commands from standard input, one a line, and answers each
+/// with one line on standard output, which begins with [#ANSWER], then `done` or `failed`.
+///
+/// | command | does | answers |
+/// |---|---|---|
+/// | `check FOLDER` | [Contender#check] | |
+/// | `warm SECONDS` | iterates that long at least, until a second brings no gain | milliseconds |
+/// | `run SECONDS` | once unmeasured, then measures for that long | median milliseconds |
+///
+/// It ends with its input. Whatever else the engine prints goes to standard error.
+public final class Worker {
+  /// How a line of ours begins; native code may write to the same file descriptor.
+  static final String ANSWER = "rondo-worker: ";
+
+  /// Iterations that a median should have, even where they take longer than was asked for.
+  private static final int FEWEST = 3;
+
+  /// Seconds after which it has to do without them.
+  private static final double PATIENCE = 2;
+
+  /// A second of warm-up that is faster by less than this factor was the last.
+  private static final double GAIN = 0.98;
+
+  /// Seconds after which warming up ends, gain or not.
+  private static final double LONGEST = 15;
+
+  /// Makes a contender for a work with its operands.
+  public interface Factory {
+    /// The contender, ready to be checked.
+    Contender create(Work work, Numbers operands) throws IOException;
+  }
+
+  private final Contender contender;
+
+  private Worker(Contender contender) {
+    this.contender = contender;
+  }
+
+  /// The whole of a contender's `main`.
+  ///
+  /// @param arguments the [line][Work#line()] of the work, and the folder of its operands
+  @SuppressWarnings("CatchingUnchecked") // whatever goes wrong is an answer
+  public static void serve(String[] arguments, Factory factory) throws IOException {
+    var answers = System.out;
+    System.setOut(System.err);
+    try {
+      var operands = new Numbers(Path.of(arguments[1]));
+      var worker = new Worker(factory.create(Work.parse(arguments[0]), operands));
+      answer(answers, "done");
+      worker.serve(answers);
+    } catch (Exception | LinkageError e) {
+      e.printStackTrace();
+      answer(answers, "failed " + String.valueOf(e).replaceAll("\\s*\\R\\s*", "; "));
+    }
+  }
+
+  private static void answer(PrintStream answers, String text) {
+    answers.println(ANSWER + text);
+    answers.flush();
+  }
+
+  private void serve(PrintStream answers) throws IOException {
+    var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      int space = line.indexOf(' ');
+      var argument = line.substring(space + 1);
+      var result =
+          switch (line.substring(0, space)) {
+            case "check" -> {
+              contender.check(new Numbers(Path.of(argument)));
+              yield "";
+            }
+            case "warm" -> " " + warm(Double.parseDouble(argument));
+            case "run" -> {
+              contender.iterate();
+              yield " " + median(Double.parseDouble(argument));
+            }
+            default -> throw new IllegalArgumentException("unknown command " + line);
+          };
+      answer(answers, "done" + result);
+    }
+  }
+
+  private double warm(double seconds) {
+    long begun = System.nanoTime();
+    double last = median(1);
+    while (since(begun) < LONGEST) {
+      double next = median(1);
+      if (since(begun) >= seconds && next > GAIN * last) {
+        return next;
+      }
+      last = next;
+    }
+    return last;
+  }
+
+  /// The median of the iterations of some seconds, in milliseconds.
+  private double median(double seconds) {
+    long begun = System.nanoTime();
+    var times = new double[64];
+    int count = 0;
+    while (count == 0 || since(begun) < seconds || (count < FEWEST && since(begun) < PATIENCE)) {
+      if (count == times.length) {
+        times = Arrays.copyOf(times, 2 * count);
+      }
+      long start = System.nanoTime();
+      contender.iterate();
+      times[count++] = 1e3 * since(start);
+    }
+    return median(Arrays.copyOf(times, count));
+  }
+
+  private static double since(long nanoTime) {
+    return 1e-9 * (System.nanoTime() - nanoTime);
+  }
+
+  /// The middle one, or the mean of the two in the middle.
+  static double median(double[] values) {
+    var sorted = values.clone();
+    Arrays.sort(sorted);
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+}

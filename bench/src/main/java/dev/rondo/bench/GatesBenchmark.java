@@ -60,6 +60,7 @@ public class GatesBenchmark {
   private float[][] h;
   private float[][] dh;
   private float[][] carried;
+  private float[][] dc;
 
   /// Work done, for the time of one element.
   @State(Scope.Thread)
@@ -104,6 +105,7 @@ public class GatesBenchmark {
     h = ArrayParameter.rowsOf(vectorProblem.h());
     dh = ArrayParameter.rowsOf(vectorProblem.dh());
     carried = ArrayParameter.rowsOf(vectorProblem.carried());
+    dc = ArrayParameter.rowsOf(vectorProblem.dc());
   }
 
   /// The engine orders the blocks of a GRU n r z q, arrays r z n q.
@@ -128,11 +130,11 @@ public class GatesBenchmark {
       switch (cell) {
         case LSTM ->
             ArrayGates.lstmBackward(
-                z[0][r], z[1][r], z[2][r], z[3][r], previous[r], c[r], dh[r], carried[r]);
+                z[0][r], z[1][r], z[2][r], z[3][r], previous[r], c[r], dh[r], carried[r], dc[r]);
         case GRU ->
             ArrayGates.gruBackward(
                 z[0][r], z[1][r], z[2][r], z[3][r], previous[r], dh[r], carried[r]);
-        case RNN_TANH -> ArrayGates.rnnBackward(z[0][r], h[r], dh[r]);
+        case RNN_TANH -> ArrayGates.rnnBackward(z[0][r], h[r], dh[r], carried[r]);
         case RNN_RELU -> throw new UnsupportedOperationException("no rectifier here");
       }
     }

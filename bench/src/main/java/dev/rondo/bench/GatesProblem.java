@@ -2,7 +2,6 @@ package dev.rondo.bench;
 
 import dev.rondo.kernel.Gates;
 import dev.rondo.nn.CellKind;
-import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 
@@ -19,9 +18,8 @@ public final class GatesProblem {
   private final Tensor c;
   private final Tensor h;
   private final Tensor dh;
-  private final Tensor
-      later; // dL/dh by way of the next step; a GRU leaves its direct part of dL/dh₋₁
-  private final Tensor carried; // dL/dc of an LSTM
+  private final Tensor carried; // dL/dh by way of the next step
+  private final Tensor dc;
 
   /// Operands that depend on the sizes alone.
   public GatesProblem(Gates gates, Arena arena, CellKind kind, int batchSize, int hiddenSize) {
@@ -33,8 +31,8 @@ public final class GatesProblem {
     c = Operands.random(arena, 3, batchSize, hiddenSize);
     h = Operands.random(arena, 4, batchSize, hiddenSize);
     dh = Operands.random(arena, 5, batchSize, hiddenSize);
-    later = Tensor.allocate(arena, ElementType.FLOAT32, batchSize, hiddenSize);
     carried = Operands.random(arena, 6, batchSize, hiddenSize);
+    dc = Operands.random(arena, 7, batchSize, hiddenSize);
   }
 
   /// Pre-activations to state.
@@ -51,10 +49,10 @@ public final class GatesProblem {
   /// Gradients of the state to those of the pre-activations.
   public Tensor backward() {
     switch (kind) {
-      case LSTM -> gates.lstmBackward(z, previous, c, dh, later, carried);
-      case GRU -> gates.gruBackward(z, previous, dh, later);
-      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh, later);
-      case RNN_RELU -> gates.rnnReluBackward(z, h, dh, later);
+      case LSTM -> gates.lstmBackward(z, previous, c, dh, carried, dc);
+      case GRU -> gates.gruBackward(z, previous, dh, carried);
+      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh, carried);
+      case RNN_RELU -> gates.rnnReluBackward(z, h, dh, carried);
     }
     return z;
   }
@@ -81,5 +79,9 @@ public final class GatesProblem {
 
   Tensor carried() {
     return carried;
+  }
+
+  Tensor dc() {
+    return dc;
   }
 }

@@ -24,8 +24,8 @@ public final class ArrayGates {
     }
   }
 
-  /// Activated gates become gradients of pre-activations; `dc` goes from this step's to the step's
-  /// before.
+  /// Activated gates become gradients of pre-activations. dL/dh is `dh`, by way of the output, and
+  /// `carried`, by way of the next step; `dc` goes from this step's to the step's before.
   public static void lstmBackward(
       float[] i,
       float[] f,
@@ -34,12 +34,14 @@ public final class ArrayGates {
       float[] cPrevious,
       float[] c,
       float[] dh,
+      float[] carried,
       float[] dc) {
     for (int u = 0; u < dh.length; u++) {
       float output = o[u];
       float state = FloatMath.tanh(c[u]);
-      dc[u] = Math.fma(dh[u] * output, 1f - state * state, dc[u]);
-      o[u] = dh[u] * state * (output * (1f - output));
+      float gradient = dh[u] + carried[u];
+      dc[u] = Math.fma(gradient * output, 1f - state * state, dc[u]);
+      o[u] = gradient * state * (output * (1f - output));
     }
     for (int u = 0; u < dh.length; u++) {
       float gradient = dc[u];
@@ -66,21 +68,16 @@ public final class ArrayGates {
     }
   }
 
-  /// The way back through [#gru]; what goes straight to the state before is added to `dhPrevious`.
+  /// The way back through [#gru]; `carried` is dL/dh by way of the next step, then what goes
+  /// straight to the state before.
   public static void gruBackward(
-      float[] r,
-      float[] z,
-      float[] n,
-      float[] q,
-      float[] hPrevious,
-      float[] dh,
-      float[] dhPrevious) {
+      float[] r, float[] z, float[] n, float[] q, float[] hPrevious, float[] dh, float[] carried) {
     for (int u = 0; u < dh.length; u++) {
-      float gradient = dh[u];
+      float gradient = dh[u] + carried[u];
       float reset = r[u];
       float update = z[u];
       float fresh = n[u];
-      dhPrevious[u] = Math.fma(gradient, update, dhPrevious[u]);
+      carried[u] = gradient * update;
       z[u] = gradient * (hPrevious[u] - fresh) * (update * (1f - update));
       float dn = gradient * (1f - update) * (1f - fresh * fresh);
       n[u] = dn;
@@ -95,9 +92,9 @@ public final class ArrayGates {
   }
 
   /// The way back through [#rnn].
-  public static void rnnBackward(float[] z, float[] h, float[] dh) {
+  public static void rnnBackward(float[] z, float[] h, float[] dh, float[] carried) {
     for (int u = 0; u < dh.length; u++) {
-      z[u] = dh[u] * (1f - h[u] * h[u]);
+      z[u] = (dh[u] + carried[u]) * (1f - h[u] * h[u]);
     }
   }
 }

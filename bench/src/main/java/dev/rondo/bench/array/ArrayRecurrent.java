@@ -139,7 +139,7 @@ public final class ArrayRecurrent {
 
   /// The way back through the last [#forward]; adds to the gradients of the parameters.
   ///
-  /// @param dh `[steps·batchSize][hiddenSize]`, dL/d(output): read, and changed
+  /// @param dh `[steps·batchSize][hiddenSize]`, dL/d(output), read
   /// @param inputGradient whether dL/dx is wanted
   /// @return dL/dx `[steps·batchSize][inputSize]`, zeros unless wanted
   public float[][] backward(float[][] dh, boolean inputGradient) {
@@ -148,9 +148,7 @@ public final class ArrayRecurrent {
     for (int t = steps - 1; t >= 0; t--) {
       int from = t * batchSize;
       for (int b = 0; b < batchSize; b++) {
-        add(dhNext[b], dh[from + b]);
-        Arrays.fill(dhNext[b], 0f);
-        slope(from + b, b, dh[from + b]);
+        slope(from + b, dh[from + b], dhNext[b], dc[b]);
       }
       if (t > 0) {
         for (int gate = 0; gate < kind.gates(); gate++) {
@@ -169,13 +167,20 @@ public final class ArrayRecurrent {
     return dx;
   }
 
-  private void slope(int r, int b, float[] dh) {
+  /// Leaves in `carried` what goes straight to the state before.
+  private void slope(int r, float[] dh, float[] carried, float[] dcRow) {
     int next = r + batchSize;
     switch (kind) {
-      case LSTM ->
-          ArrayGates.lstmBackward(z[0][r], z[1][r], z[2][r], z[3][r], c[r], c[next], dh, dc[b]);
-      case GRU -> ArrayGates.gruBackward(z[0][r], z[1][r], z[2][r], z[3][r], h[r], dh, dhNext[b]);
-      case RNN_TANH -> ArrayGates.rnnBackward(z[0][r], h[next], dh);
+      case LSTM -> {
+        ArrayGates.lstmBackward(
+            z[0][r], z[1][r], z[2][r], z[3][r], c[r], c[next], dh, carried, dcRow);
+        Arrays.fill(carried, 0f);
+      }
+      case GRU -> ArrayGates.gruBackward(z[0][r], z[1][r], z[2][r], z[3][r], h[r], dh, carried);
+      case RNN_TANH -> {
+        ArrayGates.rnnBackward(z[0][r], h[next], dh, carried);
+        Arrays.fill(carried, 0f);
+      }
       case RNN_RELU -> throw new UnsupportedOperationException("no rectifier here");
     }
   }

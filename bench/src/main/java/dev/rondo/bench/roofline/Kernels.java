@@ -45,9 +45,9 @@ final class Kernels {
     kernels.activations(ROWS);
     kernels.activations(8 * ROWS);
     // per unit of a row: operations and floats moved, see Gates
-    kernels.gates(CellKind.LSTM, 3 * SIGMOID + 2 * TANH + 8, 11, 45, 13);
+    kernels.gates(CellKind.LSTM, 3 * SIGMOID + 2 * TANH + 8, 11, TANH + 23, 14);
     kernels.gates(CellKind.GRU, 2 * SIGMOID + TANH + 6, 9, 17, 12);
-    kernels.gates(CellKind.RNN_TANH, TANH + 1, 2, 3, 3);
+    kernels.gates(CellKind.RNN_TANH, TANH + 1, 2, 4, 4);
     kernels.rows();
     kernels.optimizers();
     return kernels.all;
@@ -130,7 +130,7 @@ final class Kernels {
         backwardFlops,
         backwardFloats,
         unit,
-        kind == CellKind.LSTM ? blocks + 4 : blocks + 3,
+        kind == CellKind.LSTM ? blocks + 5 : blocks + 3,
         backward::backward);
   }
 

@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /// [Gemm] on vectors: register tiles over blocks of A that are copied into a heap array of the
 /// calling thread, and panels of B two vectors wide.
@@ -41,19 +40,14 @@ final class VectorGemm implements Gemm {
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
   private static final int TALLEST = LANES == 8 ? 6 : 8;
 
-  /// Elements from one strip of copied columns to the next: a strip is as wide as the tallest tile,
-  /// and a cache line more than the deepest, so that equal rows of the strips do not compete for
-  /// one set of the cache.
+  /// Elements from one strip of copied columns to the next: a strip is as wide as the tallest tile.
+  /// A cache line more than the deepest, so that equal rows of the strips do not compete for one
+  /// set of the cache.
   private static final int STRIP_STEP = DEPTH_BLOCK * VectorTiles.COLUMN_STEP + 16;
-
-  /// What columns of A are copied in: no wider than the tallest tile, so that no two stores
-  /// overlap.
-  private static final VectorSpecies<Float> COLUMNS =
-      LANES > VectorTiles.COLUMN_STEP ? FloatVector.SPECIES_256 : SPECIES;
 
   /// The blocks of one thread.
   private static final class Scratch {
-    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, strips [#STRIP_STEP] apart.
+    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, in strips [#STRIP_STEP] apart.
     final float[] a =
         new float[Math.max(ROW_BLOCK * VectorTiles.ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
 
@@ -311,41 +305,45 @@ final class VectorGemm implements Gemm {
 
   /// Columns of `a` as the rows of a block, in strips of the tallest tile's height:
   /// `packed[strip·STRIP_STEP + k·COLUMN_STEP + r] = a[row + k][from + strip·TALLEST + r]`. Row by
-  /// row of `a`, which is read once, in whole vectors; what they reach beyond a strip is not used.
+  /// row of `a`, which is read once, in whole vectors, of which each overwrites what the one a row
+  /// before wrote beyond its own place.
   private static void packColumnBlock(
       Tensor a, int from, int count, int row, int rows, float[] packed) {
     MemorySegment segment = a.segment();
     long first = a.byteOffset(row, from);
     long step = (long) a.stride() * Float.BYTES;
     int strips = Math.ceilDiv(count, TALLEST);
-    long reach = ((strips - 1L) * TALLEST + VectorTiles.COLUMN_STEP) * Float.BYTES;
+    long reach = ((strips - 1L) * TALLEST + Math.max(LANES, VectorTiles.COLUMN_STEP)) * Float.BYTES;
     int whole = rows;
     while (whole > 0 && first + (whole - 1) * step + reach > segment.byteSize()) {
       whole--;
     }
     for (int k = 0; k < whole; k++) {
-      packStrips(segment, first + k * step, strips, packed, k * VectorTiles.COLUMN_STEP);
+      for (int j = 0; j < VectorTiles.COLUMN_STEP; j += LANES) {
+        int at = k * VectorTiles.COLUMN_STEP + j;
+        packStrips(segment, first + k * step + j * 4L, strips, packed, at);
+      }
     }
     for (int k = whole; k < rows; k++) {
       for (int r = 0; r < count; r++) {
-        int at = r / TALLEST * STRIP_STEP + k * VectorTiles.COLUMN_STEP + r % TALLEST;
-        packed[at] = segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
+        packed[stripAt(r) + k * VectorTiles.COLUMN_STEP] =
+            segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
       }
     }
   }
 
-  /// One row of all strips.
+  /// One vector of one row of all strips.
   private static void packStrips(
       MemorySegment segment, long first, int strips, float[] packed, int at) {
     for (int strip = 0; strip < strips; strip++) {
-      long source = first + strip * (TALLEST * 4L);
-      int target = at + strip * STRIP_STEP;
-      FloatVector.fromMemorySegment(COLUMNS, segment, source, ORDER).intoArray(packed, target);
-      if (COLUMNS.length() < VectorTiles.COLUMN_STEP) {
-        FloatVector.fromMemorySegment(COLUMNS, segment, source + VECTOR_BYTES, ORDER)
-            .intoArray(packed, target + LANES);
-      }
+      FloatVector.fromMemorySegment(SPECIES, segment, first + strip * (TALLEST * 4L), ORDER)
+          .intoArray(packed, at + strip * STRIP_STEP);
     }
+  }
+
+  /// Where the first element of column r of a block lies.
+  private static int stripAt(int r) {
+    return r / TALLEST * STRIP_STEP + r % TALLEST;
   }
 
   /// The height of the next tile where `left` rows are left.
@@ -404,7 +402,7 @@ final class VectorGemm implements Gemm {
           int at = r * VectorTiles.ROW_STEP;
           rowTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          int at = r / TALLEST * STRIP_STEP + r % TALLEST;
+          int at = stripAt(r);
           columnTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
         sAt += height * startStep;
@@ -422,7 +420,7 @@ final class VectorGemm implements Gemm {
           int at = r * VectorTiles.ROW_STEP;
           rowHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          int at = r / TALLEST * STRIP_STEP + r % TALLEST;
+          int at = stripAt(r);
           columnHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
         sAt += height * startStep;

@@ -120,6 +120,7 @@ public final class Backend implements AutoCloseable {
   /// In a class of its own, so that a JVM without the module never meets a vector class.
   private static final class VectorBackend {
     static Backend create(Threads threads) {
+      VectorMath.loadClasses();
       return new Backend(
           "vector-" + VectorMath.SPECIES.vectorBitSize(),
           ElementType.FLOAT32,

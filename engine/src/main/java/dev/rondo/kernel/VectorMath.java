@@ -2,7 +2,9 @@ package dev.rondo.kernel;
 
 import static dev.rondo.kernel.FloatMath.*;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -37,6 +39,24 @@ final class VectorMath {
           throw new IllegalArgumentException(
               WIDTH_PROPERTY + " must be 128, 256 or 512, was " + forced);
     };
+  }
+
+  /// Loads the classes that vector kernels and the memory they run over may meet.
+  ///
+  /// The JIT compiler takes a class that has one loaded subclass for that subclass. Each one that
+  /// is loaded later makes it throw away every kernel that it has compiled so far, and until they
+  /// are back vectors are objects, hundreds of times slower.
+  static void loadClasses() {
+    var shape = SPECIES.vectorShape();
+    for (var element : List.of(float.class, int.class, double.class)) {
+      VectorSpecies.of(element, shape).broadcast(0).compare(VectorOperators.EQ, 0);
+    }
+    FloatVector.zero(FloatVector.SPECIES_128);
+    MemorySegment.ofArray(new byte[1]).fill((byte) 0);
+    MemorySegment.ofArray(new int[1]).fill((byte) 0);
+    MemorySegment.ofArray(new long[1]).fill((byte) 0);
+    MemorySegment.ofArray(new float[1]).fill((byte) 0);
+    MemorySegment.ofArray(new double[1]).fill((byte) 0);
   }
 
   static VectorShape shape() {

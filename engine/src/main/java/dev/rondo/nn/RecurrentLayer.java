@@ -17,10 +17,14 @@ import dev.rondo.tensor.Tensor;
 /// one product for each weight matrix over all steps. All of this gives the same bits.
 ///
 /// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
-/// pre-activations of [#STEPS_AT_ONCE] steps and one c.
+/// pre-activations of one step, or of up to [#STEPS_AT_ONCE] where the input's product is done for
+/// several, and one c.
 final class RecurrentLayer {
-  /// Steps whose pre-activations are held at once when nothing is recorded.
+  /// Steps whose pre-activations are held at once, at most, when nothing is recorded.
   private static final int STEPS_AT_ONCE = 32;
+
+  /// Rows that are enough to keep the multipliers busy while the matrix streams by.
+  private static final int ROWS_AT_ONCE = 240;
 
   /// Rows from which a product of one step keeps the multipliers busy.
   private static final int ROWS_OF_A_STEP = 8;
@@ -108,19 +112,24 @@ final class RecurrentLayer {
       c = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
       start(c, initial.c());
     }
-    forwardSteps(0, steps, true);
+    forwardSteps(0, steps, steps, true);
   }
 
   private void forwardKeepingLittle() {
-    int chunk = Math.min(steps, STEPS_AT_ONCE);
-    z = tape.uninitialized(chunk * batchSize, weights.zColumns());
     start(h, initial.h());
     if (weights.kind().hasCellState()) {
       c = tape.uninitialized(batchSize, hiddenSize);
       start(c, initial.c());
     }
+    if (stepByStep || projectedTable != null) {
+      z = tape.uninitialized(batchSize, weights.zColumns());
+      forwardSteps(0, steps, 1, false);
+      return;
+    }
+    int chunk = Math.min(steps, Math.clamp(ROWS_AT_ONCE / batchSize, 1, STEPS_AT_ONCE));
+    z = tape.uninitialized(chunk * batchSize, weights.zColumns());
     for (int first = 0; first < steps; first += chunk) {
-      forwardSteps(first, Math.min(chunk, steps - first), false);
+      forwardSteps(first, Math.min(chunk, steps - first), chunk, false);
     }
   }
 
@@ -128,8 +137,8 @@ final class RecurrentLayer {
     tape.backend().arithmetic().copy(state.value(), states.rows(0, batchSize));
   }
 
-  /// Steps `first` to `first + stepCount`, whose pre-activations are the first rows of z.
-  private void forwardSteps(int first, int stepCount, boolean keepingCells) {
+  /// Steps `first` to `first + stepCount`, whose pre-activations z holds, `zSteps` at a time.
+  private void forwardSteps(int first, int stepCount, int zSteps, boolean keepingCells) {
     if (!stepByStep && projectedTable == null) {
       int count = stepCount * batchSize;
       projectRows(x.value().rows(first * batchSize, count), z.rows(0, count));
@@ -138,7 +147,7 @@ final class RecurrentLayer {
         stepCount,
         (from, count) -> {
           for (int t = 0; t < stepCount; t++) {
-            var zStep = step(z, t, from, count);
+            var zStep = step(z, t % zSteps, from, count);
             project(first + t, from, count, zStep);
             Tensor cPrevious = null;
             Tensor cNext = null;

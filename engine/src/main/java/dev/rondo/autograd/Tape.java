@@ -353,7 +353,8 @@ public final class Tape implements AutoCloseable {
     return Reductions.softmax(this, a);
   }
 
-  /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`.
+  /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`. The tokens are not copied
+  /// and must not be changed while the tape is open.
   ///
   /// @throws IllegalArgumentException if a token is not a row of the table
   public Variable gather(Variable table, Tokens tokens) {

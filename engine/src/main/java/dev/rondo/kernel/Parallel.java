@@ -14,7 +14,7 @@ public final class Parallel {
   /// A slice of rows is a multiple of this: whole register tiles at every vector width.
   private static final int ROW_GRANULARITY = 24;
 
-  /// Rows of the tallest register tile that is common to the vector widths.
+  /// Rows of the tallest register tile; at 256 bits it has six, and a slice ends in a lower one.
   private static final int TILE_ROWS = 8;
 
   private final Gemm gemm;

@@ -51,7 +51,8 @@ final class VectorGemm implements Gemm {
     final float[] a =
         new float[Math.max(ROW_BLOCK * VectorTiles.ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
 
-    /// Of B, where the caller did not pack it; two operands side by side round up twice.
+    /// Of B, where the caller did not pack it; two operands side by side round up twice. Nobody can
+    /// close it: it goes with its thread.
     final MemorySegment b =
         Arena.ofAuto()
             .allocate(
@@ -378,10 +379,10 @@ final class VectorGemm implements Gemm {
     MemorySegment to = c.segment();
     long cStep = (long) c.stride() * Float.BYTES;
     int vectors = Math.ceilDiv(columns, LANES);
-    int panels = vectors / 2;
+    int panels = Math.ceilDiv(vectors, 2);
     int panel = 0;
     if (rows == 1) {
-      for (; panel + 4 <= panels; panel += 4) {
+      for (; panel + 4 <= vectors / 2; panel += 4) {
         long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
         long bPanel = bAt + panel * panelStep;
         long sAt = fromRow + panel * PANEL_BYTES;
@@ -393,128 +394,30 @@ final class VectorGemm implements Gemm {
       }
     }
     for (; panel < panels; panel++) {
+      boolean half = 2 * panel + 1 == vectors;
       long bPanel = bAt + panel * panelStep;
       long sAt = fromRow + panel * PANEL_BYTES;
       long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
-        if (byRows) {
-          int at = r * VectorTiles.ROW_STEP;
-          rowTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
+        int at = byRows ? r * VectorTiles.ROW_STEP : stripAt(r);
+        if (byRows && half) {
+          VectorRowTiles.half(
+              height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
+        } else if (byRows) {
+          VectorRowTiles.tile(
+              height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
+        } else if (half) {
+          VectorTiles.half(
+              height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         } else {
-          int at = stripAt(r);
-          columnTile(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
+          VectorTiles.tile(
+              height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
         }
         sAt += height * startStep;
         cAt += height * cStep;
         r += height;
       }
-    }
-    if (vectors % 2 == 1) {
-      long bPanel = bAt + panels * panelStep;
-      long sAt = fromRow + panels * PANEL_BYTES;
-      long cAt = c.byteOffset(firstRow, firstColumn + panels * PANEL);
-      for (int r = 0; r < rows; ) {
-        int height = height(rows - r);
-        if (byRows) {
-          int at = r * VectorTiles.ROW_STEP;
-          rowHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
-        } else {
-          int at = stripAt(r);
-          columnHalf(height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);
-        }
-        sAt += height * startStep;
-        cAt += height * cStep;
-        r += height;
-      }
-    }
-  }
-
-  private static void rowTile(
-      int height,
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment s,
-      long sAt,
-      long sStep,
-      MemorySegment c,
-      long cAt,
-      long cStep) {
-    switch (height) {
-      case 8 -> VectorRowTiles.tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 6 -> VectorRowTiles.tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 4 -> VectorRowTiles.tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 2 -> VectorRowTiles.tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      default -> VectorRowTiles.tile1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-    }
-  }
-
-  private static void columnTile(
-      int height,
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment s,
-      long sAt,
-      long sStep,
-      MemorySegment c,
-      long cAt,
-      long cStep) {
-    switch (height) {
-      case 8 -> VectorTiles.tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 6 -> VectorTiles.tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 4 -> VectorTiles.tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 2 -> VectorTiles.tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      default -> VectorTiles.tile1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-    }
-  }
-
-  private static void rowHalf(
-      int height,
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment s,
-      long sAt,
-      long sStep,
-      MemorySegment c,
-      long cAt,
-      long cStep) {
-    switch (height) {
-      case 8 -> VectorRowTiles.half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 6 -> VectorRowTiles.half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 4 -> VectorRowTiles.half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 2 -> VectorRowTiles.half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      default -> VectorRowTiles.half1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-    }
-  }
-
-  private static void columnHalf(
-      int height,
-      float[] a,
-      int at,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment s,
-      long sAt,
-      long sStep,
-      MemorySegment c,
-      long cAt,
-      long cStep) {
-    switch (height) {
-      case 8 -> VectorTiles.half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 6 -> VectorTiles.half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 4 -> VectorTiles.half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      case 2 -> VectorTiles.half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
-      default -> VectorTiles.half1(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
     }
   }
 }

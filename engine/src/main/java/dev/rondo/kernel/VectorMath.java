@@ -51,7 +51,7 @@ final class VectorMath {
     for (var element : List.of(float.class, int.class, double.class)) {
       VectorSpecies.of(element, shape).broadcast(0).compare(VectorOperators.EQ, 0);
     }
-    FloatVector.zero(FloatVector.SPECIES_128);
+    FloatVector.zero(FloatVector.SPECIES_128); // transposes
     MemorySegment.ofArray(new byte[1]).fill((byte) 0);
     MemorySegment.ofArray(new int[1]).fill((byte) 0);
     MemorySegment.ofArray(new long[1]).fill((byte) 0);

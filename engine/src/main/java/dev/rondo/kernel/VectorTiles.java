@@ -46,7 +46,53 @@ final class VectorTiles {
 
   private VectorTiles() {}
 
-  static void tile8(
+  /// The tile of `height` rows (8, 6, 4, 2 or 1) and two vectors.
+  static void tile(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
+      MemorySegment c,
+      long cAt,
+      long cStep) {
+    switch (height) {
+      case 8 -> tile8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> tile6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> tile4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> tile2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> tile1(a, at, b, bAt, depth, s, sAt, c, cAt);
+    }
+  }
+
+  /// The tile of `height` rows and one vector.
+  static void half(
+      int height,
+      float[] a,
+      int at,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      MemorySegment s,
+      long sAt,
+      long sStep,
+      MemorySegment c,
+      long cAt,
+      long cStep) {
+    switch (height) {
+      case 8 -> half8(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 6 -> half6(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> half4(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> half2(a, at, b, bAt, depth, s, sAt, sStep, c, cAt, cStep);
+      default -> half1(a, at, b, bAt, depth, s, sAt, c, cAt);
+    }
+  }
+
+  private static void tile8(
       float[] a,
       int at,
       MemorySegment b,
@@ -139,7 +185,7 @@ final class VectorTiles {
     y7.intoMemorySegment(c, c7 + VECTOR, ORDER);
   }
 
-  static void tile6(
+  private static void tile6(
       float[] a,
       int at,
       MemorySegment b,
@@ -214,7 +260,7 @@ final class VectorTiles {
     y5.intoMemorySegment(c, c5 + VECTOR, ORDER);
   }
 
-  static void tile4(
+  private static void tile4(
       float[] a,
       int at,
       MemorySegment b,
@@ -271,7 +317,7 @@ final class VectorTiles {
     y3.intoMemorySegment(c, c3 + VECTOR, ORDER);
   }
 
-  static void tile2(
+  private static void tile2(
       float[] a,
       int at,
       MemorySegment b,
@@ -310,7 +356,7 @@ final class VectorTiles {
     y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
   }
 
-  static void tile1(
+  private static void tile1(
       float[] a,
       int at,
       MemorySegment b,
@@ -318,10 +364,8 @@ final class VectorTiles {
       int depth,
       MemorySegment s,
       long sAt,
-      long sStep,
       MemorySegment c,
-      long cAt,
-      long cStep) {
+      long cAt) {
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER);
     FloatVector y0 = FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER);
     for (int k = 0; k < depth; k++) {
@@ -336,7 +380,7 @@ final class VectorTiles {
     y0.intoMemorySegment(c, cAt + VECTOR, ORDER);
   }
 
-  static void half8(
+  private static void half8(
       float[] a,
       int at,
       MemorySegment b,
@@ -404,7 +448,7 @@ final class VectorTiles {
     x7.intoMemorySegment(c, c7, ORDER);
   }
 
-  static void half6(
+  private static void half6(
       float[] a,
       int at,
       MemorySegment b,
@@ -460,7 +504,7 @@ final class VectorTiles {
     x5.intoMemorySegment(c, c5, ORDER);
   }
 
-  static void half4(
+  private static void half4(
       float[] a,
       int at,
       MemorySegment b,
@@ -504,7 +548,7 @@ final class VectorTiles {
     x3.intoMemorySegment(c, c3, ORDER);
   }
 
-  static void half2(
+  private static void half2(
       float[] a,
       int at,
       MemorySegment b,
@@ -536,7 +580,7 @@ final class VectorTiles {
     x1.intoMemorySegment(c, c1, ORDER);
   }
 
-  static void half1(
+  private static void half1(
       float[] a,
       int at,
       MemorySegment b,
@@ -544,10 +588,8 @@ final class VectorTiles {
       int depth,
       MemorySegment s,
       long sAt,
-      long sStep,
       MemorySegment c,
-      long cAt,
-      long cStep) {
+      long cAt) {
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * B_STEP;

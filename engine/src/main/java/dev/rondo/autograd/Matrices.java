@@ -179,7 +179,7 @@ final class Matrices {
   private static void requireRows(Tensor table, Tokens tokens) {
     for (int i = 0; i < tokens.size(); i++) {
       int token = tokens.get(i);
-      if (token < 0 || token >= table.rows()) {
+      if ((token < 0 || token >= table.rows()) && token != Tokens.IGNORED) {
         throw new IllegalArgumentException(
             "token %d is %d, expected 0 to %d".formatted(i, token, table.rows() - 1));
       }

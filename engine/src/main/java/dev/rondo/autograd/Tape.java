@@ -353,10 +353,11 @@ public final class Tape implements AutoCloseable {
     return Reductions.softmax(this, a);
   }
 
-  /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`. The tokens are not copied
-  /// and must not be changed while the tape is open.
+  /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`; a row of zeros, which
+  /// brings no gradient, where the token is [Tokens#IGNORED]. The tokens are not copied and must not
+  /// be changed while the tape is open.
   ///
-  /// @throws IllegalArgumentException if a token is not a row of the table
+  /// @throws IllegalArgumentException if another token is not a row of the table
   public Variable gather(Variable table, Tokens tokens) {
     return Matrices.gather(this, table, tokens);
   }

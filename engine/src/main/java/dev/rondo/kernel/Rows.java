@@ -65,10 +65,16 @@ public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows {
   /// @param gradient [rows, classes], written; may be `logits`
   void crossEntropy(Tensor logits, Tokens targets, int first, Tensor losses, Tensor gradient);
 
-  /// `target[r] = table[tokens[first + r]]`, padding included.
+  /// `target[r] = table[tokens[first + r]]`, padding included; zeros where the token is
+  /// [Tokens#IGNORED].
   void gather(Tensor table, Tokens tokens, int first, Tensor target);
 
-  /// `table[tokens[first + r]] += source[r]`, rows in order.
+  /// `table[tokens[first + r]] = source[r]`, padding included; nothing where the token is
+  /// [Tokens#IGNORED]. Tokens differ.
+  void scatter(Tensor source, Tokens tokens, int first, Tensor table);
+
+  /// `table[tokens[first + r]] += source[r]`, rows in order; nothing where the token is
+  /// [Tokens#IGNORED].
   void scatterAdd(Tensor source, Tokens tokens, int first, Tensor table);
 
   /// `target[r][targetFrom + i] = source[r][sourceFrom + i]` for `count` columns, at any column.

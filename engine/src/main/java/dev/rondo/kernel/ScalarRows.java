@@ -165,14 +165,34 @@ final class ScalarRows implements Rows {
     int bytes = Layout.rowBytes(target);
     for (int r = 0; r < target.rows(); r++) {
       int token = tokens.get(first + r);
-      assert 0 <= token && token < table.rows() : token;
-      MemorySegment.copy(
-          table.segment(),
-          table.byteOffset(token, 0),
-          target.segment(),
-          target.byteOffset(r, 0),
-          bytes);
+      if (token == Tokens.IGNORED) {
+        target.segment().asSlice(target.byteOffset(r, 0), bytes).fill((byte) 0);
+      } else {
+        copyRow(table, token, target, r, bytes);
+      }
     }
+  }
+
+  @Override
+  public void scatter(Tensor source, Tokens tokens, int first, Tensor table) {
+    assert table.columns() == source.columns();
+    int bytes = Layout.rowBytes(table);
+    for (int r = 0; r < source.rows(); r++) {
+      int token = tokens.get(first + r);
+      if (token != Tokens.IGNORED) {
+        copyRow(source, r, table, token, bytes);
+      }
+    }
+  }
+
+  private static void copyRow(Tensor source, int from, Tensor target, int to, int bytes) {
+    assert 0 <= from && from < source.rows() && 0 <= to && to < target.rows() : from + " " + to;
+    MemorySegment.copy(
+        source.segment(),
+        source.byteOffset(from, 0),
+        target.segment(),
+        target.byteOffset(to, 0),
+        bytes);
   }
 
   @Override
@@ -184,6 +204,9 @@ final class ScalarRows implements Rows {
     float[] t = scratch.row(1, n);
     for (int r = 0; r < source.rows(); r++) {
       int token = tokens.get(first + r);
+      if (token == Tokens.IGNORED) {
+        continue;
+      }
       assert 0 <= token && token < table.rows() : token;
       ScalarScratch.load(source, r, x, n);
       ScalarScratch.load(table, token, t, n);

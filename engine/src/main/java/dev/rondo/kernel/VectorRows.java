@@ -236,12 +236,38 @@ final class VectorRows implements Rows {
     int bytes = Layout.rowBytes(target);
     for (int r = 0; r < target.rows(); r++) {
       int token = tokens.get(first + r);
+      long at = target.byteOffset(r, 0);
+      if (token == Tokens.IGNORED) {
+        clearRow(target.segment(), at, bytes);
+        continue;
+      }
+      assert 0 <= token && token < table.rows() : token;
+      copyRow(table.segment(), table.byteOffset(token, 0), target.segment(), at, bytes);
+    }
+  }
+
+  private static void clearRow(MemorySegment t, long at, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      FloatVector.zero(SPECIES).intoMemorySegment(t, at + o, ORDER);
+    }
+  }
+
+  @Override
+  public void scatter(Tensor source, Tokens tokens, int first, Tensor table) {
+    assert table.columns() == source.columns();
+    int bytes = Layout.rowBytes(table);
+    for (int r = 0; r < source.rows(); r++) {
+      int token = tokens.get(first + r);
+      if (token == Tokens.IGNORED) {
+        continue;
+      }
       assert 0 <= token && token < table.rows() : token;
       copyRow(
+          source.segment(),
+          source.byteOffset(r, 0),
           table.segment(),
           table.byteOffset(token, 0),
-          target.segment(),
-          target.byteOffset(r, 0),
           bytes);
     }
   }
@@ -252,6 +278,9 @@ final class VectorRows implements Rows {
     int bytes = Layout.rowBytes(table);
     for (int r = 0; r < source.rows(); r++) {
       int token = tokens.get(first + r);
+      if (token == Tokens.IGNORED) {
+        continue;
+      }
       assert 0 <= token && token < table.rows() : token;
       accumulateRow(
           source.segment(),

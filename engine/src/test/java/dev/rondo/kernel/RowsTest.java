@@ -66,7 +66,15 @@ class RowsTest {
   void gatherGivesTheSameBits() {
     KERNELS.assertSameBits((kernel, o) -> {
       kernel.gather(o.source(7, o.columns), o.tokens(0, 7, false), 0, o.written());
-      kernel.gather(o.source(7, o.columns), o.tokens(3, 7, false), 3, o.written());
+      kernel.gather(o.source(7, o.columns), o.tokens(3, 7, true), 3, o.written());
+    });
+  }
+
+  @Test
+  void scatterGivesTheSameBits() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.scatter(o.source(), o.tokens(0, 7, false), 0, o.updated(7, o.columns));
+      kernel.scatter(o.source(), o.tokens(2, 7, true), 2, o.updated(7, o.columns));
     });
   }
 
@@ -74,7 +82,7 @@ class RowsTest {
   void scatterAddGivesTheSameBits() {
     KERNELS.assertSameBits((kernel, o) -> {
       kernel.scatterAdd(o.source(), o.tokens(0, 3, false), 0, o.updated(3, o.columns));
-      kernel.scatterAdd(o.source(), o.tokens(2, 7, false), 2, o.updated(7, o.columns));
+      kernel.scatterAdd(o.source(), o.tokens(2, 7, true), 2, o.updated(7, o.columns));
     });
   }
 
@@ -194,6 +202,23 @@ class RowsTest {
 
       run.kernel().scatterAdd(gathered, tokens, 2, table);
       run.assertValues(table, row(2, 4), row(6, 8), row(15, 18));
+    });
+  }
+
+  @Test
+  void rowsAreSetByTokenAndIgnoredTokensHaveNone() {
+    KERNELS.forEach(run -> {
+      var table = run.of(row(1, 2), row(3, 4), row(5, 6));
+      var tokens = Tokens.of(run.arena(), new int[][] {{2}, {Tokens.IGNORED}, {0}});
+      var gathered = run.of(row(7, 7), row(7, 7), row(7, 7));
+      run.kernel().gather(table, tokens, 0, gathered);
+      run.assertValues(gathered, row(5, 6), row(0, 0), row(1, 2));
+
+      run.kernel().scatter(run.of(row(7, 8), row(9, 9), row(-1, 0)), tokens, 0, table);
+      run.assertValues(table, row(-1, 0), row(3, 4), row(7, 8));
+
+      run.kernel().scatterAdd(run.of(row(1, 1), row(9, 9), row(1, 1)), tokens, 0, table);
+      run.assertValues(table, row(0, 1), row(3, 4), row(8, 9));
     });
   }
 

@@ -21,6 +21,21 @@ public sealed interface Activations
   /// `target = max(source, 0)`; NaN stays NaN.
   void relu(Tensor source, Tensor target);
 
+  /// `target = f(source)`, with the bits of [#sigmoid], [#tanh] and [#relu] for these; NaN stays
+  /// NaN.
+  ///
+  /// The target's padding is zero afterwards, whatever stands in the source's. `target` may be
+  /// `source`.
+  void apply(Activation f, Tensor source, Tensor target);
+
+  /// `target = gradient∘f'(x)` for `y = f(x)`, the derivative taken from y as [Activation] says and
+  /// rounded as [Gates] round theirs. Where it is 0 by a condition the product is 0 whatever the
+  /// gradient, infinite and NaN too.
+  ///
+  /// The target's padding is zero afterwards, whatever stands in the sources'. `target` may be `y`,
+  /// `gradient` or both.
+  void backward(Activation f, Tensor y, Tensor gradient, Tensor target);
+
   /// `target += gradient∘(1 - y²)` for `y = tanh(x)`.
   void tanhBackward(Tensor y, Tensor gradient, Tensor target);
 

@@ -17,6 +17,15 @@ final class DoubleMath {
     return 1.0 / (1.0 + StrictMath.exp(-x));
   }
 
+  static double softsign(double x) {
+    double t = Math.min(Math.max(x, -Double.MAX_VALUE), Double.MAX_VALUE);
+    return t / (1.0 + Math.abs(t));
+  }
+
+  static double elu(double x, double alpha) {
+    return x > 0.0 ? x : alpha * StrictMath.expm1(x);
+  }
+
   static double flush(double x) {
     return x;
   }

@@ -4,7 +4,8 @@ package dev.rondo.kernel;
 /// [VectorMath] does the same operations in the same order, so both give the same bits.
 ///
 /// The errors stated here are the largest against `StrictMath` over all 2³² floats, as measured in
-/// `docs/results/activations-exhaustive.txt`.
+/// `docs/results/activations-exhaustive.txt`; those of softsign and elu are bounds, checked on a
+/// million floats.
 public final class FloatMath {
   /// Recurrent state smaller than this becomes +0. 2^-100: far above the subnormals, which slow
   /// some processors down, and far below anything that a float32 sum with 1 can see.
@@ -30,6 +31,8 @@ public final class FloatMath {
   // Below EXP_LOW the result is 0, above EXP_HIGH infinite, whatever x.
   static final float EXP_LOW = -104f;
   static final float EXP_HIGH = 89f;
+  // 2^n is a normal float from here on; e^x - 1 has long been -1
+  static final float EXP_NORMAL_LOW = -87f;
   static final float LOG2_E = 1.442695f;
   static final float LN2_HIGH = 0.69314575f;
   static final float LN2_LOW = 1.4286068e-6f;
@@ -95,6 +98,39 @@ public final class FloatMath {
   /// normal (x above -87.33); below x = -88.72 it is 0. In [0, 1]. NaN gives NaN.
   public static float sigmoid(float x) {
     return 1f / (1f + exp(-x));
+  }
+
+  /// x / (1 + |x|) within 1.5 units in the last place; odd, in [-1, 1], ±1 at the infinities. NaN
+  /// gives NaN.
+  public static float softsign(float x) {
+    // an infinity over itself would be NaN; the largest float over itself and 1 is 1
+    float t = Math.min(Math.max(x, -Float.MAX_VALUE), Float.MAX_VALUE);
+    return t / (1f + Math.abs(t));
+  }
+
+  /// `x` where positive, else `alpha·(e^x - 1)`, which is within 2 units in the last place for
+  /// alpha = 1, near 0 too. NaN gives NaN.
+  public static float elu(float x, float alpha) {
+    return x > 0f ? x : alpha * expMinusOne(x);
+  }
+
+  /// e^x - 1 for x <= 0, as 2^n·(p(r) - 1) + (2^n - 1) in the terms of [#exp]: nothing cancels.
+  private static float expMinusOne(float x) {
+    float clamped = Math.min(Math.max(x, EXP_NORMAL_LOW), 0f);
+    float shifted = Math.fma(clamped, LOG2_E, ROUND);
+    float n = shifted - ROUND;
+    float r = Math.fma(n, -LN2_HIGH, clamped);
+    r = Math.fma(n, -LN2_LOW, r);
+    float p = EXP_C7;
+    p = Math.fma(p, r, EXP_C6);
+    p = Math.fma(p, r, EXP_C5);
+    p = Math.fma(p, r, EXP_C4);
+    p = Math.fma(p, r, EXP_C3);
+    p = Math.fma(p, r, EXP_C2);
+    p = Math.fma(p, r, 1f);
+    int whole = Float.floatToRawIntBits(shifted) - ROUND_BITS;
+    float scale = Float.intBitsToFloat((whole + EXPONENT_BIAS) << MANTISSA_BITS);
+    return Math.fma(scale, p * r, scale - 1f);
   }
 
   /// `x`, or +0 where |x| is below [#SMALLEST_STATE]. NaN stays NaN.

@@ -4,6 +4,7 @@ import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
 /// [Activations] in plain loops, row by row over [ScalarScratch].
+@SuppressWarnings("cast") // in the float64 twin these cast double to double
 final class ScalarActivations implements Activations {
   @Override
   public void exp(Tensor source, Tensor target) {
@@ -63,6 +64,73 @@ final class ScalarActivations implements Activations {
       }
       ScalarScratch.store(x, target, r, n);
     }
+  }
+
+  @Override
+  public void apply(Activation f, Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int columns = target.columns();
+    int n = Tensor.padded(columns);
+    float alpha = (float) f.alpha();
+    float beta = (float) f.beta();
+    float[] x = ScalarScratch.current().row(0, n);
+    for (int r = 0; r < target.rows(); r++) {
+      ScalarScratch.load(source, r, x, n);
+      applyRow(f.function(), alpha, beta, x, n);
+      Arrays.fill(x, columns, n, 0f);
+      ScalarScratch.store(x, target, r, n);
+    }
+  }
+
+  private static void applyRow(
+      Activation.Function function, float alpha, float beta, float[] x, int n) {
+    switch (function) {
+      case SIGMOID -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.sigmoid(x[c]);
+        }
+      }
+      case TANH -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.tanh(x[c]);
+        }
+      }
+      case RELU -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = Math.max(x[c], 0f);
+        }
+      }
+      case HARD_SIGMOID -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = Math.min(Math.max(Math.fma(alpha, x[c], beta), 0f), 1f);
+        }
+      }
+      case SOFTSIGN -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.softsign(x[c]);
+        }
+      }
+      case ELU -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.elu(x[c], alpha);
+        }
+      }
+      case AFFINE -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = Math.fma(alpha, x[c], beta);
+        }
+      }
+      case LEAKY_RELU -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = x[c] > 0f ? x[c] : alpha * x[c];
+        }
+      }
+    }
+  }
+
+  @Override
+  public void backward(Activation f, Tensor y, Tensor gradient, Tensor target) {
+    ScalarSlopes.multiply(f, y, gradient, target);
   }
 
   @Override

@@ -106,6 +106,94 @@ final class VectorActivations implements Activations {
   }
 
   @Override
+  public void apply(Activation f, Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      applyRun(
+          f,
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+    VectorArithmetic.clearPadding(target);
+  }
+
+  private static void applyRun(
+      Activation f, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    float alpha = (float) f.alpha();
+    float beta = (float) f.beta();
+    switch (f.function()) {
+      case SIGMOID -> sigmoidRun(s, sAt, t, tAt, bytes);
+      case TANH -> tanhRun(s, sAt, t, tAt, bytes);
+      case RELU -> reluRun(s, sAt, t, tAt, bytes);
+      case HARD_SIGMOID -> hardSigmoidRun(alpha, beta, s, sAt, t, tAt, bytes);
+      case SOFTSIGN -> softsignRun(s, sAt, t, tAt, bytes);
+      case ELU -> eluRun(alpha, s, sAt, t, tAt, bytes);
+      case AFFINE -> affineRun(alpha, beta, s, sAt, t, tAt, bytes);
+      case LEAKY_RELU -> leakyReluRun(alpha, s, sAt, t, tAt, bytes);
+    }
+  }
+
+  private static void hardSigmoidRun(
+      float alpha, float beta, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    var a = FloatVector.broadcast(SPECIES, alpha);
+    var b = FloatVector.broadcast(SPECIES, beta);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      a.fma(x, b).max(0f).min(1f).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void softsignRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      VectorMath.softsign(x).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void eluRun(
+      float alpha, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    var a = FloatVector.broadcast(SPECIES, alpha);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      VectorMath.elu(x, a).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void affineRun(
+      float alpha, float beta, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    var a = FloatVector.broadcast(SPECIES, alpha);
+    var b = FloatVector.broadcast(SPECIES, beta);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      a.fma(x, b).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void leakyReluRun(
+      float alpha, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    var a = FloatVector.broadcast(SPECIES, alpha);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      a.mul(x).blend(x, x.compare(VectorOperators.GT, 0f)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void backward(Activation f, Tensor y, Tensor gradient, Tensor target) {
+    VectorSlopes.multiply(f, y, gradient, target);
+  }
+
+  @Override
   public void tanhBackward(Tensor y, Tensor gradient, Tensor target) {
     assert Layout.same(y, gradient, target);
     int runs = Layout.runs(y, gradient, target);

@@ -113,6 +113,36 @@ final class VectorMath {
     return one.div(exp(x.neg()).add(one));
   }
 
+  static FloatVector softsign(FloatVector x) {
+    FloatVector t = x.max(-Float.MAX_VALUE).min(Float.MAX_VALUE);
+    return t.div(t.abs().add(FloatVector.broadcast(SPECIES, 1f)));
+  }
+
+  static FloatVector elu(FloatVector x, FloatVector alpha) {
+    FloatVector clamped = x.max(EXP_NORMAL_LOW).min(0f);
+    FloatVector shifted =
+        clamped.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+    FloatVector n = shifted.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), clamped);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(SPECIES, EXP_C7);
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C6));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C5));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C4));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C3));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C2));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+    FloatVector scale =
+        shifted
+            .reinterpretAsInts()
+            .sub(ROUND_BITS)
+            .add(EXPONENT_BIAS)
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+            .reinterpretAsFloats();
+    FloatVector below = alpha.mul(scale.fma(p.mul(r), scale.sub(1f)));
+    return below.blend(x, x.compare(VectorOperators.GT, 0f));
+  }
+
   static FloatVector flush(FloatVector x) {
     return x.blend(0f, x.abs().lt(SMALLEST_STATE));
   }

@@ -51,6 +51,16 @@ class ActivationAccuracyTest {
   }
 
   @Test
+  void softsignIsWithinItsStatedError() {
+    assertSoftsign(sample(Function.SOFTSIGN));
+  }
+
+  @Test
+  void eluIsWithinItsStatedError() {
+    assertElu(sample(Function.ELU));
+  }
+
+  @Test
   void flushChangesNothingButSmallState() {
     assertFlush(sample(Function.FLUSH));
   }
@@ -70,6 +80,16 @@ class ActivationAccuracyTest {
     assertTrue(sweep.absolute() < 9e-8, sweep::toString);
     // exp(-x) overflows before 1/exp(-x) leaves the subnormals
     assertTrue(sweep.subnormalSteps() * Float.MIN_VALUE < 3e-39, sweep::toString);
+  }
+
+  static void assertSoftsign(ActivationSweep sweep) {
+    assertTrue(sweep.ulps() < 1.5, sweep::toString);
+    assertTrue(sweep.subnormalSteps() < 1, sweep::toString);
+  }
+
+  static void assertElu(ActivationSweep sweep) {
+    assertTrue(sweep.ulps() < 2, sweep::toString);
+    assertTrue(sweep.subnormalSteps() < 1, sweep::toString);
   }
 
   static void assertFlush(ActivationSweep sweep) {

@@ -42,6 +42,16 @@ class ActivationExhaustionTest {
   }
 
   @Test
+  void softsignOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertSoftsign(sweepAll(Function.SOFTSIGN));
+  }
+
+  @Test
+  void eluOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertElu(sweepAll(Function.ELU));
+  }
+
+  @Test
   void flushOfEveryFloat() throws Exception {
     ActivationAccuracyTest.assertFlush(sweepAll(Function.FLUSH));
   }

@@ -23,6 +23,9 @@ final class ActivationSweep {
     EXP,
     TANH,
     SIGMOID,
+    SOFTSIGN,
+    /// With alpha 1.
+    ELU,
     FLUSH;
 
     float scalar(float x) {
@@ -30,6 +33,8 @@ final class ActivationSweep {
         case EXP -> FloatMath.exp(x);
         case TANH -> FloatMath.tanh(x);
         case SIGMOID -> FloatMath.sigmoid(x);
+        case SOFTSIGN -> FloatMath.softsign(x);
+        case ELU -> FloatMath.elu(x, 1f);
         case FLUSH -> FloatMath.flush(x);
       };
     }
@@ -39,6 +44,8 @@ final class ActivationSweep {
         case EXP -> StrictMath.exp(x);
         case TANH -> StrictMath.tanh(x);
         case SIGMOID -> 1 / (1 + StrictMath.exp(-(double) x));
+        case SOFTSIGN -> Float.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs((double) x));
+        case ELU -> x > 0 ? x : StrictMath.expm1(x);
         case FLUSH -> Math.abs(x) < FloatMath.SMALLEST_STATE ? 0 : x;
       };
     }
@@ -48,8 +55,15 @@ final class ActivationSweep {
         case EXP -> new VectorActivations().exp(source, target);
         case TANH -> new VectorActivations().tanh(source, target);
         case SIGMOID -> new VectorActivations().sigmoid(source, target);
+        case SOFTSIGN -> new VectorActivations().apply(Activation.SOFTSIGN, source, target);
+        case ELU -> new VectorActivations().apply(Activation.elu(1), source, target);
         case FLUSH -> flush(source.segment(), target.segment(), source.columns());
       }
+    }
+
+    /// Whether no result is outside [-1, 1].
+    boolean bounded() {
+      return this == TANH || this == SIGMOID || this == SOFTSIGN;
     }
 
     private static void flush(MemorySegment source, MemorySegment target, int count) {
@@ -143,7 +157,7 @@ final class ActivationSweep {
     if (function == Function.TANH && scalar != -FloatMath.tanh(-x)) {
       fail("tanh(%s) is not -tanh(%s)".formatted(x, -x));
     }
-    if (function != Function.EXP && function != Function.FLUSH && Math.abs(scalar) > 1) {
+    if (function.bounded() && Math.abs(scalar) > 1) {
       fail("%s(%s) is %s, outside [-1, 1]".formatted(function, x, scalar));
     }
   }

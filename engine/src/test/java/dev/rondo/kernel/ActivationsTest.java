@@ -2,10 +2,17 @@ package dev.rondo.kernel;
 
 import static dev.rondo.kernel.Implementations.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.tensor.Tensor;
+import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("kernel")
 class ActivationsTest {
@@ -74,6 +81,210 @@ class ActivationsTest {
       var target = o.updated();
       kernel.reluBackward(o.source(), target, target);
     });
+  }
+
+  private static List<Activation> activations() {
+    return List.of(
+        Activation.SIGMOID,
+        Activation.TANH,
+        Activation.RELU,
+        Activation.SOFTSIGN,
+        Activation.IDENTITY,
+        Activation.hardSigmoid(),
+        Activation.hardSigmoid(1 / 6.0, 0.5),
+        Activation.hardSigmoid(-0.3, 0.7),
+        Activation.elu(1),
+        Activation.elu(0.3),
+        Activation.affine(-2, 0.25),
+        Activation.affine(0, 1),
+        Activation.leakyRelu(0.01));
+  }
+
+  @ParameterizedTest
+  @MethodSource("activations")
+  void applyGivesTheSameBits(Activation f) {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.apply(f, o.source(), o.written());
+      var target = o.updated();
+      kernel.apply(f, target, target);
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource("activations")
+  void backwardGivesTheSameBits(Activation f) {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.backward(f, o.source(), o.source(), o.written());
+      var y = o.updated();
+      kernel.apply(f, o.source(), y);
+      kernel.backward(f, y, o.source(), o.written());
+      var gradient = o.updated();
+      kernel.backward(f, y, gradient, gradient);
+      kernel.backward(f, y, o.source(), y);
+      kernel.backward(f, y, y, y);
+    });
+  }
+
+  @Test
+  void applyHasTheBitsOfTheNamedFunctions() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      var x = o.source();
+      assertSame(x, kernel::sigmoid, (s, t) -> kernel.apply(Activation.SIGMOID, s, t), o);
+      assertSame(x, kernel::tanh, (s, t) -> kernel.apply(Activation.TANH, s, t), o);
+      assertSame(x, kernel::relu, (s, t) -> kernel.apply(Activation.RELU, s, t), o);
+    });
+  }
+
+  private static void assertSame(
+      Tensor x,
+      BiConsumer<Tensor, Tensor> expected,
+      BiConsumer<Tensor, Tensor> actual,
+      Operands o) {
+    var e = o.written();
+    var a = o.written();
+    expected.accept(x, e);
+    actual.accept(x, a);
+    for (int r = 0; r < o.rows; r++) {
+      for (int c = 0; c < o.columns; c++) {
+        assertEquals(e.get(r, c), a.get(r, c));
+      }
+    }
+  }
+
+  /// NaN and infinity behind the last column, as products leave them there.
+  @ParameterizedTest
+  @MethodSource("activations")
+  void paddingIsZeroWhateverStoodThere(Activation f) {
+    KERNELS.forEach(run -> {
+      var backing = run.zeros(2, 16);
+      backing.fill(Double.NaN);
+      backing.set(1, 9, Double.POSITIVE_INFINITY);
+      var x = backing.columns(0, 5);
+      for (int r = 0; r < 2; r++) {
+        for (int c = 0; c < 5; c++) {
+          x.set(r, c, r - 0.3 * c);
+        }
+      }
+      var target = run.zeros(2, 16);
+      target.fill(Double.NaN);
+      run.kernel().apply(f, x, target.columns(0, 5));
+      assertZeroFrom(5, target);
+      target.fill(Double.NaN);
+      run.kernel().backward(f, x, x, target.columns(0, 5));
+      assertZeroFrom(5, target);
+    });
+  }
+
+  private static void assertZeroFrom(int column, Tensor target) {
+    for (int r = 0; r < target.rows(); r++) {
+      for (int c = 0; c < target.columns(); c++) {
+        if (c < column) {
+          assertTrue(Double.isFinite(target.get(r, c)));
+        } else {
+          assertEquals(0, target.get(r, c));
+        }
+      }
+    }
+  }
+
+  @Test
+  void activationsHaveTheirKnownValues() {
+    double inf = Double.POSITIVE_INFINITY;
+    KERNELS.forEach(run -> {
+      double[] at = {0, 1, -1, 4, -4, inf, -inf, Double.NaN};
+      assertApplies(run, Activation.hardSigmoid(), at, row(0.5, 0.7, 0.3, 1, 0, 1, 0, Double.NaN));
+      assertApplies(
+          run,
+          Activation.hardSigmoid(1 / 6.0, 0.5),
+          at,
+          row(0.5, 2 / 3.0, 1 / 3.0, 1, 0, 1, 0, Double.NaN));
+      assertApplies(run, Activation.SOFTSIGN, at, row(0, 0.5, -0.5, 0.8, -0.8, 1, -1, Double.NaN));
+      double below = 2 * StrictMath.expm1(-1);
+      double farBelow = 2 * StrictMath.expm1(-4);
+      assertApplies(run, Activation.elu(2), at, row(0, 1, below, 4, farBelow, inf, -2, Double.NaN));
+      assertApplies(run, Activation.affine(2, 3), at, row(3, 5, 1, 11, -5, inf, -inf, Double.NaN));
+      assertApplies(run, Activation.IDENTITY, at, at);
+      assertApplies(
+          run, Activation.leakyRelu(0.25), at, row(0, 1, -0.25, 4, -1, inf, -inf, Double.NaN));
+    });
+  }
+
+  private static void assertApplies(
+      Implementations.Run<Activations> run, Activation f, double[] at, double[] expected) {
+    var t = run.of(at);
+    run.kernel().apply(f, t, t);
+    run.assertValues(t, expected);
+  }
+
+  @Test
+  void slopesHaveTheirKnownValuesAtTheKinks() {
+    KERNELS.forEach(run -> {
+      double inf = Double.POSITIVE_INFINITY;
+      assertSlopes(
+          run, Activation.RELU, row(0, -0.0, 3, 0), row(5, inf, 5, Double.NaN), row(0, 0, 5, 0));
+      assertSlopes(
+          run,
+          Activation.hardSigmoid(),
+          row(0, 1, 0.5, 0),
+          row(5, inf, 5, Double.NaN),
+          row(0, 0, 1, 0));
+      assertSlopes(run, Activation.elu(2), row(0, -2, 3, -0.5), row(5, 5, 5, 2), row(10, 0, 5, 3));
+      assertSlopes(run, Activation.leakyRelu(0.5), row(0, -2, 3), row(5, 5, 5), row(2.5, 2.5, 5));
+      assertSlopes(run, Activation.SOFTSIGN, row(0, 0.5, -1), row(2, 4, 5), row(2, 1, 0));
+      assertSlopes(run, Activation.affine(-3, 1), row(0, 7), row(2, 4), row(-6, -12));
+      assertSlopes(run, Activation.SIGMOID, row(0.5, 1), row(8, 8), row(2, 0));
+      assertSlopes(run, Activation.TANH, row(0.5, -1), row(4, 8), row(3, 0));
+    });
+  }
+
+  private static void assertSlopes(
+      Implementations.Run<Activations> run,
+      Activation f,
+      double[] y,
+      double[] gradient,
+      double[] expected) {
+    var t = run.zeros(1, y.length);
+    t.fill(Double.NaN);
+    run.kernel().backward(f, run.of(y), run.of(gradient), t);
+    run.assertValues(t, expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("activations")
+  void slopesAgreeWithFiniteDifferences(Activation f) {
+    double step = 1e-5;
+    KERNELS.onFloat64(run -> {
+      double[] at = {-3.5, -2, -0.7, 0.3, 1.9, 6};
+      var gradient = run.zeros(1, at.length);
+      gradient.fill(1);
+      var y = run.of(at);
+      var higher = run.zeros(1, at.length);
+      var lower = run.zeros(1, at.length);
+      for (int c = 0; c < at.length; c++) {
+        higher.set(0, c, at[c] + step);
+        lower.set(0, c, at[c] - step);
+      }
+      run.kernel().apply(f, y, y);
+      run.kernel().apply(f, higher, higher);
+      run.kernel().apply(f, lower, lower);
+      run.kernel().backward(f, y, gradient, gradient);
+      assertDifferences(gradient, higher, lower, step);
+    });
+  }
+
+  @Test
+  void parametersAreChecked() {
+    assertRefused("alpha must be finite", () -> Activation.affine(1e300, 0));
+    assertRefused("beta must be finite", () -> Activation.hardSigmoid(1, Double.NaN));
+    assertRefused("alpha of ELU must not be negative, was -1.0", () -> Activation.elu(-1));
+    assertRefused("must not be negative, was -0.5", () -> Activation.leakyRelu(-0.5));
+    assertRefused("TANH has no alpha", () -> new Activation(Activation.Function.TANH, 1, 0));
+    assertRefused("ELU has no beta", () -> new Activation(Activation.Function.ELU, 1, 2));
+  }
+
+  private static void assertRefused(String message, Executable call) {
+    var refused = assertThrows(IllegalArgumentException.class, call);
+    assertTrue(refused.getMessage().contains(message), refused.getMessage());
   }
 
   @Test

@@ -1,0 +1,121 @@
+package dev.rondo.kernel;
+
+/// A function of one element with its parameters: what a gate or a layer is told to apply.
+///
+/// Every derivative follows from the value y = f(x) alone, so that the way back needs no x.
+///
+/// | function | f(x) | f'(x) from y |
+/// |---|---|---|
+/// | sigmoid | 1 / (1 + e^-x) | y·(1 - y) |
+/// | tanh | tanh(x) | 1 - y² |
+/// | relu | max(x, 0) | 0 where y = 0, else 1 |
+/// | hard sigmoid | min(max(α·x + β, 0), 1) | 0 where y is 0 or 1, else α |
+/// | softsign | x / (1 + abs(x)) | (1 - abs(y))² |
+/// | elu | x where x > 0, else α·(e^x - 1) | 1 where y > 0, else y + α |
+/// | affine | α·x + β | α |
+/// | leaky relu | x where x > 0, else α·x | 1 where y > 0, else α |
+///
+/// @param function which one
+/// @param alpha α, 0 where the function has none; rounded to the element type
+/// @param beta β, 0 where the function has none; rounded to the element type
+public record Activation(Function function, double alpha, double beta) {
+  /// The kinds of [Activation].
+  public enum Function {
+    /// 1 / (1 + e^-x).
+    SIGMOID,
+    /// The hyperbolic tangent.
+    TANH,
+    /// max(x, 0).
+    RELU,
+    /// min(max(α·x + β, 0), 1).
+    HARD_SIGMOID,
+    /// x / (1 + abs(x)).
+    SOFTSIGN,
+    /// x where positive, else α·(e^x - 1).
+    ELU,
+    /// α·x + β.
+    AFFINE,
+    /// x where positive, else α·x.
+    LEAKY_RELU
+  }
+
+  /// 1 / (1 + e^-x).
+  public static final Activation SIGMOID = new Activation(Function.SIGMOID, 0, 0);
+
+  /// The hyperbolic tangent.
+  public static final Activation TANH = new Activation(Function.TANH, 0, 0);
+
+  /// max(x, 0).
+  public static final Activation RELU = new Activation(Function.RELU, 0, 0);
+
+  /// x / (1 + abs(x)).
+  public static final Activation SOFTSIGN = new Activation(Function.SOFTSIGN, 0, 0);
+
+  /// x, as the affine function with α = 1 and β = 0.
+  public static final Activation IDENTITY = new Activation(Function.AFFINE, 1, 0);
+
+  /// Checks the parameters.
+  ///
+  /// @throws IllegalArgumentException if a parameter is no finite float, if one is not 0 that the
+  ///   function does not have, or if α is negative where the sign of x could then not be told from
+  ///   y (elu, leaky relu)
+  public Activation {
+    checkFinite("alpha", alpha);
+    checkFinite("beta", beta);
+    switch (function) {
+      case SIGMOID, TANH, RELU, SOFTSIGN -> {
+        checkAbsent(function, "alpha", alpha);
+        checkAbsent(function, "beta", beta);
+      }
+      case ELU, LEAKY_RELU -> {
+        if (alpha < 0) {
+          throw new IllegalArgumentException(
+              "alpha of " + function + " must not be negative, was " + alpha);
+        }
+        checkAbsent(function, "beta", beta);
+      }
+      case HARD_SIGMOID, AFFINE -> {}
+    }
+  }
+
+  private static void checkFinite(String name, double value) {
+    if (!Float.isFinite((float) value)) {
+      throw new IllegalArgumentException(name + " must be finite as a float, was " + value);
+    }
+  }
+
+  private static void checkAbsent(Function function, String name, double value) {
+    if (value != 0) {
+      throw new IllegalArgumentException(
+          function + " has no " + name + ": it must be 0, was " + value);
+    }
+  }
+
+  /// min(max(α·x + β, 0), 1).
+  ///
+  /// Frameworks mean different functions by this name: ONNX and Keras 1 and 2 take α = 0.2, PyTorch
+  /// and Keras 3 take relu6(x + 3)/6, which is α = 1/6; β is 0.5 in all of them.
+  public static Activation hardSigmoid(double alpha, double beta) {
+    return new Activation(Function.HARD_SIGMOID, alpha, beta);
+  }
+
+  /// ONNX's [#hardSigmoid(double, double)]: α = 0.2, β = 0.5.
+  public static Activation hardSigmoid() {
+    return hardSigmoid(0.2, 0.5);
+  }
+
+  /// x where positive, else α·(e^x - 1), for α >= 0.
+  public static Activation elu(double alpha) {
+    return new Activation(Function.ELU, alpha, 0);
+  }
+
+  /// α·x + β.
+  public static Activation affine(double alpha, double beta) {
+    return new Activation(Function.AFFINE, alpha, beta);
+  }
+
+  /// x where positive, else α·x, for α >= 0.
+  public static Activation leakyRelu(double alpha) {
+    return new Activation(Function.LEAKY_RELU, alpha, 0);
+  }
+}

@@ -4,6 +4,9 @@ import dev.rondo.tensor.Tensor;
 
 /// Element by element: sums, products, scaling, dropout. All tensors of a call have the same rows
 /// and columns. Where all sources have zero padding, so has the target.
+///
+/// Everything here reads an element before it writes the same one, and no other: a target may be
+/// any or all of its sources. Tensors that overlap in part may not.
 public sealed interface Arithmetic permits ScalarArithmetic, VectorArithmetic, DoubleArithmetic {
   /// `target = source`, padding included.
   void copy(Tensor source, Tensor target);
@@ -34,6 +37,17 @@ public sealed interface Arithmetic permits ScalarArithmetic, VectorArithmetic, D
 
   /// `target = min(max(source, -limit), limit)`; NaN stays NaN.
   void clamp(double limit, Tensor source, Tensor target);
+
+  /// `target = |y| >= limit ? 0 : gradient`, the way back through `y = clamp(x)`; `limit` is
+  /// rounded to the element type first.
+  void clampBackward(double limit, Tensor y, Tensor gradient, Tensor target);
+
+  /// `target = 1 - source`, with padding set to zero.
+  void oneMinus(Tensor source, Tensor target);
+
+  /// `target = source`, and +0 where its magnitude is below [FloatMath#SMALLEST_STATE]: what the
+  /// kernels of [Gates] do to the state they write. NaN stays NaN. A copy in float64.
+  void settle(Tensor source, Tensor target);
 
   /// `target = condition != 0 ? a : b`, element by element.
   void select(Tensor condition, Tensor a, Tensor b, Tensor target);

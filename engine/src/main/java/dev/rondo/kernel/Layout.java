@@ -36,6 +36,12 @@ final class Layout {
     return row.type() == matrix.type() && row.rows() == 1 && row.columns() == matrix.columns();
   }
 
+  /// Whether a row of `tensor` is `blocks` blocks of `size` elements, each padded as a row is.
+  static boolean isBlocks(Tensor tensor, int blocks, int size) {
+    int whole = blocks * Tensor.padded(size);
+    return tensor.columns() == whole || (blocks == 1 && tensor.columns() == size);
+  }
+
   /// Runs that a kernel over this tensor takes: 1, or one a row.
   static int runs(Tensor a) {
     return flat(a) ? Math.min(1, a.rows()) : a.rows();

@@ -38,6 +38,46 @@ public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows {
   /// @param target [rows, 1]
   void dot(Tensor a, Tensor b, Tensor target);
 
+  /// `target[r][c] = fma(row[0][c], source[r][c], target[r][c])`: every row of `source` times
+  /// `row`.
+  ///
+  /// @param row [1, columns]
+  /// @param source [rows, columns]; may be `target`
+  void accumulateScaledColumns(Tensor row, Tensor source, Tensor target);
+
+  /// `target[0][c] += Σ_r a[r][c]·b[r][c]`, a chain of fused multiply-adds that starts at the
+  /// target and takes rows in order: the way back through [#accumulateScaledColumns] to its row.
+  ///
+  /// @param target [1, columns]; neither `a` nor `b`
+  void dotColumns(Tensor a, Tensor b, Tensor target);
+
+  /// Each row less its mean, over its standard deviation.
+  ///
+  ///     y[r] = (x[r] - mean(x[r]))·statistics[r]
+  ///     statistics[r] = 1 / sqrt(variance(x[r]) + epsilon)      the variance over all, not over all but one
+  ///
+  /// A row is `blocks` blocks of `size` elements, each padded as a row is; mean and variance are
+  /// those of all `blocks·size` elements together. Partial sums run on from block to block.
+  /// The mean is taken first, and then the squares of the differences from it. The padding of all
+  /// blocks of `y` is zero afterwards.
+  ///
+  /// @param x [rows, blocks·padded(size)], read; with one block also [rows, size]
+  /// @param epsilon positive
+  /// @param y as `x`, written; may be `x`
+  /// @param statistics [rows, 1], written
+  void normalize(Tensor x, int blocks, int size, double epsilon, Tensor y, Tensor statistics);
+
+  /// The way back through [#normalize].
+  ///
+  ///     target[r] = statistics[r]·(gradient[r] - mean(gradient[r]) - y[r]·mean(gradient[r]∘y[r]))
+  ///
+  /// @param y what [#normalize] wrote, read
+  /// @param statistics [rows, 1], what [#normalize] wrote, read
+  /// @param gradient as `y`, read; its padding is zero
+  /// @param target as `y`, written; may be `gradient` or `y`
+  void normalizeBackward(
+      Tensor y, Tensor statistics, int blocks, int size, Tensor gradient, Tensor target);
+
   /// The sum of the squares of all elements, in double from the first product on: each row in 16
   /// partial sums, rows in order.
   double sumOfSquares(Tensor source);

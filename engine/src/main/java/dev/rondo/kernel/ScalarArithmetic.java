@@ -175,6 +175,55 @@ final class ScalarArithmetic implements Arithmetic {
   }
 
   @Override
+  public void clampBackward(double limit, Tensor y, Tensor gradient, Tensor target) {
+    assert limit >= 0 : limit;
+    assert Layout.same(y, gradient, target);
+    float high = (float) limit;
+    int n = Tensor.padded(target.columns());
+    var scratch = ScalarScratch.current();
+    float[] x = scratch.row(0, n);
+    float[] g = scratch.row(1, n);
+    for (int r = 0; r < target.rows(); r++) {
+      ScalarScratch.load(y, r, x, n);
+      ScalarScratch.load(gradient, r, g, n);
+      for (int c = 0; c < n; c++) {
+        g[c] = Math.abs(x[c]) >= high ? 0f : g[c];
+      }
+      ScalarScratch.store(g, target, r, n);
+    }
+  }
+
+  @Override
+  public void oneMinus(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int columns = target.columns();
+    int n = Tensor.padded(columns);
+    float[] x = ScalarScratch.current().row(0, n);
+    for (int r = 0; r < target.rows(); r++) {
+      ScalarScratch.load(source, r, x, n);
+      for (int c = 0; c < n; c++) {
+        x[c] = 1f - x[c];
+      }
+      Arrays.fill(x, columns, n, 0f);
+      ScalarScratch.store(x, target, r, n);
+    }
+  }
+
+  @Override
+  public void settle(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int n = Tensor.padded(target.columns());
+    float[] x = ScalarScratch.current().row(0, n);
+    for (int r = 0; r < target.rows(); r++) {
+      ScalarScratch.load(source, r, x, n);
+      for (int c = 0; c < n; c++) {
+        x[c] = FloatMath.flush(x[c]);
+      }
+      ScalarScratch.store(x, target, r, n);
+    }
+  }
+
+  @Override
   public void select(Tensor condition, Tensor a, Tensor b, Tensor target) {
     assert Layout.same(condition, a, b, target);
     int n = Tensor.padded(target.columns());

@@ -118,6 +118,58 @@ final class ScalarRows implements Rows {
   }
 
   @Override
+  public void accumulateScaledColumns(Tensor row, Tensor source, Tensor target) {
+    assert Layout.same(source, target) && Layout.isRowOf(row, target);
+    int n = Tensor.padded(target.columns());
+    var scratch = ScalarScratch.current();
+    float[] factors = scratch.row(0, n);
+    float[] x = scratch.row(1, n);
+    float[] t = scratch.row(2, n);
+    ScalarScratch.load(row, 0, factors, n);
+    for (int r = 0; r < target.rows(); r++) {
+      ScalarScratch.load(source, r, x, n);
+      ScalarScratch.load(target, r, t, n);
+      accumulateProduct(factors, x, t, n);
+      ScalarScratch.store(t, target, r, n);
+    }
+  }
+
+  @Override
+  public void dotColumns(Tensor a, Tensor b, Tensor target) {
+    assert Layout.same(a, b) && Layout.isRowOf(target, a);
+    int n = Tensor.padded(a.columns());
+    var scratch = ScalarScratch.current();
+    float[] x = scratch.row(0, n);
+    float[] y = scratch.row(1, n);
+    float[] t = scratch.row(2, n);
+    ScalarScratch.load(target, 0, t, n);
+    for (int r = 0; r < a.rows(); r++) {
+      ScalarScratch.load(a, r, x, n);
+      ScalarScratch.load(b, r, y, n);
+      accumulateProduct(x, y, t, n);
+    }
+    ScalarScratch.store(t, target, 0, n);
+  }
+
+  private static void accumulateProduct(float[] a, float[] b, float[] target, int n) {
+    for (int c = 0; c < n; c++) {
+      target[c] = Math.fma(a[c], b[c], target[c]);
+    }
+  }
+
+  @Override
+  public void normalize(
+      Tensor x, int blocks, int size, double epsilon, Tensor y, Tensor statistics) {
+    ScalarNormalization.normalize(x, blocks, size, epsilon, y, statistics);
+  }
+
+  @Override
+  public void normalizeBackward(
+      Tensor y, Tensor statistics, int blocks, int size, Tensor gradient, Tensor target) {
+    ScalarNormalization.normalizeBackward(y, statistics, blocks, size, gradient, target);
+  }
+
+  @Override
   public double sumOfSquares(Tensor source) {
     int n = Tensor.padded(source.columns());
     var scratch = ScalarScratch.current();

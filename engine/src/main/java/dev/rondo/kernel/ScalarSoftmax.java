@@ -116,7 +116,8 @@ final class ScalarSoftmax {
     }
   }
 
-  private static void setColumn(Tensor target, int r, float value, ScalarScratch scratch) {
+  /// Writes element (r, 0) of a column and clears the padding beside it.
+  static void setColumn(Tensor target, int r, float value, ScalarScratch scratch) {
     float[] row = scratch.row(1, Tensor.ROW_ALIGNMENT);
     Arrays.fill(row, 0, Tensor.ROW_ALIGNMENT, 0f);
     row[0] = value;

@@ -226,7 +226,7 @@ final class VectorArithmetic implements Arithmetic {
     }
   }
 
-  private static void accumulateProductRun(
+  static void accumulateProductRun(
       MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment t, long tAt, int bytes) {
     for (int i = 0; i < bytes; i += VECTOR_BYTES) {
       long o = i;
@@ -263,6 +263,91 @@ final class VectorArithmetic implements Arithmetic {
       long o = i;
       var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
       x.max(low).min(high).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void clampBackward(double limit, Tensor y, Tensor gradient, Tensor target) {
+    assert limit >= 0 : limit;
+    assert Layout.same(y, gradient, target);
+    int runs = Layout.runs(y, gradient, target);
+    int bytes = Layout.runBytes(target, runs);
+    float high = (float) limit;
+    for (int r = 0; r < runs; r++) {
+      clampBackwardRun(
+          high,
+          y.segment(),
+          y.byteOffset(r, 0),
+          gradient.segment(),
+          gradient.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void clampBackwardRun(
+      float limit,
+      MemorySegment y,
+      long yAt,
+      MemorySegment g,
+      long gAt,
+      MemorySegment t,
+      long tAt,
+      int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
+      d.blend(0f, v.abs().compare(VectorOperators.GE, limit)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void oneMinus(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      oneMinusRun(
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+    clearPadding(target);
+  }
+
+  private static void oneMinusRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    var one = FloatVector.broadcast(SPECIES, 1f);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      one.sub(x).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void settle(Tensor source, Tensor target) {
+    assert Layout.same(source, target);
+    int runs = Layout.runs(source, target);
+    int bytes = Layout.runBytes(target, runs);
+    for (int r = 0; r < runs; r++) {
+      settleRun(
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  private static void settleRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      VectorMath.flush(x).intoMemorySegment(t, tAt + o, ORDER);
     }
   }
 

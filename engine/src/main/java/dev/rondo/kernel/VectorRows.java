@@ -43,7 +43,7 @@ final class VectorRows implements Rows {
     }
   }
 
-  private static void copyRow(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+  static void copyRow(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
     for (int i = 0; i < bytes; i += VECTOR_BYTES) {
       long o = i;
       FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER)
@@ -178,6 +178,52 @@ final class VectorRows implements Rows {
       sum = x.fma(y, sum);
     }
     sum.intoArray(partials, first);
+  }
+
+  @Override
+  public void accumulateScaledColumns(Tensor row, Tensor source, Tensor target) {
+    assert Layout.same(source, target) && Layout.isRowOf(row, target);
+    int bytes = Layout.rowBytes(target);
+    long from = row.byteOffset(0, 0);
+    for (int r = 0; r < target.rows(); r++) {
+      VectorArithmetic.accumulateProductRun(
+          row.segment(),
+          from,
+          source.segment(),
+          source.byteOffset(r, 0),
+          target.segment(),
+          target.byteOffset(r, 0),
+          bytes);
+    }
+  }
+
+  @Override
+  public void dotColumns(Tensor a, Tensor b, Tensor target) {
+    assert Layout.same(a, b) && Layout.isRowOf(target, a);
+    int bytes = Layout.rowBytes(a);
+    long at = target.byteOffset(0, 0);
+    for (int r = 0; r < a.rows(); r++) {
+      VectorArithmetic.accumulateProductRun(
+          a.segment(),
+          a.byteOffset(r, 0),
+          b.segment(),
+          b.byteOffset(r, 0),
+          target.segment(),
+          at,
+          bytes);
+    }
+  }
+
+  @Override
+  public void normalize(
+      Tensor x, int blocks, int size, double epsilon, Tensor y, Tensor statistics) {
+    VectorNormalization.normalize(x, blocks, size, epsilon, y, statistics);
+  }
+
+  @Override
+  public void normalizeBackward(
+      Tensor y, Tensor statistics, int blocks, int size, Tensor gradient, Tensor target) {
+    VectorNormalization.normalizeBackward(y, statistics, blocks, size, gradient, target);
   }
 
   @Override

@@ -186,7 +186,8 @@ final class VectorSoftmax {
     VectorArithmetic.clearPadding(t, at, columns);
   }
 
-  private static void setColumn(Tensor target, int r, float value) {
+  /// Writes element (r, 0) of a column and clears the padding beside it.
+  static void setColumn(Tensor target, int r, float value) {
     VectorArithmetic.clearPadding(target.segment(), target.byteOffset(r, 0), 1);
     ScalarScratch.set(target, r, 0, value);
   }

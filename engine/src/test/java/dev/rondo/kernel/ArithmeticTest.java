@@ -4,6 +4,8 @@ import static dev.rondo.kernel.Implementations.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.ElementType;
+import dev.rondo.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +112,48 @@ class ArithmeticTest {
         (kernel, o) -> kernel.accumulateProduct(o.source(), o.source(), o.updated()));
   }
 
+  @Test
+  void accumulateProductGivesTheSameBitsInPlace() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      var first = o.updated();
+      var second = o.updated();
+      kernel.accumulateProduct(first, o.source(), first);
+      kernel.accumulateProduct(o.source(), second, second);
+      kernel.accumulateProduct(second, second, second);
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1.7, 1e30, Double.POSITIVE_INFINITY})
+  void clampBackwardGivesTheSameBits(double limit) {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.clampBackward(limit, o.source(), o.source(), o.written());
+      var first = o.updated();
+      var second = o.updated();
+      kernel.clampBackward(limit, first, o.source(), first);
+      kernel.clampBackward(limit, o.source(), second, second);
+      kernel.clampBackward(limit, second, second, second);
+    });
+  }
+
+  @Test
+  void oneMinusGivesTheSameBits() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.oneMinus(o.source(), o.written());
+      var target = o.updated();
+      kernel.oneMinus(target, target);
+    });
+  }
+
+  @Test
+  void settleGivesTheSameBits() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.settle(o.source(), o.written());
+      var target = o.updated();
+      kernel.settle(target, target);
+    });
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {0, 1.7, Double.POSITIVE_INFINITY})
   void clampGivesTheSameBits(double limit) {
@@ -128,7 +172,53 @@ class ArithmeticTest {
       var target = o.updated();
       kernel.select(condition, o.source(), target, target);
       kernel.select(target, target, o.source(), target);
+      kernel.select(o.source(), target, o.source(), target);
+      kernel.select(target, o.source(), o.source(), target);
     });
+  }
+
+  /// Each way to call it in place against the same call into a tensor of its own: equal bits of two
+  /// kernels that are wrong alike would not show.
+  @Test
+  void targetsMayBeSources() {
+    KERNELS.forEach(run -> {
+      var kernel = run.kernel();
+      assertInPlace(run, kernel::add);
+      assertInPlace(run, kernel::subtract);
+      assertInPlace(run, kernel::multiply);
+      assertInPlace(run, kernel::divide);
+      assertInPlace(run, (a, b, t) -> kernel.clampBackward(2, a, b, t));
+      assertInPlace(run, (a, b, t) -> kernel.select(a, b, b, t));
+      assertInPlace(run, (a, b, t) -> kernel.select(a, a, b, t));
+      assertInPlace(run, (a, b, t) -> kernel.oneMinus(a, t));
+      assertInPlace(run, (a, b, t) -> kernel.settle(b, t));
+      // a + a∘b
+      var a = run.of(row(1, -2, 0), row(0.5, 8, -6));
+      kernel.accumulateProduct(a, run.of(row(4, 5, -6), row(2, -0.5, 3)), a);
+      run.assertValues(a, row(5, -12, 0), row(1.5, 4, -24));
+    });
+  }
+
+  @FunctionalInterface
+  private interface Operation {
+    void on(Tensor a, Tensor b, Tensor target);
+  }
+
+  private static void assertInPlace(Implementations.Run<Arithmetic> run, Operation operation) {
+    double[][] first = {row(1, -2, 0), row(0.5, 8, -6)};
+    double[][] second = {row(4, 5, -6), row(2, -0.5, 3)};
+    var expected = run.zeros(2, 3);
+    operation.on(run.of(first), run.of(second), expected);
+    var a = run.of(first);
+    operation.on(a, run.of(second), a);
+    var b = run.of(second);
+    operation.on(run.of(first), b, b);
+    for (int r = 0; r < 2; r++) {
+      for (int c = 0; c < 3; c++) {
+        assertEquals(expected.get(r, c), a.get(r, c));
+        assertEquals(expected.get(r, c), b.get(r, c));
+      }
+    }
   }
 
   // the counters around 2^32 and 2^64 carry from the low word within a row
@@ -176,8 +266,28 @@ class ArithmeticTest {
       run.assertValues(t, row(9.5, -8, -19.5), row(3.75, 7.5, -24));
       run.kernel().clamp(8, t, t);
       run.assertValues(t, row(8, -8, -8), row(3.75, 7.5, -8));
+      // 4 and -6 are at the limit or beyond
+      run.kernel().clampBackward(4, b, a, t);
+      run.assertValues(t, row(0, 0, 0), row(0.5, 8, -6));
+      run.kernel().oneMinus(a, t);
+      run.assertValues(t, row(0, 3, -2), row(0.5, -7, 7));
       run.kernel().copy(a, t);
       run.assertValues(t, row(1, -2, 3), row(0.5, 8, -6));
+    });
+  }
+
+  @Test
+  void settleTakesFloatsBelowTheSmallestStateForZero() {
+    float smallest = FloatMath.SMALLEST_STATE;
+    double below = Math.nextDown(smallest);
+    KERNELS.forEach(run -> {
+      var t = run.of(row(smallest, -smallest, below, -below, Double.NaN, -3));
+      run.kernel().settle(t, t);
+      double kept = run.type() == ElementType.FLOAT64 ? below : 0;
+      double[] expected = {smallest, -smallest, kept, kept == 0 ? 0 : -kept, Double.NaN, -3};
+      for (int c = 0; c < expected.length; c++) {
+        assertEquals(expected[c], t.get(0, c), "element " + c);
+      }
     });
   }
 

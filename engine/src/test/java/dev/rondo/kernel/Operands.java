@@ -64,7 +64,7 @@ final class Operands {
   }
 
   private record Operand(
-      Tensor tensor, Tensor backing, int lead, boolean source, MemorySegment before) {}
+      Tensor tensor, Tensor backing, int lead, int size, boolean source, MemorySegment before) {}
 
   final int rows;
   final int columns;
@@ -143,6 +143,25 @@ final class Operands {
     return operand(sourceRows, sourceColumns, true, this::next);
   }
 
+  /// A tensor to read of `blocks` blocks of `columns` elements, each padded as a row is.
+  Tensor sourceBlocks(int blocks) {
+    return blocks(blocks, true, this::next);
+  }
+
+  /// As [#sourceBlocks], to read and write.
+  Tensor updatedBlocks(int blocks) {
+    return blocks(blocks, false, this::next);
+  }
+
+  /// As [#sourceBlocks], to write: NaN everywhere, padding too.
+  Tensor writtenBlocks(int blocks) {
+    return blocks(blocks, false, null);
+  }
+
+  private Tensor blocks(int blocks, boolean source, Supply supply) {
+    return operand(rows, blocks * Tensor.padded(columns), columns, source, supply);
+  }
+
   /// A tensor to read and write, `[rows, columns]`.
   Tensor updated() {
     return updated(rows, columns);
@@ -189,13 +208,18 @@ final class Operands {
     float get();
   }
 
-  private static void forEachElement(Tensor tensor, Supply supply) {
+  /// Fills blocks of `size` elements, one of them or more a row.
+  private static void forEachElement(Tensor tensor, int size, Supply supply) {
     for (int r = 0; r < tensor.rows(); r++) {
       for (int c = 0; c < Tensor.padded(tensor.columns()); c++) {
-        float value = c < tensor.columns() ? supply.get() : 0f;
+        float value = isPadding(c, size) ? 0f : supply.get();
         tensor.segment().set(ValueLayout.JAVA_FLOAT, tensor.byteOffset(r, c), value);
       }
     }
+  }
+
+  private static boolean isPadding(int column, int size) {
+    return column % Tensor.padded(size) >= size;
   }
 
   private float next() {
@@ -211,13 +235,17 @@ final class Operands {
   }
 
   private Tensor operand(int r, int c, boolean source, Supply supply) {
+    return operand(r, c, c, source, supply);
+  }
+
+  private Tensor operand(int r, int c, int size, boolean source, Supply supply) {
     if (nextOperand == operands.size()) {
-      operands.add(make(r, c, source, supply));
+      operands.add(make(r, c, size, source, supply));
     }
     return operands.get(nextOperand++).tensor;
   }
 
-  private Operand make(int r, int c, boolean source, Supply supply) {
+  private Operand make(int r, int c, int size, boolean source, Supply supply) {
     int lead = strided ? Tensor.ROW_ALIGNMENT : 0;
     var backing = Tensor.allocate(arena, ElementType.FLOAT32, r + 2 * GUARD_ROWS, lead + c);
     for (long at = 0; at < backing.segment().byteSize(); at += Integer.BYTES) {
@@ -228,11 +256,11 @@ final class Operands {
       tensor = tensor.columns(lead, c);
     }
     if (supply != null) {
-      forEachElement(tensor, supply);
+      forEachElement(tensor, size, supply);
     }
     var before = arena.allocate(backing.segment().byteSize(), Integer.BYTES);
     before.copyFrom(backing.segment());
-    return new Operand(tensor, backing, lead, source, before);
+    return new Operand(tensor, backing, lead, size, source, before);
   }
 
   private static void assertIntact(Operand operand, String name) {
@@ -247,7 +275,7 @@ final class Operands {
         if (after[i] != before[i]) {
           fail("%s: [%d, %d] was overwritten".formatted(name, row, column));
         }
-      } else if (column >= operand.tensor.columns() && Float.intBitsToFloat(after[i]) != 0f) {
+      } else if (isPadding(column, operand.size) && Float.intBitsToFloat(after[i]) != 0f) {
         fail("%s: padding [%d, %d] is not zero".formatted(name, row, column));
       }
     }

@@ -58,6 +58,24 @@ class RowsTest {
   }
 
   @Test
+  void accumulateScaledColumnsGivesTheSameBits() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.accumulateScaledColumns(o.source(1, o.columns), o.source(), o.updated());
+      var target = o.updated();
+      kernel.accumulateScaledColumns(o.source(1, o.columns), target, target);
+    });
+  }
+
+  @Test
+  void dotColumnsGivesTheSameBits() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.dotColumns(o.source(), o.source(), o.updated(1, o.columns));
+      var same = o.source();
+      kernel.dotColumns(same, same, o.updated(1, o.columns));
+    });
+  }
+
+  @Test
   void sumOfSquaresGivesTheSameBits() {
     KERNELS.assertSameBits((kernel, o) -> o.result(kernel.sumOfSquares(o.source())));
   }
@@ -182,6 +200,14 @@ class RowsTest {
 
       run.kernel().accumulateScaledRows(run.of(row(2), row(-1)), t, t);
       run.assertValues(t, row(36, 69, 3), row(0, 0, 0));
+
+      run.kernel()
+          .accumulateScaledColumns(run.of(row(2, 0, -1)), run.of(row(1, 2, 3), row(4, 5, 6)), t);
+      run.assertValues(t, row(38, 69, 0), row(8, 0, -6));
+      // 100 + 38 + 8·2, 69·2, -6·(-1)
+      var columnDots = run.of(row(100, 0, 0));
+      run.kernel().dotColumns(t, run.of(row(1, 2, 3), row(2, 1, -1)), columnDots);
+      run.assertValues(columnDots, row(154, 138, 6));
 
       var dots = run.of(row(5), row(7));
       run.kernel()

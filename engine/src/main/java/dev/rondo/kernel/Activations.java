@@ -36,6 +36,17 @@ public sealed interface Activations
   /// `gradient` or both.
   void backward(Activation f, Tensor y, Tensor gradient, Tensor target);
 
+  /// Binary cross-entropy of logits with target probabilities, and its gradient, in one pass with
+  /// one exponential an element.
+  ///
+  ///     losses = max(x, 0) - x∘t + log(1 + e^-|x|)
+  ///     gradient = σ(x) - t
+  ///
+  /// The padding of both is zero afterwards. `gradient` may be `logits` or `targets`.
+  ///
+  /// @param losses written; neither `logits` nor `targets`
+  void binaryCrossEntropy(Tensor logits, Tensor targets, Tensor losses, Tensor gradient);
+
   /// `target += gradient∘(1 - y²)` for `y = tanh(x)`.
   void tanhBackward(Tensor y, Tensor gradient, Tensor target);
 

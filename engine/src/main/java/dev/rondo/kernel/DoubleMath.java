@@ -26,6 +26,10 @@ final class DoubleMath {
     return x > 0.0 ? x : alpha * StrictMath.expm1(x);
   }
 
+  static double logOnePlus(double u) {
+    return StrictMath.log1p(u);
+  }
+
   static double flush(double x) {
     return x;
   }

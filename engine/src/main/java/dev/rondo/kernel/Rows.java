@@ -54,7 +54,7 @@ public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows {
   /// Each row less its mean, over its standard deviation.
   ///
   ///     y[r] = (x[r] - mean(x[r]))·statistics[r]
-  ///     statistics[r] = 1 / sqrt(variance(x[r]) + epsilon)      the variance over all, not over all but one
+  ///     statistics[r] = 1 / sqrt(mean((x[r] - mean(x[r]))²) + epsilon)
   ///
   /// A row is `blocks` blocks of `size` elements, each padded as a row is; mean and variance are
   /// those of all `blocks·size` elements together. Partial sums run on from block to block.

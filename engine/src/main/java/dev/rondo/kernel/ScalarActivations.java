@@ -134,6 +134,11 @@ final class ScalarActivations implements Activations {
   }
 
   @Override
+  public void binaryCrossEntropy(Tensor logits, Tensor targets, Tensor losses, Tensor gradient) {
+    ScalarBinaryCrossEntropy.losses(logits, targets, losses, gradient);
+  }
+
+  @Override
   public void tanhBackward(Tensor y, Tensor gradient, Tensor target) {
     assert Layout.same(y, gradient, target);
     int n = Tensor.padded(target.columns());

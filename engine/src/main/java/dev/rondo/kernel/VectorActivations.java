@@ -194,6 +194,11 @@ final class VectorActivations implements Activations {
   }
 
   @Override
+  public void binaryCrossEntropy(Tensor logits, Tensor targets, Tensor losses, Tensor gradient) {
+    VectorBinaryCrossEntropy.losses(logits, targets, losses, gradient);
+  }
+
+  @Override
   public void tanhBackward(Tensor y, Tensor gradient, Tensor target) {
     assert Layout.same(y, gradient, target);
     int runs = Layout.runs(y, gradient, target);

@@ -143,6 +143,19 @@ final class VectorMath {
     return below.blend(x, x.compare(VectorOperators.GT, 0f));
   }
 
+  static FloatVector logOnePlus(FloatVector u) {
+    FloatVector s = u.div(u.add(2f));
+    FloatVector z = s.mul(s);
+    FloatVector p = FloatVector.broadcast(SPECIES, ARTANH_13);
+    p = p.fma(z, FloatVector.broadcast(SPECIES, ARTANH_11));
+    p = p.fma(z, FloatVector.broadcast(SPECIES, ARTANH_9));
+    p = p.fma(z, FloatVector.broadcast(SPECIES, ARTANH_7));
+    p = p.fma(z, FloatVector.broadcast(SPECIES, ARTANH_5));
+    p = p.fma(z, FloatVector.broadcast(SPECIES, ARTANH_3));
+    p = p.fma(z, FloatVector.broadcast(SPECIES, 1f));
+    return s.add(s).mul(p);
+  }
+
   static FloatVector flush(FloatVector x) {
     return x.blend(0f, x.abs().lt(SMALLEST_STATE));
   }

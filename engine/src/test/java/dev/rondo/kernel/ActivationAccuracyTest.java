@@ -2,6 +2,7 @@ package dev.rondo.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.rondo.kernel.ActivationSweep.Function;
 import org.junit.jupiter.api.Tag;
@@ -94,6 +95,19 @@ class ActivationAccuracyTest {
 
   static void assertFlush(ActivationSweep sweep) {
     assertEquals(0, sweep.absolute(), sweep::toString);
+  }
+
+  /// Every 97th float of [0, 1].
+  @Test
+  void logOnePlusIsWithinItsStatedError() {
+    for (int bits = 0; bits <= Float.floatToIntBits(1f); bits += 97) {
+      float u = Float.intBitsToFloat(bits);
+      double exact = StrictMath.log1p(u);
+      double error = Math.abs(FloatMath.logOnePlus(u) - exact);
+      if (error > 3 * Math.ulp((float) exact)) {
+        fail("log(1 + %s) is %s, expected %s".formatted(u, FloatMath.logOnePlus(u), exact));
+      }
+    }
   }
 
   private static ActivationSweep sample(Function function) {

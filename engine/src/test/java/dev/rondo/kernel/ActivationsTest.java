@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -269,6 +270,56 @@ class ActivationsTest {
       run.kernel().apply(f, lower, lower);
       run.kernel().backward(f, y, gradient, gradient);
       assertDifferences(gradient, higher, lower, step);
+    });
+  }
+
+  @Test
+  void binaryCrossEntropyGivesTheSameBits() {
+    KERNELS.assertSameBits((kernel, o) -> {
+      kernel.binaryCrossEntropy(o.source(), o.source(), o.written(), o.written());
+      var logits = o.updated();
+      var targets = o.updated();
+      kernel.binaryCrossEntropy(logits, o.source(), o.written(), logits);
+      kernel.binaryCrossEntropy(o.source(), targets, o.written(), targets);
+    });
+  }
+
+  @Test
+  void binaryCrossEntropyHasItsKnownValues() {
+    double ln3 = StrictMath.log(3);
+    KERNELS.forEach(run -> {
+      // σ = 3/4, 3/4, 1/4, 1/2, 1, 0, 0
+      var logits = run.of(row(ln3, ln3, -ln3, 0, 1000, -1000, -1000, Double.NaN));
+      var targets = run.of(row(1, 0, 0.5, 1, 0, 0, 1, 0));
+      var losses = run.zeros(1, 8);
+      run.kernel().binaryCrossEntropy(logits, targets, losses, logits);
+      double half = StrictMath.log(4) - ln3 / 2;
+      double ln4 = StrictMath.log(4);
+      run.assertValues(losses, row(ln4 - ln3, ln4, half, ln4 / 2, 1000, 0, 1000, Double.NaN));
+      run.assertValues(logits, row(-0.25, 0.75, -0.25, -0.5, 1, 0, -1, Double.NaN));
+    });
+  }
+
+  /// log(1 + e^x) over the range of floats: the loss of logit x with target 0.
+  @Test
+  void binaryCrossEntropyIsAccurate() {
+    int columns = 5_000;
+    KERNELS.forEach(run -> {
+      double allowed = run.type() == ElementType.FLOAT32 ? 3e-7 : 1e-15;
+      var x = run.zeros(1, columns);
+      for (int c = 0; c < columns; c++) {
+        x.set(0, c, (c - columns / 2) * 0.034);
+      }
+      var losses = run.zeros(1, columns);
+      var gradient = run.zeros(1, columns);
+      run.kernel().binaryCrossEntropy(x, run.zeros(1, columns), losses, gradient);
+      for (int c = 0; c < columns; c++) {
+        double e = StrictMath.exp(-Math.abs(x.get(0, c)));
+        double loss = Math.max(x.get(0, c), 0) + StrictMath.log1p(e);
+        double slope = (x.get(0, c) >= 0 ? 1 : e) / (1 + e);
+        assertEquals(1, losses.get(0, c) / loss, allowed, "loss of " + x.get(0, c));
+        assertEquals(1, gradient.get(0, c) / slope, allowed, "gradient at " + x.get(0, c));
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 package dev.rondo.autograd;
 
+import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Activations;
 import dev.rondo.kernel.Arithmetic;
 import dev.rondo.tensor.Tensor;
@@ -143,6 +144,18 @@ final class Elementwise {
   private static Variable activation(Tape tape, Variable a, Unary forward, Binary backward) {
     var y = map(tape, forward, a.value());
     return tape.operation(y, result -> over(tape, backward, y, result.gradient(), a.gradient()), a);
+  }
+
+  static Variable activation(Tape tape, Activation f, Variable a) {
+    Activations activations = tape.backend().activations();
+    var y = map(tape, (s, t) -> activations.apply(f, s, t), a.value());
+    return tape.operation(
+        y,
+        result -> {
+          Binary slope = (v, g, t) -> activations.backward(f, v, g, t);
+          accumulate(tape, map(tape, slope, y, result.gradient()), a);
+        },
+        a);
   }
 
   static Variable where(Tape tape, Tensor condition, Variable a, Variable b) {

@@ -78,6 +78,39 @@ final class Matrices {
         bias);
   }
 
+  static Variable multiplyRow(Tape tape, Variable a, Variable row) {
+    if (row.value().rows() != 1 || row.value().columns() != a.value().columns()) {
+      throw new IllegalArgumentException(
+          "row is %s, expected [%d]".formatted(row, a.value().columns()));
+    }
+    var value = tape.zeros(a.value().shape());
+    accumulateScaledColumns(tape, row.value(), a.value(), value);
+    return tape.operation(
+        value,
+        result -> {
+          if (a.differentiable()) {
+            accumulateScaledColumns(tape, row.value(), result.gradient(), a.gradient());
+          }
+          if (row.differentiable()) {
+            tape.backend().rows().dotColumns(result.gradient(), a.value(), row.gradient());
+          }
+        },
+        a,
+        row);
+  }
+
+  private static void accumulateScaledColumns(Tape tape, Tensor row, Tensor source, Tensor target) {
+    var rows = tape.backend().rows();
+    tape.backend()
+        .parallel()
+        .overRows(
+            target.rows(),
+            target.columns(),
+            (from, count) ->
+                rows.accumulateScaledColumns(
+                    row, source.rows(from, count), target.rows(from, count)));
+  }
+
   static Variable concat(Tape tape, Variable... parts) {
     if (parts.length == 0) {
       throw new IllegalArgumentException("concat needs at least one part");

@@ -1,5 +1,6 @@
 package dev.rondo.autograd;
 
+import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.PackedMatrix;
 import dev.rondo.random.CounterRandom;
@@ -360,5 +361,15 @@ public final class Tape implements AutoCloseable {
   /// @throws IllegalArgumentException if another token is not a row of the table
   public Variable gather(Variable table, Tokens tokens) {
     return Matrices.gather(this, table, tokens);
+  }
+
+  /// `f(a)`, element by element.
+  public Variable activation(Activation f, Variable a) {
+    return Elementwise.activation(this, f, a);
+  }
+
+  /// Every row of `a` times `row` `[n]`, element by element.
+  public Variable multiplyRow(Variable a, Variable row) {
+    return Matrices.multiplyRow(this, a, row);
   }
 }

@@ -90,6 +90,9 @@ class TapeTest {
         new Mistake(
             "bias is [3] FLOAT32, expected [2]",
             (tape, a, test) -> tape.addRow(a, test.constant(tape, 3))),
+        new Mistake(
+            "row is [3] FLOAT32, expected [2]",
+            (tape, a, test) -> tape.multiplyRow(a, test.constant(tape, 3))),
         new Mistake("concat needs at least one part", (tape, _, _) -> tape.concat()),
         new Mistake(
             "part is [2, 2] FLOAT32, expected 3 rows",

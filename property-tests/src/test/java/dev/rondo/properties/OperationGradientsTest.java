@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Activation;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
@@ -164,6 +165,32 @@ class OperationGradientsTest {
   @Test
   void reluHasTheRightGradientAwayFromZero() {
     unary("relu", Tape::relu);
+  }
+
+  @Test
+  void activationsHaveTheRightGradients() {
+    unary("sigmoid, as a value", (tape, a) -> tape.activation(Activation.SIGMOID, a));
+    unary("softsign", (tape, a) -> tape.activation(Activation.SOFTSIGN, a));
+    unary("elu", (tape, a) -> tape.activation(Activation.elu(0.7), a));
+    unary("leaky relu", (tape, a) -> tape.activation(Activation.leakyRelu(0.1), a));
+    unary("affine", (tape, a) -> tape.activation(Activation.affine(-0.7, 2), a));
+    // its kinks lie where no element is: beyond ±10
+    unary("hard sigmoid", (tape, a) -> tape.activation(Activation.hardSigmoid(0.05, 0.5), a));
+    unary("a + elu(a)", (tape, a) -> tape.add(a, tape.activation(Activation.elu(1), a)));
+  }
+
+  @Test
+  void multiplyRowHasTheRightGradient() {
+    for (int columns : COLUMNS) {
+      try (var check = new GradientCheck(columns)) {
+        check.input("a", 2, 3, columns);
+        check.input("row", columns);
+        check.assertGradients(
+            GROUP,
+            "multiplyRow of [2, 3, %d]".formatted(columns),
+            (tape, in) -> List.of(tape.multiplyRow(in.get("a"), in.get("row"))));
+      }
+    }
   }
 
   @Test

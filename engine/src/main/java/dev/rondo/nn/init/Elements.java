@@ -16,6 +16,10 @@ final class Elements {
   }
 
   static long fanInAndOut(Tensor target) {
+    return fan(target, Fan.IN) + fan(target, Fan.OUT);
+  }
+
+  static long fan(Tensor target, Fan fan) {
     if (target.rank() < 2) {
       throw new IllegalArgumentException(
           "target is %s, expected [out, in] or more dimensions".formatted(target));
@@ -24,7 +28,16 @@ final class Elements {
     for (int i = 2; i < target.rank(); i++) {
       field *= target.dimension(i);
     }
-    return field * ((long) target.dimension(0) + target.dimension(1));
+    return field
+        * switch (fan) {
+          case IN -> target.dimension(1);
+          case OUT -> target.dimension(0);
+        };
+  }
+
+  /// `scale/√fan`; 0 where there is nothing to fill.
+  static double overRoot(double scale, Tensor target, Fan fan) {
+    return scale / StrictMath.sqrt((double) Math.max(fan(target, fan), 1));
   }
 
   static void requireFinite(String name, double value) {

@@ -61,6 +61,39 @@ public interface Initializer {
         Elements.fill(target, () -> mean + deviation * random.nextGaussian());
   }
 
+  /// Normally distributed, but nothing further than two deviations from the mean; as Keras's
+  /// `TruncatedNormal`. One draw for each element.
+  ///
+  ///     element = mean + deviation·Φ⁻¹(Φ(-2) + (Φ(2) - Φ(-2))·nextDouble())
+  ///
+  /// `deviation` is that of the normal distribution; what is left of it has 0.8796 of that.
+  ///
+  /// @throws IllegalArgumentException if a value is not finite or `deviation` is negative
+  static Initializer truncatedNormal(double mean, double deviation) {
+    Elements.requireFinite("mean", mean);
+    Elements.requireFinite("deviation", deviation);
+    if (deviation < 0) {
+      throw new IllegalArgumentException("deviation must not be negative, was " + deviation);
+    }
+    return (target, random) ->
+        Elements.fill(target, () -> mean + deviation * NormalQuantile.truncated(random));
+  }
+
+  /// The logarithm of a number that is equally distributed in `[low, high)`; one draw for each
+  /// element. With bounds 1 and tMax - 1 the biases of [GateInitializers#chronoLstm].
+  ///
+  /// @throws IllegalArgumentException unless `0 < low <= high` and both are finite
+  static Initializer logUniform(double low, double high) {
+    if (!(0 < low && low <= high && Double.isFinite(high))) {
+      throw new IllegalArgumentException(
+          "low must be positive and at most high, both finite, were %s and %s"
+              .formatted(low, high));
+    }
+    double width = high - low;
+    return (target, random) ->
+        Elements.fill(target, () -> StrictMath.log(low + width * random.nextDouble()));
+  }
+
   /// Equally distributed, with the variance `2·gain²/(fanIn + fanOut)`; as PyTorch's
   /// `xavier_uniform_`. One draw for each element.
   ///
@@ -92,6 +125,50 @@ public interface Initializer {
     return (target, random) ->
         normal(0, Math.abs(gain) * StrictMath.sqrt(2.0 / Elements.fanInAndOut(target)))
             .fill(target, random);
+  }
+
+  /// Equally distributed, with the variance `gain²/fan`; as PyTorch's `kaiming_uniform_`, which is
+  /// He's initialization. One draw for each element.
+  ///
+  ///     element in [-a, a),   a = gain·√(3/fan)
+  ///
+  /// A rectifier's gain is √2. `fill` refuses tensors of fewer than two dimensions.
+  ///
+  /// Source: K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers: surpassing human-level
+  /// performance on ImageNet classification", 2015.
+  ///
+  /// @throws IllegalArgumentException if `gain` is not finite
+  static Initializer kaimingUniform(double gain, Fan fan) {
+    Elements.requireFinite("gain", gain);
+    double scale = Math.abs(gain) * StrictMath.sqrt(3);
+    return (target, random) -> {
+      double a = Elements.overRoot(scale, target, fan);
+      uniform(-a, a).fill(target, random);
+    };
+  }
+
+  /// Normally distributed, with the variance of [#kaimingUniform]; as PyTorch's `kaiming_normal_`.
+  /// Two draws for each element.
+  ///
+  ///     element = gain/√fan·nextGaussian()
+  ///
+  /// @throws IllegalArgumentException if `gain` is not finite
+  static Initializer kaimingNormal(double gain, Fan fan) {
+    Elements.requireFinite("gain", gain);
+    return (target, random) ->
+        normal(0, Elements.overRoot(Math.abs(gain), target, fan)).fill(target, random);
+  }
+
+  /// Equally distributed, with the variance `1/fanIn`: [#kaimingUniform] with gain 1.
+  ///
+  /// Source: Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, "Efficient BackProp", 1998.
+  static Initializer lecunUniform() {
+    return kaimingUniform(1, Fan.IN);
+  }
+
+  /// Normally distributed, with the variance `1/fanIn`: [#kaimingNormal] with gain 1.
+  static Initializer lecunNormal() {
+    return kaimingNormal(1, Fan.IN);
   }
 
   /// A random matrix Q whose columns, or rows if these are fewer, are orthonormal, times `gain`;
@@ -129,6 +206,48 @@ public interface Initializer {
         target.set(i, i, scale);
       }
     };
+  }
+
+  /// [#identity(double)] plus normal noise on every element; two draws for each element.
+  ///
+  ///     W = scale·1 + deviation·N        N normally distributed
+  ///
+  /// `fill` refuses what is no matrix.
+  ///
+  /// @throws IllegalArgumentException if a value is not finite or `deviation` is negative
+  static Initializer identity(double scale, double deviation) {
+    Elements.requireFinite("scale", scale);
+    Elements.requireFinite("deviation", deviation);
+    if (deviation < 0) {
+      throw new IllegalArgumentException("deviation must not be negative, was " + deviation);
+    }
+    return (target, random) -> {
+      if (target.rank() != 2) {
+        throw new IllegalArgumentException("identity needs a matrix, target is " + target);
+      }
+      for (int r = 0; r < target.rows(); r++) {
+        for (int c = 0; c < target.columns(); c++) {
+          double noise = deviation * random.nextGaussian();
+          target.set(r, c, r == c ? scale + noise : noise);
+        }
+      }
+    };
+  }
+
+  /// A random symmetric matrix whose largest eigenvalue is 1 and none of whose others is negative:
+  /// the np-RNN, for the recurrent weight of a plain network with ReLU. Two draws for each element.
+  ///
+  ///     A = 1/n·RᵀR + 1      R normally distributed, [n, n]
+  ///     W = A / (largest eigenvalue of A)
+  ///
+  /// A state's part along one direction is kept, all others decay. `fill` refuses what is no square
+  /// matrix. Takes n³ multiply-adds and n² more for each step of the power iteration that finds the
+  /// eigenvalue.
+  ///
+  /// Source: S. Talathi, A. Vartak, "Improving performance of recurrent neural network with ReLU
+  /// nonlinearity", 2015.
+  static Initializer normalizedPositiveDefinite() {
+    return NormalizedPositiveDefinite::fill;
   }
 
   /// `each` on every gate's rows alone, in their order: PyTorch's recurrent weights stack the

@@ -52,6 +52,13 @@ class InitializerTest {
         new Named("normal", Initializer.normal(0.5, 2), 2),
         new Named("xavierUniform", Initializer.xavierUniform(1.5), 1),
         new Named("xavierNormal", Initializer.xavierNormal(1.5), 2),
+        new Named("truncatedNormal", Initializer.truncatedNormal(0.5, 2), 1),
+        new Named("logUniform", Initializer.logUniform(1, 9), 1),
+        new Named("kaimingUniform", Initializer.kaimingUniform(1.5, Fan.OUT), 1),
+        new Named("kaimingNormal", Initializer.kaimingNormal(1.5, Fan.OUT), 2),
+        new Named("lecunUniform", Initializer.lecunUniform(), 1),
+        new Named("lecunNormal", Initializer.lecunNormal(), 2),
+        new Named("noisy identity", Initializer.identity(0.1, 0.2), 2),
         new Named("orthogonal", Initializer.orthogonal(1.5), 2),
         new Named("identity", Initializer.identity(0.1), 0),
         new Named("per gate", Initializer.perGate(2, Initializer.orthogonal(1)), 2));

@@ -79,6 +79,8 @@ public final class ContiguousWindows implements TokenBatches {
         targets.set(t, b, tokens[at + 1]);
       }
     }
-    return new TokenBatch(inputs, targets, index % windowsPerStart == 0, count * batchSize);
+    boolean fresh = index % windowsPerStart == 0;
+    var lengths = Lengths.all(batchSize, count);
+    return new TokenBatch(inputs, targets, fresh, count * batchSize, lengths);
   }
 }

@@ -9,4 +9,6 @@ import dev.rondo.tensor.Tokens;
 ///   nothing is to be learned
 /// @param fresh whether the sequences start here: the carried state is to be zero again
 /// @param count targets that are not ignored
-public record TokenBatch(Tokens inputs, Tokens targets, boolean fresh, int count) {}
+/// @param lengths steps of each sequence that are no padding
+public record TokenBatch(
+    Tokens inputs, Tokens targets, boolean fresh, int count, Lengths lengths) {}

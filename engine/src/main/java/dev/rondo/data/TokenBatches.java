@@ -4,7 +4,7 @@ import dev.rondo.tensor.Workspace;
 
 /// Training data as a fixed number of batches an epoch, each a pure function of epoch and index, so
 /// that a run can be continued anywhere.
-public sealed interface TokenBatches permits ContiguousWindows, WholeSequences {
+public sealed interface TokenBatches permits ContiguousWindows, PackedBatches, WholeSequences {
   /// Sequences side by side in each batch.
   int batchSize();
 

@@ -3,6 +3,7 @@ package dev.rondo.data;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -10,16 +11,20 @@ import java.util.Objects;
 /// them in a new order; shorter ones of a batch are padded at the end with targets that are
 /// ignored, which a recurrence that runs forward never sees.
 ///
-/// A sequence of n tokens has n - 1 targets. The last batch of an epoch may have padding rows.
+/// A sequence of n tokens has n - 1 targets. The last batch of an epoch, or one of them where they
+/// are [bucketed][#bucketed(int)], may have padding rows, of length 0.
 public final class WholeSequences implements TokenBatches {
   private final List<int[]> sequences;
   private final int batchSize;
   private final CounterRandom random;
+  private final LengthBuckets buckets;
 
-  private WholeSequences(List<int[]> sequences, int batchSize, CounterRandom random) {
+  private WholeSequences(
+      List<int[]> sequences, int batchSize, CounterRandom random, LengthBuckets buckets) {
     this.sequences = sequences;
     this.batchSize = batchSize;
     this.random = random;
+    this.buckets = buckets;
   }
 
   /// Batches of `sequences`, whose arrays are not copied.
@@ -39,7 +44,17 @@ public final class WholeSequences implements TokenBatches {
             "sequence %d has %d tokens, expected at least 2".formatted(i, sequences.get(i).length));
       }
     }
-    return new WholeSequences(List.copyOf(sequences), batchSize, random);
+    return new WholeSequences(List.copyOf(sequences), batchSize, random, null);
+  }
+
+  /// The same sequences in batches of similar length: less is padded.
+  ///
+  /// @param width see [LengthBuckets]
+  /// @throws IllegalArgumentException if `width` is not positive
+  public WholeSequences bucketed(int width) {
+    var lengths = Lengths.of(sequences.stream().mapToInt(s -> s.length - 1).toArray());
+    var byLength = LengthBuckets.of(lengths, batchSize, width, random);
+    return new WholeSequences(sequences, batchSize, random, byLength);
   }
 
   @Override
@@ -55,26 +70,35 @@ public final class WholeSequences implements TokenBatches {
   @Override
   public TokenBatch batch(long epoch, int index, Workspace workspace) {
     Objects.checkIndex(index, batchesPerEpoch());
-    int[] order = order(epoch);
-    int from = index * batchSize;
-    int rows = Math.min(batchSize, order.length - from);
-    int steps = 0;
-    for (int b = 0; b < rows; b++) {
-      steps = Math.max(steps, sequences.get(order[from + b]).length - 1);
+    int[] chosen = chosen(epoch, index);
+    int[] lengths = new int[batchSize];
+    for (int b = 0; b < chosen.length; b++) {
+      lengths[b] = sequences.get(chosen[b]).length - 1;
     }
+    int steps = Arrays.stream(lengths).max().orElse(0);
     var inputs = workspace.tokens(steps, batchSize);
     var targets = workspace.tokens(steps, batchSize);
     int count = 0;
     for (int b = 0; b < batchSize; b++) {
-      int[] sequence = b < rows ? sequences.get(order[from + b]) : new int[] {0};
+      int[] sequence = b < chosen.length ? sequences.get(chosen[b]) : new int[] {0};
       for (int t = 0; t < steps; t++) {
-        boolean inside = t + 1 < sequence.length;
+        boolean inside = t < lengths[b];
         inputs.set(t, b, inside ? sequence[t] : 0);
         targets.set(t, b, inside ? sequence[t + 1] : Tokens.IGNORED);
         count += inside ? 1 : 0;
       }
     }
-    return new TokenBatch(inputs, targets, true, count);
+    return new TokenBatch(inputs, targets, true, count, Lengths.of(lengths));
+  }
+
+  /// The sequences of a batch: as many as it has rows, or what is left of an epoch.
+  private int[] chosen(long epoch, int index) {
+    if (buckets != null) {
+      return buckets.batch(epoch, index);
+    }
+    int[] order = order(epoch);
+    int from = index * batchSize;
+    return Arrays.copyOfRange(order, from, Math.min(from + batchSize, order.length));
   }
 
   private int[] order(long epoch) {

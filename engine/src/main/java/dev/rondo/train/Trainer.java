@@ -8,7 +8,6 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.RecurrentState;
 import dev.rondo.nn.loss.CrossEntropy;
-import dev.rondo.optim.GradientClipping;
 import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
@@ -89,7 +88,7 @@ public final class Trainer implements AutoCloseable {
       var mean = CrossEntropy.mean(tape, run.logits(), batch.targets());
       tape.backward(mean);
       loss = mean.value().scalar();
-      norm = clip();
+      norm = GradientStep.clip(model.parameters(), options);
       finite = Double.isFinite(loss) && Double.isFinite(norm);
       if (finite) {
         run.lastState().copyTo(state);
@@ -98,31 +97,10 @@ public final class Trainer implements AutoCloseable {
     if (finite) {
       optimizer.step();
     } else {
-      refuse(loss, norm);
+      GradientStep.refuse(model.parameters(), options, step, loss, norm);
+      state.clear();
     }
     return advance(loss, norm, rate, tokens, !finite);
-  }
-
-  /// The global norm before clipping it.
-  private double clip() {
-    var parameters = model.parameters();
-    if (options.clipValue() < Double.POSITIVE_INFINITY) {
-      GradientClipping.byValue(parameters, options.clipValue());
-    }
-    return GradientClipping.byGlobalNorm(parameters, options.clipNorm());
-  }
-
-  private void refuse(double loss, double norm) {
-    if (options.nonFinite() == NonFinitePolicy.SKIP) {
-      state.clear();
-      return;
-    }
-    if (!Double.isFinite(loss)) {
-      throw new TrainingDivergedException(step, "loss", loss);
-    }
-    var parameter = GradientClipping.firstNonFinite(model.parameters());
-    String where = parameter == null ? "the norm of all gradients" : parameter.name();
-    throw new TrainingDivergedException(step, "the gradient of " + where, norm);
   }
 
   private TrainingStep advance(double loss, double norm, double rate, int tokens, boolean skipped) {

@@ -1,3 +1,3 @@
-/// Training: steps of truncated or full BPTT, evaluation, early stopping, checkpoints. Commands and
-/// output do not belong here.
+/// Training: steps of truncated or full BPTT, of language models and of any recurrent model,
+/// evaluation, early stopping, checkpoints. Commands and output do not belong here.
 package dev.rondo.train;

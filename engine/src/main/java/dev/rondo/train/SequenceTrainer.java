@@ -1,0 +1,191 @@
+package dev.rondo.train;
+
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.nn.RecurrentState;
+import dev.rondo.nn.StackState;
+import dev.rondo.optim.Optimizer;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Trains any recurrent model by [TruncatedBptt]: for language models in windows of one length,
+/// `k1 = k2`, there is [Trainer].
+///
+/// The model is a program that runs some steps from a state; this decides which, adds up gradients,
+/// keeps the states that are needed again, clips and updates:
+///
+///     var steps = trainer.train(new TruncatedBptt(10, 40), x.dimension(0), state,
+///         (tape, part, update, start) -> {
+///           var run = lstm.forward(tape, inputs(tape, part), start);
+///           var loss = part.counted() ? loss(tape, run.output(), part) : null;
+///           return new SequenceTrainer.Run(loss, run.lastState());
+///         });
+///
+/// A segment is computed in a workspace that stops growing after the longest one.
+public final class SequenceTrainer implements AutoCloseable {
+  /// A model, and the loss of what it is trained on.
+  @FunctionalInterface
+  public interface Program {
+    /// Runs the steps of `part` of the sequence from `state`.
+    ///
+    /// The losses of all parts of an update are added: a mean is a sum over the targets of this
+    /// part divided by the number of targets of the whole window, `update.steps()` times the
+    /// sequences.
+    ///
+    /// @param tape to be used for this part; inputs may be placed in its workspace
+    /// @param part which steps
+    /// @param update the update that they are run for
+    /// @param state the state before the first of them
+    Run run(Tape tape, TruncatedBptt.Part part, TruncatedBptt.Update update, StackState state);
+  }
+
+  /// What a program gives.
+  ///
+  /// @param loss of the part's targets, one element; null where they do not count, and allowed to
+  ///   be null where there is nothing to be learned
+  /// @param lastState the state after the last step
+  public record Run(Variable loss, StackState lastState) {
+    /// Requires a state.
+    public Run {
+      Objects.requireNonNull(lastState, "lastState");
+    }
+  }
+
+  private final Parameters parameters;
+  private final Optimizer optimizer;
+  private final TrainerOptions options;
+  private final CounterRandom random;
+  private final Workspace workspace = new Workspace();
+  private long step;
+  private long sequence;
+
+  /// A trainer before its first step.
+  ///
+  /// @param parameters the model's, those that gradients are cleared and clipped of
+  /// @param optimizer updates them; its learning rate is set by the schedule
+  public SequenceTrainer(Parameters parameters, Optimizer optimizer, TrainerOptions options) {
+    this.parameters = Objects.requireNonNull(parameters, "parameters");
+    this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
+    this.options = Objects.requireNonNull(options, "options");
+    this.random = new CounterRandom(options.seed());
+  }
+
+  /// Updates done so far.
+  public long steps() {
+    return step;
+  }
+
+  /// Sequences trained so far.
+  public long sequences() {
+    return sequence;
+  }
+
+  /// Bytes of native memory that segments are computed in.
+  public long workspaceBytes() {
+    return workspace.capacity();
+  }
+
+  /// Trains on one sequence, or several side by side.
+  ///
+  /// Of what is said of each update, `loss` is the sum of its parts' losses, `tokens` the steps of
+  /// the window times the sequences of the state, `epoch` the number of the sequence, and
+  /// `epochEnded` whether it was the last update of it.
+  ///
+  /// @param bptt how often, and how far back
+  /// @param steps of the sequence
+  /// @param state read as the state before the first step; holds the state after the last one in
+  ///   the end, from which what follows may be trained on
+  /// @param program the model
+  /// @return what each update did
+  /// @throws TrainingDivergedException if a loss or a gradient is not finite and the policy is
+  ///   [NonFinitePolicy#STOP]. With [NonFinitePolicy#SKIP] the update is passed over and the state
+  ///   begins at zero
+  /// @throws IllegalArgumentException if `steps` is not positive, or a loss was given for targets
+  ///   that do not count
+  public List<TrainingStep> train(
+      TruncatedBptt bptt, int steps, RecurrentState state, Program program) {
+    var plan = bptt.plan(steps);
+    var done = new ArrayList<TrainingStep>();
+    for (var update : plan) {
+      done.add(update(update, state, program, update.to() == steps));
+    }
+    sequence++;
+    return done;
+  }
+
+  private TrainingStep update(
+      TruncatedBptt.Update update, RecurrentState state, Program program, boolean last) {
+    double rate = options.schedule().rate(step);
+    optimizer.setLearningRate(rate);
+    parameters.clearGradients();
+    double loss = 0;
+    int tapes = 0;
+    for (var segment : update.segments()) {
+      var draws = tapes == 0 ? random.fork(step) : random.fork(step).fork(tapes);
+      loss += accumulate(segment, update, state, program, draws);
+      tapes++;
+    }
+    double norm = GradientStep.clip(parameters, options);
+    boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
+    if (finite) {
+      optimizer.step();
+    } else {
+      GradientStep.refuse(parameters, options, step, loss, norm);
+      state.clear();
+    }
+    int tokens = update.steps() * state.batchSize();
+    var done = new TrainingStep(step, sequence, loss, norm, rate, tokens, last, !finite);
+    step++;
+    return done;
+  }
+
+  /// Runs a segment forward and back; adds to the gradients and keeps the state it is told to.
+  private double accumulate(
+      TruncatedBptt.Segment segment,
+      TruncatedBptt.Update update,
+      RecurrentState state,
+      Program program,
+      CounterRandom draws) {
+    try (var tape = Tape.record(parameters.backend(), workspace, draws)) {
+      var at = state.on(tape);
+      StackState kept = null;
+      Variable loss = null;
+      for (var part : segment.parts()) {
+        var run = program.run(tape, part, update, at);
+        if (run.loss() != null) {
+          requireCounted(part);
+          loss = loss == null ? run.loss() : tape.add(loss, run.loss());
+        }
+        at = run.lastState();
+        kept = part.to() == segment.keepAt() ? at : kept;
+      }
+      double value = 0;
+      if (loss != null) {
+        tape.backward(loss);
+        value = loss.value().scalar();
+      }
+      if (kept != null) { // only now: until here the tape may read the state that it started from
+        kept.copyTo(state);
+      }
+      return value;
+    }
+  }
+
+  private static void requireCounted(TruncatedBptt.Part part) {
+    if (!part.counted()) {
+      throw new IllegalArgumentException(
+          "steps %d to %d do not count, expected no loss of them"
+              .formatted(part.from(), part.to()));
+    }
+  }
+
+  /// Frees the workspace; the parameters, the optimizer and the state are the caller's.
+  @Override
+  public void close() {
+    workspace.close();
+  }
+}

@@ -1,0 +1,139 @@
+package dev.rondo.train;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Truncated backpropagation through time: an update every `k1` steps, gradients that reach `k2`
+/// steps back.
+///
+/// A sequence is cut into windows of `k1` steps, the last one shorter where they do not come out
+/// even. Every target belongs to one window and counts once: in the update at the window's end.
+///
+/// - `k2 = k1`: each window is run from the state that the one before left. The usual way, and the
+///   cheapest.
+/// - `k2 > k1`: the last `k2` steps are run again, from the state that was kept before them, and
+///   the loss is that of the window alone. Of its last target the gradient reaches `k2` steps back,
+///   its own included, of its first `k2 - k1 + 1` (as far as the sequence goes). Every update costs
+///   `k2` steps, so a sequence costs `k2/k1` times as much.
+/// - `k2 < k1`: the window is run in pieces of `k2` steps, the last one shorter where need be; the
+///   state is carried from piece to piece, the gradient is not, and the pieces' gradients add up to
+///   the update's. A target's gradient reaches from the beginning of its piece.
+///
+/// Within its reach a gradient is exact: that of the window's loss with the state it starts from
+/// held constant. This state was computed with the parameters of an earlier update, as always where
+/// a state is carried. `k1` and `k2` not less than the sequence are full BPTT. Memory grows with
+/// the longest run: `k2` steps at most.
+///
+/// Source: R. Williams, J. Peng, "An efficient gradient-based algorithm for on-line training of
+/// recurrent network trajectories", 1990, where this is BPTT(h; h').
+///
+/// @param k1 steps from one update to the next
+/// @param k2 steps that a gradient reaches back, at most, a target's own step included
+public record TruncatedBptt(int k1, int k2) {
+  /// Checks both.
+  ///
+  /// @throws IllegalArgumentException if one is not positive
+  public TruncatedBptt {
+    if (k1 <= 0 || k2 <= 0) {
+      throw new IllegalArgumentException(
+          "k1 and k2 must be positive, were %d and %d".formatted(k1, k2));
+    }
+  }
+
+  /// One update of the parameters, by the loss of a window's targets.
+  ///
+  /// @param from the first step of the window
+  /// @param to the step after its last
+  /// @param segments what is run for it, in order; their gradients add up
+  public record Update(int from, int to, List<Segment> segments) {
+    /// Copies the list.
+    public Update {
+      segments = List.copyOf(segments);
+    }
+
+    /// Steps whose targets count.
+    public int steps() {
+      return to - from;
+    }
+  }
+
+  /// Steps that are run on one tape, forward and back. It starts from the state before step `from`,
+  /// which is the one that the segment before kept; the first of a sequence starts from that of the
+  /// sequence. No gradient reaches this state.
+  ///
+  /// @param from the first step that is run
+  /// @param lossFrom the first step whose target counts
+  /// @param to the step after the last
+  /// @param keepAt the state before this step is to be kept: the next segment starts there, or this
+  ///   is the end. From `from`, where it is the state that this segment started from, to `to`
+  public record Segment(int from, int lossFrom, int to, int keepAt) {
+    /// The segment in parts that a model can run as wholes: cut where targets begin to count, and
+    /// where a state is to be kept. One part if neither is inside.
+    public List<Part> parts() {
+      var parts = new ArrayList<Part>();
+      int at = from;
+      while (at < to) {
+        int next = to;
+        if (at < lossFrom) {
+          next = lossFrom;
+        }
+        if (at < keepAt) {
+          next = Math.min(next, keepAt);
+        }
+        parts.add(new Part(at, next, at >= lossFrom));
+        at = next;
+      }
+      return parts;
+    }
+  }
+
+  /// Some steps of a segment.
+  ///
+  /// @param from the first step
+  /// @param to the step after the last
+  /// @param counted whether their targets count
+  public record Part(int from, int to, boolean counted) {
+    /// The number of steps.
+    public int steps() {
+      return to - from;
+    }
+  }
+
+  /// What is run for a sequence, update by update.
+  ///
+  /// @param steps of the sequence
+  /// @throws IllegalArgumentException if `steps` is not positive
+  public List<Update> plan(int steps) {
+    if (steps <= 0) {
+      throw new IllegalArgumentException("steps must be positive, was " + steps);
+    }
+    var updates = new ArrayList<Update>();
+    for (int from = 0; from < steps; ) {
+      int to = end(from, steps);
+      var segments = k2 > k1 ? List.of(again(from, to, steps)) : pieces(from, to);
+      updates.add(new Update(from, to, segments));
+      from = to;
+    }
+    return updates;
+  }
+
+  /// `from + k1`, or the end of the sequence if that is nearer.
+  private int end(int from, int steps) {
+    return from + Math.min(k1, steps - from);
+  }
+
+  private Segment again(int from, int to, int steps) {
+    int keepAt = to == steps ? to : Math.max(0, end(to, steps) - k2);
+    return new Segment(Math.max(0, to - k2), from, to, keepAt);
+  }
+
+  private List<Segment> pieces(int from, int to) {
+    var segments = new ArrayList<Segment>();
+    for (int at = from; at < to; ) {
+      int next = at + Math.min(k2, to - at);
+      segments.add(new Segment(at, at, next, next));
+      at = next;
+    }
+    return segments;
+  }
+}

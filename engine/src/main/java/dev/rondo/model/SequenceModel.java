@@ -184,6 +184,12 @@ public final class SequenceModel {
   /// @throws IllegalStateException if the model takes dense input
   /// @throws IllegalArgumentException if a shape or a token does not fit
   public Run forward(Tape tape, Tokens tokens, RecurrentState state) {
+    return forward(tape, tokens, state.on(tape));
+  }
+
+  /// As [#forward(Tape, Tokens, RecurrentState)] from a state on the tape, which gradients go on
+  /// to.
+  public Run forward(Tape tape, Tokens tokens, StackState state) {
     if (embedding == null) {
       throw new IllegalStateException("the model takes dense input, not tokens");
     }
@@ -195,13 +201,19 @@ public final class SequenceModel {
   /// @throws IllegalStateException if the model takes tokens
   /// @throws IllegalArgumentException if a shape does not fit
   public Run forward(Tape tape, Variable x, RecurrentState state) {
+    return forward(tape, x, state.on(tape));
+  }
+
+  /// As [#forward(Tape, Variable, RecurrentState)] from a state on the tape, which gradients go on
+  /// to.
+  public Run forward(Tape tape, Variable x, StackState state) {
     if (embedding != null) {
       throw new IllegalStateException("the model takes tokens, not dense input");
     }
     return run(tape, x, state);
   }
 
-  private Run run(Tape tape, Variable x, RecurrentState state) {
+  private Run run(Tape tape, Variable x, StackState state) {
     var stack = recurrent.forward(tape, x, state);
     var top = Dropout.apply(tape, stack.output(), architecture.dropout());
     return new Run(output.forward(tape, top), stack.lastState());

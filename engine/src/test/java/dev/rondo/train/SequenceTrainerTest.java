@@ -9,13 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.data.ContiguousWindows;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
+import dev.rondo.model.Architecture;
+import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.CellKind;
 import dev.rondo.nn.Gru;
 import dev.rondo.nn.Lstm;
 import dev.rondo.nn.Recurrent;
 import dev.rondo.nn.RecurrentState;
 import dev.rondo.nn.StackState;
+import dev.rondo.nn.loss.CrossEntropy;
+import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.Sgd;
 import dev.rondo.random.CounterRandom;
@@ -403,6 +409,51 @@ class SequenceTrainerTest {
         assertEquals("loss", thrown.where());
       }
     }
+  }
+
+  /// 99 targets in windows of ten: the same losses, the same parameters, bit for bit, as [Trainer]
+  /// over the same text.
+  @Test
+  void windowsOfOneLengthAreWhatATrainerDoes() {
+    int[] text = new int[200];
+    Arrays.setAll(text, i -> i * i % 5);
+    var options = TrainerOptions.of(LearningRateSchedule.constant(0.02)).clipNorm(0.5);
+    var windows = ContiguousWindows.of(text, BATCH, 10);
+    try (var backend = Backend.best()) {
+      var expected = languageModel(backend);
+      var losses = new ArrayList<Double>();
+      var adam = Adam.of(expected.parameters(), 0.02);
+      try (var trainer = new Trainer(expected, adam, windows, options)) {
+        for (int i = 0; i < windows.batchesPerEpoch(); i++) {
+          losses.add(trainer.step().loss());
+        }
+      }
+      var model = languageModel(backend);
+      var other = Adam.of(model.parameters(), 0.02);
+      try (var trainer = new SequenceTrainer(model.parameters(), other, options)) {
+        var done =
+            trainer.train(
+                new TruncatedBptt(10, 10),
+                99,
+                model.newState(BATCH, arena),
+                (tape, part, _, state) -> {
+                  var batch = windows.batch(0, part.from() / 10, tape.workspace());
+                  var run = model.forward(tape, batch.inputs(), state);
+                  var loss = CrossEntropy.mean(tape, run.logits(), batch.targets());
+                  return new SequenceTrainer.Run(loss, run.lastState());
+                });
+        assertEquals(losses, done.stream().map(TrainingStep::loss).toList());
+      }
+      for (var parameter : expected.parameters().all()) {
+        var same = model.parameters().get(parameter.name());
+        assertArrayEquals(parameter.value().toArray(), same.value().toArray());
+      }
+    }
+  }
+
+  private SequenceModel languageModel(Backend backend) {
+    var architecture = Architecture.languageModel(5, 4, CellKind.LSTM, 8, 2).dropout(0.2);
+    return SequenceModel.create(architecture, backend, arena, new CounterRandom(1));
   }
 
   @Test

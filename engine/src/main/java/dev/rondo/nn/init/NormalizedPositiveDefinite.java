@@ -7,8 +7,9 @@ import java.util.Arrays;
 /// `1/n·RᵀR + 1` over its largest eigenvalue. All in double, one chain a sum, no bit left to the
 /// compiler.
 final class NormalizedPositiveDefinite {
-  /// The quotient grows from step to step; where it grows by less, it has come close enough: what
-  /// it still misses is a small multiple of this.
+  /// The length grows from step to step, towards the eigenvalue. Where it grows by less than this
+  /// part of it, what it still misses is this times λ₁/(2·(λ₁ - λ₂)) or so: nothing that a float
+  /// would show.
   private static final double GROWTH = 1e-13;
 
   /// Reached only by matrices whose two largest eigenvalues are all but equal; then either serves.

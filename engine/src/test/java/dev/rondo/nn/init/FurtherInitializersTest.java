@@ -172,6 +172,24 @@ class FurtherInitializersTest {
     assertTrue(after > 1e-3, "what does not decay: " + after);
   }
 
+  /// Two draws for each element; the float32 matrix is the float64 one rounded, and both are
+  /// symmetric.
+  @Test
+  void positiveDefiniteMatricesAreRoundedOnce() {
+    var wide = Tensor.allocate(memory, ElementType.FLOAT64, 17, 17);
+    var narrow = Tensor.allocate(memory, ElementType.FLOAT32, 17, 17);
+    var random = new CounterRandom(6);
+    Initializer.normalizedPositiveDefinite().fill(wide, random);
+    Initializer.normalizedPositiveDefinite().fill(narrow, new CounterRandom(6));
+    assertEquals(2 * 17 * 17, random.counter());
+    for (int r = 0; r < 17; r++) {
+      for (int c = 0; c < 17; c++) {
+        assertEquals((float) wide.get(r, c), narrow.get(r, c));
+        assertEquals(wide.get(c, r), wide.get(r, c));
+      }
+    }
+  }
+
   @Test
   void shapesAndValuesAreChecked() {
     var random = new CounterRandom(1);

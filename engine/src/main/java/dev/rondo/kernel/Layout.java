@@ -24,6 +24,11 @@ final class Layout {
     return same(a, b, c) && same(c, d);
   }
 
+  /// Whether all five have the same element type, rows and columns.
+  static boolean same(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+    return same(a, b, c, d) && same(d, e);
+  }
+
   /// Whether `column` is `[rows, 1]` for the rows of `matrix`.
   static boolean isColumnOf(Tensor column, Tensor matrix) {
     return column.type() == matrix.type()
@@ -60,6 +65,11 @@ final class Layout {
   /// Runs that a kernel over all four takes.
   static int runs(Tensor a, Tensor b, Tensor c, Tensor d) {
     return flat(a) ? runs(b, c, d) : a.rows();
+  }
+
+  /// Runs that a kernel over all five takes.
+  static int runs(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+    return flat(a) ? runs(b, c, d, e) : a.rows();
   }
 
   /// Bytes of one run, padding included, when the rows of `tensor` are walked in `runs`.

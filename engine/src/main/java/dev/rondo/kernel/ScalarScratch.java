@@ -13,7 +13,7 @@ final class ScalarScratch {
   /// Partial sums of a row: element c is added to partial c mod 16, whatever the vector width.
   static final int PARTIALS = 16;
 
-  private static final int ROWS = 4;
+  private static final int ROWS = 5;
   private static final ThreadLocal<ScalarScratch> CURRENT =
       ThreadLocal.withInitial(ScalarScratch::new);
 

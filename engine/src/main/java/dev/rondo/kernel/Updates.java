@@ -53,4 +53,96 @@ public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpda
   ///     variance = beta2·variance + (1 - beta2)·g²
   ///     value -= stepSize·mean / (sqrt(variance)·correction + epsilon)
   void adam(Tensor value, Tensor gradient, Tensor mean, Tensor variance, AdamStep step);
+
+  /// As [#adam], divided by the root of the largest variance so far (AMSGrad).
+  ///
+  ///     largest = max(largest, variance)
+  ///     value -= stepSize·mean / (sqrt(largest)·correction + epsilon)
+  void amsgrad(
+      Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor largest, AdamStep step);
+
+  /// The numbers of one NAdam step that are the same for every element; those that [AdamStep] has
+  /// as well mean the same.
+  ///
+  /// @param gradientSize learningRate·(1 - mu) / (1 - product of all mu)
+  /// @param meanSize learningRate·next mu / (1 - product of all mu and the next)
+  record NAdamStep(
+      double gradientSize,
+      double meanSize,
+      double correction,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double shrink) {}
+
+  /// NAdam as in PyTorch.
+  ///
+  ///     value = shrink·value
+  ///     g = gradient + weightDecay·value
+  ///     mean = mean + (1 - beta1)·(g - mean)
+  ///     variance = beta2·variance + (1 - beta2)·g²
+  ///     value -= (gradientSize·g + meanSize·mean) / (sqrt(variance)·correction + epsilon)
+  void nadam(Tensor value, Tensor gradient, Tensor mean, Tensor variance, NAdamStep step);
+
+  /// Adagrad as in PyTorch.
+  ///
+  ///     g = gradient + weightDecay·value
+  ///     sum = sum + g²
+  ///     value -= stepSize·g / (sqrt(sum) + epsilon)
+  void adagrad(
+      Tensor value,
+      Tensor gradient,
+      Tensor sum,
+      double stepSize,
+      double epsilon,
+      double weightDecay);
+
+  /// Adadelta as in PyTorch.
+  ///
+  ///     g = gradient + weightDecay·value
+  ///     squares = rho·squares + (1 - rho)·g²
+  ///     delta = sqrt(deltas + epsilon) / sqrt(squares + epsilon)·g
+  ///     deltas = rho·deltas + (1 - rho)·delta²
+  ///     value -= learningRate·delta
+  void adadelta(
+      Tensor value,
+      Tensor gradient,
+      Tensor squares,
+      Tensor deltas,
+      double learningRate,
+      double rho,
+      double epsilon,
+      double weightDecay);
+
+  /// The numbers of one RMSProp step that are the same for every element.
+  ///
+  /// @param alpha how much of the means is kept
+  /// @param momentum how much of the velocity is kept; of no use without one
+  record RmsPropStep(
+      double learningRate, double alpha, double epsilon, double momentum, double weightDecay) {}
+
+  /// RMSProp as in PyTorch, but that the variance is never taken for negative.
+  ///
+  ///     g = gradient + weightDecay·value
+  ///     squares = alpha·squares + (1 - alpha)·g²
+  ///     mean = mean + (1 - alpha)·(g - mean)
+  ///     scaled = g / (sqrt(centred ? max(squares - mean², 0) : squares) + epsilon)
+  ///     velocity = momentum·velocity + scaled
+  ///     value -= learningRate·(velocity, or scaled without one)
+  ///
+  /// @param mean null if not centred
+  /// @param velocity null if without momentum
+  void rmsProp(
+      Tensor value,
+      Tensor gradient,
+      Tensor squares,
+      Tensor mean,
+      Tensor velocity,
+      RmsPropStep step);
+
+  /// A step of an average towards a value.
+  ///
+  ///     average = average + share·(value - average)
+  void average(Tensor average, Tensor value, double share);
 }

@@ -145,16 +145,7 @@ final class VectorUpdates implements Updates {
     assert Layout.same(value, gradient, mean, variance);
     int runs = Layout.runs(value, gradient, mean, variance);
     int bytes = Layout.runBytes(value, runs);
-    var constants =
-        new Adam(
-            (float) step.shrink(),
-            (float) step.weightDecay(),
-            (float) (1 - step.beta1()),
-            (float) step.beta2(),
-            (float) (1 - step.beta2()),
-            (float) step.correction(),
-            (float) step.epsilon(),
-            (float) -step.stepSize());
+    var constants = Adam.of(step);
     for (int r = 0; r < runs; r++) {
       adamRun(
           value.segment(),
@@ -180,7 +171,19 @@ final class VectorUpdates implements Updates {
       float varianceShare,
       float correction,
       float epsilon,
-      float size) {}
+      float size) {
+    static Adam of(AdamStep step) {
+      return new Adam(
+          (float) step.shrink(),
+          (float) step.weightDecay(),
+          (float) (1 - step.beta1()),
+          (float) step.beta2(),
+          (float) (1 - step.beta2()),
+          (float) step.correction(),
+          (float) step.epsilon(),
+          (float) -step.stepSize());
+    }
+  }
 
   private static void adamRun(
       MemorySegment value,
@@ -213,6 +216,136 @@ final class VectorUpdates implements Updates {
       v.intoMemorySegment(variance, varianceAt + o, ORDER);
       var denominator = v.sqrt().fma(correction, epsilon);
       size.fma(m.div(denominator), w).intoMemorySegment(value, valueAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void amsgrad(
+      Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor largest, AdamStep step) {
+    assert Layout.same(value, gradient, mean, variance, largest);
+    int runs = Layout.runs(value, gradient, mean, variance, largest);
+    int bytes = Layout.runBytes(value, runs);
+    var constants = Adam.of(step);
+    for (int r = 0; r < runs; r++) {
+      amsgradRun(value, gradient, mean, variance, largest, r, bytes, constants);
+    }
+    VectorArithmetic.clearPadding(value);
+  }
+
+  private static void amsgradRun(
+      Tensor value,
+      Tensor gradient,
+      Tensor mean,
+      Tensor variance,
+      Tensor largest,
+      int row,
+      int bytes,
+      Adam constants) {
+    MemorySegment values = value.segment();
+    MemorySegment gradients = gradient.segment();
+    MemorySegment means = mean.segment();
+    MemorySegment variances = variance.segment();
+    MemorySegment maxima = largest.segment();
+    long valueAt = value.byteOffset(row, 0);
+    long gradientAt = gradient.byteOffset(row, 0);
+    long meanAt = mean.byteOffset(row, 0);
+    long varianceAt = variance.byteOffset(row, 0);
+    long largestAt = largest.byteOffset(row, 0);
+    var shrink = FloatVector.broadcast(SPECIES, constants.shrink);
+    var decay = FloatVector.broadcast(SPECIES, constants.decay);
+    var meanShare = FloatVector.broadcast(SPECIES, constants.meanShare);
+    var beta2 = FloatVector.broadcast(SPECIES, constants.beta2);
+    var varianceShare = FloatVector.broadcast(SPECIES, constants.varianceShare);
+    var correction = FloatVector.broadcast(SPECIES, constants.correction);
+    var epsilon = FloatVector.broadcast(SPECIES, constants.epsilon);
+    var size = FloatVector.broadcast(SPECIES, constants.size);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var w = FloatVector.fromMemorySegment(SPECIES, values, valueAt + o, ORDER).mul(shrink);
+      var g =
+          decay.fma(w, FloatVector.fromMemorySegment(SPECIES, gradients, gradientAt + o, ORDER));
+      var m = FloatVector.fromMemorySegment(SPECIES, means, meanAt + o, ORDER);
+      m = meanShare.fma(g.sub(m), m);
+      m.intoMemorySegment(means, meanAt + o, ORDER);
+      var v = FloatVector.fromMemorySegment(SPECIES, variances, varianceAt + o, ORDER);
+      v = varianceShare.mul(g).fma(g, beta2.mul(v));
+      v.intoMemorySegment(variances, varianceAt + o, ORDER);
+      var u = FloatVector.fromMemorySegment(SPECIES, maxima, largestAt + o, ORDER).max(v);
+      u.intoMemorySegment(maxima, largestAt + o, ORDER);
+      var denominator = u.sqrt().fma(correction, epsilon);
+      size.fma(m.div(denominator), w).intoMemorySegment(values, valueAt + o, ORDER);
+    }
+  }
+
+  @Override
+  public void nadam(Tensor value, Tensor gradient, Tensor mean, Tensor variance, NAdamStep step) {
+    assert Layout.same(value, gradient, mean, variance);
+    VectorAdaptiveUpdates.nadam(value, gradient, mean, variance, step);
+  }
+
+  @Override
+  public void adagrad(
+      Tensor value,
+      Tensor gradient,
+      Tensor sum,
+      double stepSize,
+      double epsilon,
+      double weightDecay) {
+    assert Layout.same(value, gradient, sum);
+    VectorAdaptiveUpdates.adagrad(
+        value, gradient, sum, (float) -stepSize, (float) epsilon, (float) weightDecay);
+  }
+
+  @Override
+  public void adadelta(
+      Tensor value,
+      Tensor gradient,
+      Tensor squares,
+      Tensor deltas,
+      double learningRate,
+      double rho,
+      double epsilon,
+      double weightDecay) {
+    assert Layout.same(value, gradient, squares, deltas);
+    VectorAdaptiveUpdates.adadelta(
+        value, gradient, squares, deltas, learningRate, rho, epsilon, weightDecay);
+  }
+
+  @Override
+  public void rmsProp(
+      Tensor value,
+      Tensor gradient,
+      Tensor squares,
+      Tensor mean,
+      Tensor velocity,
+      RmsPropStep step) {
+    assert Layout.same(value, gradient, squares);
+    assert mean == null || Layout.same(value, mean);
+    assert velocity == null || Layout.same(value, velocity);
+    VectorRmsProp.update(value, gradient, squares, mean, velocity, step);
+  }
+
+  @Override
+  public void average(Tensor average, Tensor value, double share) {
+    assert Layout.same(average, value);
+    int runs = Layout.runs(average, value);
+    int bytes = Layout.runBytes(value, runs);
+    for (int r = 0; r < runs; r++) {
+      averageRun(average, value, r, bytes, (float) share);
+    }
+  }
+
+  private static void averageRun(Tensor average, Tensor value, int row, int bytes, float share) {
+    MemorySegment averages = average.segment();
+    MemorySegment values = value.segment();
+    long averageAt = average.byteOffset(row, 0);
+    long valueAt = value.byteOffset(row, 0);
+    var part = FloatVector.broadcast(SPECIES, share);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var a = FloatVector.fromMemorySegment(SPECIES, averages, averageAt + o, ORDER);
+      var w = FloatVector.fromMemorySegment(SPECIES, values, valueAt + o, ORDER);
+      part.fma(w.sub(a), a).intoMemorySegment(averages, averageAt + o, ORDER);
     }
   }
 }

@@ -2,48 +2,53 @@ package dev.rondo.optim;
 
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Parameters;
-import dev.rondo.kernel.Updates;
 import dev.rondo.kernel.Updates.AdamStep;
 import dev.rondo.tensor.Tensor;
 import java.util.Map;
 
-/// One parameter with the moments that [Adam] and [AdamW] keep for it.
+/// One parameter with the moments that [Adam], [AdamW] and [RAdam] keep for it.
 final class AdamUpdate extends ParameterUpdate {
-  private final Updates kernels;
   private final AdamFormula formula;
   private final Tensor mean;
   private final Tensor variance;
-  private final Tensor steps;
+  private final Tensor largest;
+  private final Tensor count;
   private AdamStep step;
 
-  AdamUpdate(Parameter parameter, Parameters store, AdamFormula formula) {
-    super(parameter);
-    this.kernels = store.backend().updates();
+  AdamUpdate(Parameter parameter, Parameters store, AdamFormula formula, boolean amsgrad) {
+    super(parameter, store);
     this.formula = formula;
-    this.mean = Tensor.allocate(store.arena(), value.type(), value.shape());
-    this.variance = Tensor.allocate(store.arena(), value.type(), value.shape());
-    this.steps = newCount(store.arena());
+    this.mean = newState();
+    this.variance = newState();
+    this.largest = amsgrad ? newState() : null;
+    this.count = newNumber();
   }
 
   @Override
   void prepare(double learningRate) {
-    step = formula.at(advance(steps), learningRate);
+    step = formula.at(advance(count), learningRate);
   }
 
   @Override
   public void run(int from, int size) {
-    kernels.adam(
-        slice(value, from, size),
-        slice(gradient, from, size),
-        slice(mean, from, size),
-        slice(variance, from, size),
-        step);
+    var w = slice(value, from, size);
+    var g = slice(gradient, from, size);
+    var m = slice(mean, from, size);
+    var v = slice(variance, from, size);
+    if (largest == null) {
+      kernels.adam(w, g, m, v, step);
+    } else {
+      kernels.amsgrad(w, g, m, v, slice(largest, from, size), step);
+    }
   }
 
   @Override
   void addState(String name, Map<String, Tensor> state) {
-    state.put(name + ".mean", mean);
-    state.put(name + ".variance", variance);
-    state.put(name + ".steps", steps);
+    state.put(name + ".exp_avg", mean);
+    state.put(name + ".exp_avg_sq", variance);
+    if (largest != null) {
+      state.put(name + ".max_exp_avg_sq", largest);
+    }
+    state.put(name + ".step", count);
   }
 }

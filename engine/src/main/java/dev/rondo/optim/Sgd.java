@@ -2,7 +2,6 @@ package dev.rondo.optim;
 
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Parameters;
-import dev.rondo.kernel.Updates;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -15,19 +14,23 @@ import java.util.Map;
 ///     value -= learningRate·(nesterov ? g + momentum·velocity : velocity)
 ///
 /// Without momentum, `velocity` is `g` and nothing is remembered; with it, [#state()] holds
-/// `<parameter>.velocity` (PyTorch's `momentum_buffer`).
+/// `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the velocity:
+/// the same as long as the rate does not change.
 ///
 ///     var sgd = Sgd.of(parameters, Sgd.options(0.1).momentum(0.9).nesterov(true));
 public final class Sgd extends Optimizer {
-  private Sgd(Parameters store, List<Parameter> chosen, SgdOptions options) {
-    super(
-        store,
-        chosen,
-        options.learningRate(),
-        parameter ->
-            options.momentum() == 0
-                ? new PlainUpdate(parameter, store.backend().updates(), options)
-                : new MomentumUpdate(parameter, store, options));
+  private Sgd(
+      Parameters store,
+      List<Parameter> chosen,
+      SgdOptions options,
+      List<ParameterGroup<SgdOptions>> groups) {
+    super(store, chosen, options, groups, group -> parameter -> update(parameter, store, group));
+  }
+
+  private static ParameterUpdate update(Parameter parameter, Parameters store, SgdOptions options) {
+    return options.momentum() == 0
+        ? new PlainUpdate(parameter, store, options)
+        : new MomentumUpdate(parameter, store, options);
   }
 
   /// PyTorch's defaults: no momentum, no dampening, no weight decay.
@@ -49,21 +52,28 @@ public final class Sgd extends Optimizer {
     return of(parameters, parameters.all(), options);
   }
 
+  /// An optimizer of all parameters of a store: groups by their own options, the others by
+  /// `options`.
+  ///
+  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
+  public static Sgd of(
+      Parameters parameters, SgdOptions options, List<ParameterGroup<SgdOptions>> groups) {
+    return new Sgd(parameters, parameters.all(), options, groups);
+  }
+
   /// An optimizer of some parameters of a store.
   ///
   /// @throws IllegalArgumentException if one is there twice or of another element type
   public static Sgd of(Parameters store, List<Parameter> chosen, SgdOptions options) {
-    return new Sgd(store, chosen, options);
+    return new Sgd(store, chosen, options, List.of());
   }
 
   private static final class PlainUpdate extends ParameterUpdate {
-    private final Updates kernels;
     private final SgdOptions options;
     private double learningRate;
 
-    PlainUpdate(Parameter parameter, Updates kernels, SgdOptions options) {
-      super(parameter);
-      this.kernels = kernels;
+    PlainUpdate(Parameter parameter, Parameters store, SgdOptions options) {
+      super(parameter, store);
       this.options = options;
     }
 
@@ -88,25 +98,23 @@ public final class Sgd extends Optimizer {
   }
 
   private static final class MomentumUpdate extends ParameterUpdate {
-    private final Updates kernels;
     private final SgdOptions options;
     private final Tensor velocity;
-    private final Tensor steps;
+    private final Tensor count;
     private double learningRate;
     private double dampened;
 
     MomentumUpdate(Parameter parameter, Parameters store, SgdOptions options) {
-      super(parameter);
-      this.kernels = store.backend().updates();
+      super(parameter, store);
       this.options = options;
-      this.velocity = Tensor.allocate(store.arena(), value.type(), value.shape());
-      this.steps = newCount(store.arena());
+      this.velocity = newState();
+      this.count = newNumber();
     }
 
     @Override
     void prepare(double newLearningRate) {
       learningRate = newLearningRate;
-      dampened = advance(steps) == 1 ? 1 : 1 - options.dampening();
+      dampened = advance(count) == 1 ? 1 : 1 - options.dampening();
     }
 
     @Override
@@ -124,8 +132,8 @@ public final class Sgd extends Optimizer {
 
     @Override
     void addState(String name, Map<String, Tensor> state) {
-      state.put(name + ".velocity", velocity);
-      state.put(name + ".steps", steps);
+      state.put(name + ".momentum_buffer", velocity);
+      state.put(name + ".step", count);
     }
   }
 }

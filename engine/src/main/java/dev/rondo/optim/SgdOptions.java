@@ -8,7 +8,8 @@ package dev.rondo.optim;
 /// @param nesterov whether the step looks ahead along the new velocity
 /// @param weightDecay times the value is added to the gradient, not negative
 public record SgdOptions(
-    double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay) {
+    double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
+    implements OptimizerOptions {
   /// Checks every value.
   ///
   /// @throws IllegalArgumentException if a value breaks its rule, or if Nesterov's momentum is
@@ -45,5 +46,10 @@ public record SgdOptions(
   /// These options with another weight decay.
   public SgdOptions weightDecay(double newWeightDecay) {
     return new SgdOptions(learningRate, momentum, dampening, nesterov, newWeightDecay);
+  }
+
+  /// These options with another learning rate.
+  public SgdOptions learningRate(double newLearningRate) {
+    return new SgdOptions(newLearningRate, momentum, dampening, nesterov, weightDecay);
   }
 }

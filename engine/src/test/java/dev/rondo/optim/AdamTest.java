@@ -16,7 +16,7 @@ class AdamTest {
 
   /// The betas that the worked steps use: their powers are short binary fractions.
   private static AdamOptions worked(double epsilon) {
-    return new AdamOptions(0.1, 0.5, 0.75, epsilon, 0);
+    return new AdamOptions(0.1, 0.5, 0.75, epsilon, 0, false);
   }
 
   /// The value after each of two steps from 1 along gradients of 0.5 and -1.
@@ -98,8 +98,8 @@ class AdamTest {
 
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0), Adam.options(0.002));
-    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0.01), AdamW.options(0.002));
+    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0, false), Adam.options(0.002));
+    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0.01, false), AdamW.options(0.002));
     assertEquals(1.0, decayed(p -> Adam.of(p, 0.1)));
     assertEquals(0.999, decayed(p -> AdamW.of(p, 0.1)), ROUNDING);
     // the first step: g/√g² is the sign, but for epsilon
@@ -137,15 +137,15 @@ class AdamTest {
       for (var adam : List.of(Adam.of(parameters, 0.1), AdamW.of(parameters, 0.1))) {
         assertEquals(
             List.of(
-                "lstm.weight_ih_l0.mean",
-                "lstm.weight_ih_l0.variance",
-                "lstm.weight_ih_l0.steps",
-                "b.mean",
-                "b.variance",
-                "b.steps"),
+                "lstm.weight_ih_l0.exp_avg",
+                "lstm.weight_ih_l0.exp_avg_sq",
+                "lstm.weight_ih_l0.step",
+                "b.exp_avg",
+                "b.exp_avg_sq",
+                "b.step"),
             List.copyOf(adam.state().keySet()));
-        assertEquals("[8, 3] FLOAT32", adam.state().get("lstm.weight_ih_l0.variance").toString());
-        assertEquals("[1] FLOAT64", adam.state().get("b.steps").toString());
+        assertEquals("[8, 3] FLOAT32", adam.state().get("lstm.weight_ih_l0.exp_avg_sq").toString());
+        assertEquals("[1] FLOAT64", adam.state().get("b.step").toString());
       }
     }
   }

@@ -71,8 +71,9 @@ class SgdTest {
       assertEquals(List.of(), List.copyOf(Sgd.of(parameters, 0.1).state().keySet()));
       var state = Sgd.of(parameters, Sgd.options(0.1).momentum(0.9)).state();
       assertEquals(
-          List.of("a.velocity", "a.steps", "b.velocity", "b.steps"), List.copyOf(state.keySet()));
-      assertEquals("[3, 5] FLOAT32", state.get("a.velocity").toString());
+          List.of("a.momentum_buffer", "a.step", "b.momentum_buffer", "b.step"),
+          List.copyOf(state.keySet()));
+      assertEquals("[3, 5] FLOAT32", state.get("a.momentum_buffer").toString());
     }
   }
 

@@ -47,6 +47,12 @@ public final class Embedding {
     return new Options(tokens, size, Initializer.normal(0, 1));
   }
 
+  /// The vectors, for a layer that shares them: see [Linear.Options#create(Parameters, Parameter,
+  /// CounterRandom)].
+  public Parameter weight() {
+    return weight;
+  }
+
   /// The vectors of the tokens.
   ///
   /// @param tokens [steps, batchSize]

@@ -7,6 +7,7 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
+import java.util.Arrays;
 
 /// `y = x·Wᵀ + b` for every row of x. Parameters `weight` `[outputSize, inputSize]` and `bias`
 /// `[outputSize]`.
@@ -34,7 +35,31 @@ public final class Linear {
 
     /// The layer, its parameters created and filled.
     public Linear create(Parameters parameters, CounterRandom random) {
-      return new Linear(this, parameters, random);
+      var weight = parameters.create("weight", outputSize, inputSize);
+      var bias = parameters.create("bias", outputSize);
+      weights.fill(weight.value(), random);
+      biases.fill(bias.value(), random);
+      return new Linear(this, weight, bias);
+    }
+
+    /// The layer with a weight that another layer has already, such as the projection of a language
+    /// model with [Embedding#weight()]; only its bias is created and filled.
+    ///
+    /// The shared parameter is in the store once, under its first name, is updated once, and its
+    /// gradient is the sum over both layers.
+    ///
+    /// Source: O. Press, L. Wolf, "Using the output embedding to improve language models", 2016.
+    ///
+    /// @param weight [outputSize, inputSize]
+    /// @throws IllegalArgumentException if the weight has another shape
+    public Linear create(Parameters parameters, Parameter weight, CounterRandom random) {
+      if (!Arrays.equals(weight.value().shape(), new int[] {outputSize, inputSize})) {
+        throw new IllegalArgumentException(
+            "weight is %s, expected [%d, %d]".formatted(weight, outputSize, inputSize));
+      }
+      var bias = parameters.create("bias", outputSize);
+      biases.fill(bias.value(), random);
+      return new Linear(this, weight, bias);
     }
   }
 
@@ -49,12 +74,10 @@ public final class Linear {
   private final Parameter weight;
   private final Parameter bias;
 
-  private Linear(Options options, Parameters parameters, CounterRandom random) {
+  private Linear(Options options, Parameter weight, Parameter bias) {
     this.options = options;
-    weight = parameters.create("weight", options.outputSize, options.inputSize);
-    bias = parameters.create("bias", options.outputSize);
-    options.weights.fill(weight.value(), random);
-    options.biases.fill(bias.value(), random);
+    this.weight = weight;
+    this.bias = bias;
   }
 
   /// Options with PyTorch's initialization.

@@ -25,6 +25,22 @@ final class Checks {
     return value;
   }
 
+  static double atLeastOne(String name, double value) {
+    if (!(value >= 1 && value < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(name + " must be finite and at least 1, was " + value);
+    }
+    return value;
+  }
+
+  static double floor(double floor, double learningRate) {
+    notNegative("floor", floor);
+    if (floor > learningRate) {
+      throw new IllegalArgumentException(
+          "floor must be at most learningRate %s, was %s".formatted(learningRate, floor));
+    }
+    return floor;
+  }
+
   static double positive(String name, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(name + " must be positive, was " + value);

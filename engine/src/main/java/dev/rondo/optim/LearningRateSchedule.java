@@ -40,6 +40,114 @@ public interface LearningRateSchedule {
     };
   }
 
+  /// Multiplied by `factor` after every step; as PyTorch's `ExponentialLR`.
+  ///
+  ///     rate = learningRate·factor^step
+  ///
+  /// @param factor finite, not negative
+  /// @throws IllegalArgumentException if a value breaks its rule
+  static LearningRateSchedule exponential(double learningRate, double factor) {
+    return step(learningRate, 1, factor);
+  }
+
+  /// A power of the line from `learningRate` down to `floor`, which is reached at `totalSteps` and
+  /// stays; with a floor of 0 PyTorch's `PolynomialLR`.
+  ///
+  ///     rate = floor + (learningRate - floor)·(1 - step/totalSteps)^power
+  ///
+  /// @param totalSteps positive
+  /// @param power positive; 1 for a line
+  /// @param floor not negative, at most `learningRate`
+  /// @throws IllegalArgumentException if a value breaks its rule
+  static LearningRateSchedule polynomial(
+      double learningRate, long totalSteps, double power, double floor) {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.positive("totalSteps", totalSteps);
+    Checks.positive("power", power);
+    Checks.floor(floor, learningRate);
+    return step -> {
+      if (step >= totalSteps) {
+        return floor;
+      }
+      double left = 1 - (double) step / totalSteps;
+      return floor + (learningRate - floor) * StrictMath.pow(left, power);
+    };
+  }
+
+  /// Along a line up to `learningRate`, then down with the root of the number of the step; what
+  /// trained the first transformers.
+  ///
+  ///     n = step + 1
+  ///     rate = learningRate·min(n/warmUp, √(warmUp/n))
+  ///
+  /// The paper's factor is learningRate = 1/√(size·warmUp).
+  ///
+  /// Source: A. Vaswani et al., "Attention is all you need", 2017.
+  ///
+  /// @param learningRate the highest rate, that of step `warmUp - 1`
+  /// @param warmUp positive
+  /// @throws IllegalArgumentException if a value breaks its rule
+  static LearningRateSchedule inverseSquareRoot(double learningRate, long warmUp) {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.positive("warmUp", warmUp);
+    return step -> {
+      double n = step + 1.0;
+      return n < warmUp ? learningRate * (n / warmUp) : learningRate * StrictMath.sqrt(warmUp / n);
+    };
+  }
+
+  /// Up to `learningRate` and far below where it began, once; as PyTorch's `OneCycleLR` with its
+  /// defaults: from a 25th up in the first 0.3 of the steps, then down to a 10,000th of the
+  /// beginning.
+  ///
+  /// @throws IllegalArgumentException if `learningRate` is negative or not finite, or `totalSteps`
+  ///   is not positive
+  static LearningRateSchedule oneCycle(double learningRate, long totalSteps) {
+    return oneCycle(learningRate, totalSteps, 0.3, 25, 1e4);
+  }
+
+  /// Up to `learningRate` and far below where it began, once, on two halves of waves of the cosine;
+  /// as PyTorch's `OneCycleLR`. It has no momentum to cycle against it.
+  ///
+  ///     first = learningRate/startDivisor            at step 0
+  ///     learningRate                                 at step rise·totalSteps - 1
+  ///     last = first/endDivisor                      at step totalSteps - 1 and after it
+  ///
+  /// Source: L. Smith, N. Topin, "Super-convergence: Very fast training of neural networks using
+  /// large learning rates", 2017.
+  ///
+  /// @param learningRate the highest rate
+  /// @param totalSteps positive
+  /// @param rise the part of the steps in which the rate rises, in [0, 1]; PyTorch's `pct_start`
+  /// @param startDivisor at least 1; PyTorch's `div_factor`
+  /// @param endDivisor at least 1; PyTorch's `final_div_factor`
+  /// @throws IllegalArgumentException if a value breaks its rule
+  static LearningRateSchedule oneCycle(
+      double learningRate, long totalSteps, double rise, double startDivisor, double endDivisor) {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.positive("totalSteps", totalSteps);
+    Checks.atMostOne("rise", rise);
+    Checks.atLeastOne("startDivisor", startDivisor);
+    Checks.atLeastOne("endDivisor", endDivisor);
+    double first = learningRate / startDivisor;
+    double last = first / endDivisor;
+    double top = Math.max(rise * totalSteps - 1, 0);
+    double end = totalSteps - 1.0;
+    return step -> {
+      if (step >= end) {
+        return last;
+      }
+      return step < top
+          ? wave(first, learningRate, step / top)
+          : wave(learningRate, last, (step - top) / (end - top));
+    };
+  }
+
+  /// `from` at 0, `to` at 1, and half a wave of the cosine between.
+  private static double wave(double from, double to, double part) {
+    return to + (from - to) * (1 + StrictMath.cos(StrictMath.PI * part)) / 2;
+  }
+
   /// Half a wave of the cosine from `learningRate` down to `floor`, which is reached at
   /// `totalSteps` and stays; as PyTorch's `CosineAnnealingLR`.
   ///
@@ -54,17 +162,37 @@ public interface LearningRateSchedule {
   static LearningRateSchedule cosine(double learningRate, long totalSteps, double floor) {
     Checks.notNegative("learningRate", learningRate);
     Checks.positive("totalSteps", totalSteps);
-    Checks.notNegative("floor", floor);
-    if (floor > learningRate) {
-      throw new IllegalArgumentException(
-          "floor must be at most learningRate %s, was %s".formatted(learningRate, floor));
-    }
+    Checks.floor(floor, learningRate);
+    return step ->
+        step >= totalSteps ? floor : wave(learningRate, floor, (double) step / totalSteps);
+  }
+
+  /// The same half wave again and again, each `growth` times as long as the one before; as PyTorch's
+  /// `CosineAnnealingWarmRestarts`. The floor itself is never reached.
+  ///
+  ///     rate = floor + (learningRate - floor)·(1 + cos(π·step of the wave/length of the wave))/2
+  ///
+  /// Source: I. Loshchilov, F. Hutter, "SGDR: Stochastic gradient descent with warm restarts",
+  /// 2016.
+  ///
+  /// @param length steps of the first wave, positive
+  /// @param growth positive; 1 for waves of one length
+  /// @param floor not negative, at most `learningRate`
+  /// @throws IllegalArgumentException if a value breaks its rule
+  static LearningRateSchedule cosineWithRestarts(
+      double learningRate, long length, int growth, double floor) {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.positive("length", length);
+    Checks.positive("growth", (long) growth);
+    Checks.floor(floor, learningRate);
     return step -> {
-      if (step >= totalSteps) {
-        return floor;
+      long inside = growth == 1 ? step % length : step;
+      long wave = length;
+      while (inside >= wave) {
+        inside -= wave;
+        wave = wave > Long.MAX_VALUE / growth ? Long.MAX_VALUE : wave * growth;
       }
-      double wave = StrictMath.cos(StrictMath.PI * ((double) step / totalSteps));
-      return floor + (learningRate - floor) * (1 + wave) / 2;
+      return wave(learningRate, floor, (double) inside / wave);
     };
   }
 

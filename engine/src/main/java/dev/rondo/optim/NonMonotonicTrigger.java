@@ -1,0 +1,79 @@
+package dev.rondo.optim;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Says when to begin averaging: at the first check whose metric is worse than the best of those
+/// more than `window` checks ago.
+///
+///     triggered: v > min(v₀ ... v_{k-n-1}) at check k > n       n = window, lower is better
+///
+/// With [WeightAverage#equal] and plain [Sgd] this is NT-ASGD, which trained the AWD-LSTM:
+///
+///     var trigger = new NonMonotonicTrigger(5);
+///     for (...) {
+///       ...
+///       sgd.step();
+///       if (trigger.triggered()) {
+///         average.update();
+///       }
+///       if (...) { // once an epoch
+///         try (var _ = average.swapIn()) {
+///           trigger.observe(validationLoss());
+///         }
+///       }
+///     }
+///
+/// As in the authors' code: their paper's algorithm compares with the last `n` checks instead.
+///
+/// Source: S. Merity, N. Keskar, R. Socher, "Regularizing and optimizing LSTM language models",
+/// 2017.
+public final class NonMonotonicTrigger {
+  private final int window;
+  private final List<Double> metrics = new ArrayList<>();
+  private double best = Double.POSITIVE_INFINITY;
+  private boolean triggered;
+
+  /// A trigger that has seen nothing.
+  ///
+  /// @param window checks that may pass without a new best one; the authors' 5
+  /// @throws IllegalArgumentException if `window` is not positive
+  public NonMonotonicTrigger(int window) {
+    this.window = (int) Checks.positive("window", (long) window);
+  }
+
+  /// A trigger that has seen the [#metrics()] of an earlier one.
+  ///
+  /// @throws IllegalArgumentException if `window` is not positive
+  public static NonMonotonicTrigger after(int window, List<Double> metrics) {
+    var trigger = new NonMonotonicTrigger(window);
+    for (double metric : metrics) {
+      trigger.observe(metric);
+    }
+    return trigger;
+  }
+
+  /// Takes note of a check.
+  ///
+  /// @param metric lower is better; NaN is the worst
+  /// @return whether averaging is on from now
+  public boolean observe(double metric) {
+    double known = Double.isNaN(metric) ? Double.POSITIVE_INFINITY : metric;
+    if (metrics.size() > window) {
+      best = Math.min(best, metrics.get(metrics.size() - window - 1));
+      triggered |= known > best;
+    }
+    metrics.add(known);
+    return triggered;
+  }
+
+  /// Whether a check has said to begin; stays so.
+  public boolean triggered() {
+    return triggered;
+  }
+
+  /// What was observed, in order, NaN as infinity: all that later answers depend on.
+  public List<Double> metrics() {
+    return List.copyOf(metrics);
+  }
+}

@@ -1,5 +1,6 @@
 package dev.rondo.optim;
 
+import static dev.rondo.optim.OptimFixtures.gradients;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -19,22 +20,9 @@ class AdamTest {
     return new AdamOptions(0.1, 0.5, 0.75, epsilon, 0, false);
   }
 
-  /// The value after each of two steps from 1 along gradients of 0.5 and -1.
   private static void assertSteps(
       Function<Parameters, Optimizer> optimizer, double first, double second) {
-    try (var memory = Arena.ofConfined();
-        var backend = Backend.float64(Threads.one())) {
-      var parameters = new Parameters(backend, memory);
-      var w = parameters.create("w", 1);
-      w.value().set(0, 0, 1);
-      w.gradient().set(0, 0, 0.5);
-      var adam = optimizer.apply(parameters);
-      adam.step();
-      assertEquals(first, w.value().scalar(), ROUNDING);
-      w.gradient().set(0, 0, -1);
-      adam.step();
-      assertEquals(second, w.value().scalar(), ROUNDING);
-    }
+    OptimFixtures.assertSteps(optimizer, gradients(0.5, -1), first, second);
   }
 
   /// One step from 1 without a gradient: what is left is the weight decay.
@@ -94,6 +82,34 @@ class AdamTest {
     assertEquals(0.9, decayed(p -> Adam.of(p, Adam.options(0.1).weightDecay(0.2))), 1e-7);
     assertEquals(0.99, decayed(p -> AdamW.of(p, AdamW.options(0.1).weightDecay(0.1))), ROUNDING);
     assertEquals(0.98, decayed(p -> AdamW.of(p, AdamW.options(0.1).weightDecay(0.2))), ROUNDING);
+  }
+
+  /// t = 1, g = 1: mean = 0.5, over 0.5 that is 1; variance = 0.25, over 0.25 that is 1; 1 - 0.1.
+  ///
+  /// t = 2, g = 0: mean = 0.25, over 0.75 that is 1/3; variance = 0.1875, but the largest is still
+  /// 0.25, over 0.4375 that is 4/7.
+  @Test
+  void amsgradDividesByTheLargestVariance() {
+    double mean = 1.0 / 3;
+    OptimFixtures.assertSteps(
+        p -> Adam.of(p, worked(0)), gradients(1, 0), 0.9, 0.9 - 0.1 * mean / Math.sqrt(3.0 / 7));
+    OptimFixtures.assertSteps(
+        p -> Adam.of(p, worked(0).amsgrad(true)),
+        gradients(1, 0),
+        0.9,
+        0.9 - 0.1 * mean / Math.sqrt(4.0 / 7));
+    OptimFixtures.assertSteps(
+        p -> AdamW.of(p, worked(0).amsgrad(true).weightDecay(0.2)),
+        gradients(1, 0),
+        0.88,
+        0.98 * 0.88 - 0.1 * mean / Math.sqrt(4.0 / 7));
+  }
+
+  @Test
+  void amsgradHasStateForTheLargestVariance() {
+    assertEquals(
+        List.of("w.exp_avg", "w.exp_avg_sq", "w.max_exp_avg_sq", "w.step"),
+        OptimFixtures.stateOf(p -> Adam.of(p, Adam.options(0.1).amsgrad(true))));
   }
 
   @Test

@@ -7,12 +7,16 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// What the tests of this package share.
 final class OptimFixtures {
+  /// A few roundings of numbers about 1.
+  static final double ROUNDING = 2e-15;
+
   private OptimFixtures() {}
 
   /// An optimizer to be made, by name, so that a failing test says which it was.
@@ -28,17 +32,103 @@ final class OptimFixtures {
   /// Every formula that the optimizers know.
   static Stream<Contender> contenders() {
     return Stream.of(
-        new Contender("sgd", false, p -> Sgd.of(p, 0.05)),
-        new Contender("sgd, decay", true, p -> Sgd.of(p, Sgd.options(0.05).weightDecay(0.01))),
-        new Contender(
-            "momentum", false, p -> Sgd.of(p, Sgd.options(0.02).momentum(0.9).dampening(0.1))),
-        new Contender(
-            "nesterov",
-            true,
-            p -> Sgd.of(p, Sgd.options(0.02).momentum(0.9).nesterov(true).weightDecay(0.01))),
+            Stream.of(
+                new Contender("sgd", false, p -> Sgd.of(p, 0.05)),
+                new Contender(
+                    "sgd, decay", true, p -> Sgd.of(p, Sgd.options(0.05).weightDecay(0.01))),
+                new Contender(
+                    "momentum",
+                    false,
+                    p -> Sgd.of(p, Sgd.options(0.02).momentum(0.9).dampening(0.1))),
+                new Contender(
+                    "nesterov",
+                    true,
+                    p ->
+                        Sgd.of(
+                            p, Sgd.options(0.02).momentum(0.9).nesterov(true).weightDecay(0.01)))),
+            adams(),
+            others())
+        .flatMap(some -> some);
+  }
+
+  private static Stream<Contender> adams() {
+    return Stream.of(
         new Contender("adam", false, p -> Adam.of(p, 0.05)),
         new Contender("adam, decay", true, p -> Adam.of(p, Adam.options(0.05).weightDecay(0.01))),
-        new Contender("adamw", true, p -> AdamW.of(p, 0.05)));
+        new Contender("amsgrad", false, p -> Adam.of(p, Adam.options(0.05).amsgrad(true))),
+        new Contender("adamw", true, p -> AdamW.of(p, 0.05)),
+        new Contender("adamw, amsgrad", true, p -> AdamW.of(p, AdamW.options(0.05).amsgrad(true))),
+        new Contender("nadam", false, p -> NAdam.of(p, 0.05)),
+        new Contender(
+            "nadam, decay", true, p -> NAdam.of(p, NAdam.options(0.05).weightDecay(0.01))),
+        new Contender(
+            "nadam, decoupled",
+            true,
+            p -> NAdam.of(p, NAdam.options(0.05).weightDecay(0.01).decoupled(true))),
+        new Contender("radam", false, p -> RAdam.of(p, 0.05)),
+        new Contender(
+            "radam, decay", true, p -> RAdam.of(p, RAdam.options(0.05).weightDecay(0.01))),
+        new Contender(
+            "radam, decoupled",
+            true,
+            p -> RAdam.of(p, RAdam.options(0.05).weightDecay(0.01).decoupled(true))));
+  }
+
+  private static Stream<Contender> others() {
+    return Stream.of(
+        new Contender("adagrad", false, p -> Adagrad.of(p, 0.5)),
+        new Contender(
+            "adagrad, decay",
+            true,
+            p -> Adagrad.of(p, Adagrad.options(0.5).weightDecay(0.01).learningRateDecay(1e-3))),
+        new Contender("adadelta", false, p -> Adadelta.of(p, Adadelta.options(1).epsilon(1e-3))),
+        new Contender(
+            "adadelta, decay",
+            true,
+            p -> Adadelta.of(p, Adadelta.options(1).epsilon(1e-3).weightDecay(0.01))),
+        new Contender("rmsprop", false, p -> RmsProp.of(p, 0.02)),
+        new Contender(
+            "rmsprop, decay", true, p -> RmsProp.of(p, RmsProp.options(0.02).weightDecay(0.01))),
+        new Contender(
+            "rmsprop, centred", false, p -> RmsProp.of(p, RmsProp.options(0.02).centred(true))),
+        new Contender(
+            "rmsprop, momentum", false, p -> RmsProp.of(p, RmsProp.options(0.005).momentum(0.9))),
+        new Contender(
+            "rmsprop, centred, momentum",
+            false,
+            p -> RmsProp.of(p, RmsProp.options(0.005).momentum(0.9).centred(true))));
+  }
+
+  /// Takes one parameter from 1 along the gradients, one step each, and compares its value after
+  /// each.
+  static void assertSteps(
+      Function<Parameters, Optimizer> make, double[] gradients, double... expected) {
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.float64(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      var w = parameters.create("w", 1);
+      w.value().set(0, 0, 1);
+      var optimizer = make.apply(parameters);
+      for (int i = 0; i < expected.length; i++) {
+        w.gradient().set(0, 0, gradients[i]);
+        optimizer.step();
+        assertEquals(expected[i], w.value().scalar(), ROUNDING, "step " + (i + 1));
+      }
+    }
+  }
+
+  static double[] gradients(double... gradients) {
+    return gradients;
+  }
+
+  /// The names of the state that an optimizer has for a parameter `w`.
+  static List<String> stateOf(Function<Parameters, Optimizer> make) {
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.scalar(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      parameters.create("w", 3, 5);
+      return List.copyOf(make.apply(parameters).state().keySet());
+    }
   }
 
   /// All float32 backends, the vector one where it can run.

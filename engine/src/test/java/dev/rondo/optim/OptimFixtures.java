@@ -1,6 +1,7 @@
 package dev.rondo.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Backend;
@@ -152,10 +153,11 @@ final class OptimFixtures {
     assertEquals(expected.toString(), actual.toString(), message);
     for (int r = 0; r < expected.rows(); r++) {
       for (int c = 0; c < expected.columns(); c++) {
-        assertEquals(
-            Double.doubleToLongBits(expected.get(r, c)),
-            Double.doubleToLongBits(actual.get(r, c)),
-            "%s at [%d, %d]".formatted(message, r, c));
+        double e = expected.get(r, c);
+        double a = actual.get(r, c);
+        if (Double.doubleToLongBits(e) != Double.doubleToLongBits(a)) {
+          fail("%s at [%d, %d] is %s, expected %s".formatted(message, r, c, a, e));
+        }
       }
     }
   }
@@ -164,7 +166,9 @@ final class OptimFixtures {
     var rows = tensor.columns(0, tensor.stride());
     for (int r = 0; r < rows.rows(); r++) {
       for (int c = tensor.columns(); c < rows.columns(); c++) {
-        assertEquals(0.0, rows.get(r, c), "%s at [%d, %d]".formatted(message, r, c));
+        if (rows.get(r, c) != 0) {
+          fail("%s: padding [%d, %d] is %s".formatted(message, r, c, rows.get(r, c)));
+        }
       }
     }
   }

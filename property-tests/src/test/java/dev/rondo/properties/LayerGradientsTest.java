@@ -317,6 +317,24 @@ class LayerGradientsTest {
     }
   }
 
+  /// One weight gets a gradient from the tokens that went in and from those that may come out.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 16, 17})
+  void aTiedProjectionHasTheRightGradient(int size) {
+    try (var check = new GradientCheck(size)) {
+      var embedding =
+          Embedding.of(4, size).create(check.parameters().at("embedding"), check.random());
+      var head =
+          Linear.of(size, 4)
+              .create(check.parameters().at("head"), embedding.weight(), check.random());
+      var tokens = Tokens.of(check.arena(), new int[][] {{0, 3, 3}, {2, 0, 3}});
+      check.assertGradients(
+          "tied embedding and projection",
+          "4 tokens of %d".formatted(size),
+          (tape, _) -> List.of(head.forward(tape, tape.tanh(embedding.forward(tape, tokens)))));
+    }
+  }
+
   @Test
   void dropoutHasTheGradientOfItsMask() {
     try (var check = new GradientCheck(4)) {

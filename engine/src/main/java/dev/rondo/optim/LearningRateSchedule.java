@@ -187,12 +187,12 @@ public interface LearningRateSchedule {
     Checks.floor(floor, learningRate);
     return step -> {
       long inside = growth == 1 ? step % length : step;
-      long wave = length;
-      while (inside >= wave) {
-        inside -= wave;
-        wave = wave > Long.MAX_VALUE / growth ? Long.MAX_VALUE : wave * growth;
+      long period = length;
+      while (inside >= period) {
+        inside -= period;
+        period = period > Long.MAX_VALUE / growth ? Long.MAX_VALUE : period * growth;
       }
-      return wave(learningRate, floor, (double) inside / wave);
+      return wave(learningRate, floor, (double) inside / period);
     };
   }
 

@@ -94,7 +94,8 @@ class LmBadInputTest {
     assertRefused(2, "--level must be char or word, was byte", train(lm.text(), "--level", "byte"));
     assertRefused(
         2,
-        "--optimizer must be sgd, momentum, adam or adamw, was x",
+        "--optimizer must be sgd, momentum, adagrad, adadelta, rmsprop, adam, adamw, nadam or radam,"
+            + " was x",
         train(lm.text(), "--optimizer", "x"));
     assertRefused(
         2,

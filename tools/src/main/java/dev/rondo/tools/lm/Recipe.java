@@ -2,10 +2,15 @@ package dev.rondo.tools.lm;
 
 import dev.rondo.autograd.Parameters;
 import dev.rondo.nn.CellKind;
+import dev.rondo.optim.Adadelta;
+import dev.rondo.optim.Adagrad;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.AdamW;
 import dev.rondo.optim.LearningRateSchedule;
+import dev.rondo.optim.NAdam;
 import dev.rondo.optim.Optimizer;
+import dev.rondo.optim.RAdam;
+import dev.rondo.optim.RmsProp;
 import dev.rondo.optim.Sgd;
 import dev.rondo.tools.text.Level;
 import dev.rondo.train.EarlyStopping;
@@ -63,7 +68,9 @@ final class Recipe {
   private static final List<String> POSITIVE =
       List.of("hidden", "embedding", "layers", "batch", "bptt", "min-count");
   private static final List<String> NOT_NEGATIVE = List.of("warm-up", "patience");
-  private static final List<String> OPTIMIZERS = List.of("sgd", "momentum", "adam", "adamw");
+  private static final List<String> OPTIMIZERS =
+      List.of(
+          "sgd", "momentum", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "nadam", "radam");
 
   private static final double MOMENTUM = 0.9;
 
@@ -155,9 +162,14 @@ final class Recipe {
     return switch (values.get("optimizer")) {
       case "sgd" -> Sgd.of(parameters, rate);
       case "momentum" -> Sgd.of(parameters, Sgd.options(rate).momentum(MOMENTUM));
+      case "adagrad" -> Adagrad.of(parameters, rate);
+      case "adadelta" -> Adadelta.of(parameters, rate);
+      case "rmsprop" -> RmsProp.of(parameters, rate);
       case "adam" -> Adam.of(parameters, rate);
       case "adamw" -> AdamW.of(parameters, rate);
-      default -> throw unknown("optimizer", "sgd, momentum, adam or adamw");
+      case "nadam" -> NAdam.of(parameters, rate);
+      case "radam" -> RAdam.of(parameters, rate);
+      default -> throw unknownOptimizer();
     };
   }
 
@@ -174,6 +186,13 @@ final class Recipe {
           default -> throw unknown("schedule", "constant, step or cosine");
         };
     return schedule.withWarmUp(warmUp);
+  }
+
+  private IllegalArgumentException unknownOptimizer() {
+    int last = OPTIMIZERS.size() - 1;
+    return unknown(
+        "optimizer",
+        String.join(", ", OPTIMIZERS.subList(0, last)) + " or " + OPTIMIZERS.get(last));
   }
 
   private IllegalArgumentException unknown(String name, String expected) {
@@ -226,7 +245,7 @@ final class Recipe {
     }
     var _ = cell();
     if (!OPTIMIZERS.contains(values.get("optimizer"))) {
-      throw unknown("optimizer", "sgd, momentum, adam or adamw");
+      throw unknownOptimizer();
     }
     var _ = schedule(1);
     return this;

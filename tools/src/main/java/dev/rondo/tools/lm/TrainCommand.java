@@ -126,7 +126,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      description = "sgd, momentum (0.9), adam or adamw (weight decay 0.01). [adam]")
+      description =
+          "sgd, momentum (0.9), adagrad, adadelta, rmsprop, adam, adamw (weight decay 0.01), nadam or"
+              + " radam. [adam]")
   private String optimizer;
 
   @Option(names = "--lr", paramLabel = "RATE", description = "Learning rate. [0.002; 0.005]")

@@ -53,7 +53,7 @@ class ScheduleProperties {
   Arbitrary<Plan> plans() {
     return Combinators.combine(
             Arbitraries.of(Kind.class),
-            Arbitraries.doubles().between(1e-6, 10),
+            Arbitraries.doubles().between(1e-6, 10).ofScale(6),
             Arbitraries.doubles().between(0, 1),
             Arbitraries.longs().between(1, 1_000_000),
             Arbitraries.integers().between(1, 5),

@@ -17,7 +17,7 @@ import java.util.List;
 /// gradient here, and so divided by the root of the variance; [AdamW] keeps it apart.
 ///
 /// Keras adds epsilon, by default 1e-7, before the variance is corrected (the paper's "epsilon
-/// hat"): it is this one's epsilon times √(1 - beta2^t).
+/// hat"): it acts as an epsilon/√(1 - beta2^t) does here.
 ///
 ///     var adam = Adam.of(parameters, Adam.options(2e-3).beta2(0.98));
 ///

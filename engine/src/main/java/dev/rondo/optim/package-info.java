@@ -1,3 +1,3 @@
-/// What turns gradients into better parameters: optimizers, learning rate schedules, gradient
-/// clipping. Models, losses and training loops do not belong here.
+/// What turns gradients into better parameters: optimizers, averages of weights, learning rate
+/// schedules, gradient clipping. Models, losses and training loops do not belong here.
 package dev.rondo.optim;

@@ -36,10 +36,6 @@ class OptimizerFormulasTest {
     }
   }
 
-  private static Case of(String name, Function<Parameters, Optimizer> make, Formula formula) {
-    return new Case(name, make, formula);
-  }
-
   private static AdamOptions adam() {
     return new AdamOptions(RATE, BETA1, BETA2, EPSILON, DECAY, false);
   }
@@ -56,33 +52,37 @@ class OptimizerFormulasTest {
     var sgd = Sgd.options(RATE).weightDecay(DECAY);
     var rms = new RmsPropOptions(RATE, 0.9, EPSILON, DECAY, 0, false);
     return Stream.of(
-        of("sgd", p -> Sgd.of(p, sgd), momentum(0, 0, false)),
-        of("momentum", p -> Sgd.of(p, sgd.momentum(0.9).dampening(0.3)), momentum(0.9, 0.3, false)),
-        of("nesterov", p -> Sgd.of(p, sgd.momentum(0.9).nesterov(true)), momentum(0.9, 0, true)),
-        of("adam", p -> Adam.of(p, adam()), adam(false, false)),
-        of("amsgrad", p -> Adam.of(p, adam().amsgrad(true)), adam(false, true)),
-        of("adamw", p -> AdamW.of(p, adam()), adam(true, false)),
-        of("adamw, amsgrad", p -> AdamW.of(p, adam().amsgrad(true)), adam(true, true)),
-        of("nadam", p -> NAdam.of(p, nadam()), nadam(false)),
-        of("nadam, decoupled", p -> NAdam.of(p, nadam().decoupled(true)), nadam(true)),
-        of("radam", p -> RAdam.of(p, radam().beta2(0.95)), radam(0.95, false)),
-        of("radam, short memory", p -> RAdam.of(p, radam()), radam(BETA2, false)),
-        of(
+        new Case("sgd", p -> Sgd.of(p, sgd), momentum(0, 0, false)),
+        new Case(
+            "momentum",
+            p -> Sgd.of(p, sgd.momentum(0.9).dampening(0.3)),
+            momentum(0.9, 0.3, false)),
+        new Case(
+            "nesterov", p -> Sgd.of(p, sgd.momentum(0.9).nesterov(true)), momentum(0.9, 0, true)),
+        new Case("adam", p -> Adam.of(p, adam()), adam(false, false)),
+        new Case("amsgrad", p -> Adam.of(p, adam().amsgrad(true)), adam(false, true)),
+        new Case("adamw", p -> AdamW.of(p, adam()), adam(true, false)),
+        new Case("adamw, amsgrad", p -> AdamW.of(p, adam().amsgrad(true)), adam(true, true)),
+        new Case("nadam", p -> NAdam.of(p, nadam()), nadam(false)),
+        new Case("nadam, decoupled", p -> NAdam.of(p, nadam().decoupled(true)), nadam(true)),
+        new Case("radam", p -> RAdam.of(p, radam().beta2(0.95)), radam(0.95, false)),
+        new Case("radam, short memory", p -> RAdam.of(p, radam()), radam(BETA2, false)),
+        new Case(
             "radam, decoupled",
             p -> RAdam.of(p, radam().beta2(0.95).decoupled(true)),
             radam(0.95, true)),
-        of(
+        new Case(
             "adagrad",
             p -> Adagrad.of(p, new AdagradOptions(RATE, 0.2, DECAY, 0.3, EPSILON)),
             adagrad()),
-        of(
+        new Case(
             "adadelta",
             p -> Adadelta.of(p, new AdadeltaOptions(RATE, 0.9, EPSILON, DECAY)),
             adadelta()),
-        of("rmsprop", p -> RmsProp.of(p, rms), rmsProp(0, false)),
-        of("rmsprop, centred", p -> RmsProp.of(p, rms.centred(true)), rmsProp(0, true)),
-        of("rmsprop, momentum", p -> RmsProp.of(p, rms.momentum(0.6)), rmsProp(0.6, false)),
-        of(
+        new Case("rmsprop", p -> RmsProp.of(p, rms), rmsProp(0, false)),
+        new Case("rmsprop, centred", p -> RmsProp.of(p, rms.centred(true)), rmsProp(0, true)),
+        new Case("rmsprop, momentum", p -> RmsProp.of(p, rms.momentum(0.6)), rmsProp(0.6, false)),
+        new Case(
             "rmsprop, both",
             p -> RmsProp.of(p, rms.momentum(0.6).centred(true)),
             rmsProp(0.6, true)));

@@ -1,6 +1,7 @@
 package dev.rondo.tools;
 
 import dev.rondo.tools.lm.LmCommand;
+import dev.rondo.tools.task.TaskCommand;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -24,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "rondo",
     description = "Recurrent neural networks for the JVM.",
-    subcommands = {HelpCommand.class, LmCommand.class, BenchCommand.class},
+    subcommands = {HelpCommand.class, LmCommand.class, TaskCommand.class, BenchCommand.class},
     versionProvider = Rondo.Version.class,
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",
@@ -35,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  rondo help               this page",
       "  rondo help <command>     what a command does, and its options",
       "  rondo lm train           train a small network to spell numbers, and see how well it does",
+      "  rondo task adding        see which networks remember over 100 steps",
     })
 public final class Rondo implements Runnable {
   private static final Pattern UNKNOWN_OPTION = Pattern.compile("Unknown option: '([^']+)'");

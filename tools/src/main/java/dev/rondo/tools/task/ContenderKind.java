@@ -1,0 +1,102 @@
+package dev.rondo.tools.task;
+
+import dev.rondo.autograd.Parameters;
+import dev.rondo.nn.Gru;
+import dev.rondo.nn.Lstm;
+import dev.rondo.nn.RecurrentOptions;
+import dev.rondo.nn.Rnn;
+import dev.rondo.nn.init.Initializer;
+import dev.rondo.random.CounterRandom;
+import java.util.Locale;
+
+/// The models that are compared. Recurrent ones have one layer and an answer that is linear in its
+/// state.
+enum ContenderKind {
+  /// Elman's network with tanh.
+  RNN(0),
+  /// Elman's network with a rectifier, which begins as a sum: recurrent weights the identity,
+  /// biases 0.
+  ///
+  /// Source: Q. Le, N. Jaitly, G. Hinton, "A simple way to initialize recurrent networks of
+  /// rectified linear units", 2015.
+  IRNN(1),
+  /// Gated recurrent unit.
+  GRU(2),
+  /// Long short-term memory.
+  LSTM(3),
+  /// A feed-forward network that sees the last few steps.
+  WINDOW(4),
+  /// A feed-forward network that sees all steps.
+  WHOLE(5);
+
+  /// Le et al.: with larger input weights the identity does not last.
+  private static final double IRNN_INPUT_DEVIATION = 0.001;
+
+  /// The first label of generators of weights, beyond those of the splits.
+  private static final long WEIGHTS = 1000;
+
+  private final long stream;
+
+  ContenderKind(long stream) {
+    this.stream = stream;
+  }
+
+  /// The generator of first weights.
+  ///
+  /// @param seeded a generator of the seed, which does not advance
+  CounterRandom weights(CounterRandom seeded) {
+    return seeded.fork(WEIGHTS + stream);
+  }
+
+  /// The name in options and results.
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// The kind of a label.
+  ///
+  /// @throws IllegalArgumentException if there is none
+  static ContenderKind of(String label) {
+    for (var kind : values()) {
+      if (kind.label().equals(label)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(
+        "--models must be of rnn, irnn, gru, lstm, window and whole, was " + label);
+  }
+
+  /// Whether it has a state.
+  boolean recurrent() {
+    return this != WINDOW && this != WHOLE;
+  }
+
+  /// A new model of this kind.
+  Contender create(Task task, Recipe recipe, Parameters parameters, CounterRandom random) {
+    return switch (this) {
+      case RNN, IRNN, GRU, LSTM ->
+          new RecurrentContender(
+              options(task.inputSize(), recipe), task.outputSize(), parameters, random);
+      case WINDOW ->
+          new WindowContender(
+              Math.min(recipe.window(), task.steps()), task, recipe, parameters, random);
+      case WHOLE -> new WindowContender(task.steps(), task, recipe, parameters, random);
+    };
+  }
+
+  private RecurrentOptions options(int inputSize, Recipe recipe) {
+    int hiddenSize = recipe.hiddenSize();
+    return switch (this) {
+      case RNN -> Rnn.of(inputSize, hiddenSize);
+      case IRNN ->
+          Rnn.relu(inputSize, hiddenSize)
+              .initialization(
+                  Initializer.normal(0, IRNN_INPUT_DEVIATION),
+                  Initializer.identity(1),
+                  Initializer.zeros());
+      case GRU -> Gru.of(inputSize, hiddenSize);
+      case LSTM -> Lstm.of(inputSize, hiddenSize).forgetBias(recipe.forgetBias());
+      case WINDOW, WHOLE -> throw new IllegalStateException(this + " is not recurrent");
+    };
+  }
+}

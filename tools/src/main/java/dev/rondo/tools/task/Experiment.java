@@ -1,0 +1,75 @@
+package dev.rondo.tools.task;
+
+import dev.rondo.kernel.Backend;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// All kinds of model, each with all learning rates, under the same budget.
+///
+/// @param task what is learned
+/// @param kinds the models
+/// @param learningRates the rates
+/// @param recipe what else the runs have in common
+/// @param budget of each run
+record Experiment(
+    Task task,
+    List<ContenderKind> kinds,
+    List<Double> learningRates,
+    Recipe recipe,
+    Budget budget) {
+  /// What a run that is timed is preceded by, for each kind.
+  private static final double WARM_UP_SECONDS = 2;
+
+  /// Copies the lists.
+  Experiment {
+    kinds = List.copyOf(kinds);
+    learningRates = List.copyOf(learningRates);
+  }
+
+  /// The runs of one kind.
+  ///
+  /// @param trials one for each learning rate
+  record Comparison(ContenderKind kind, List<Trial.Result> trials) {
+    /// Copies the list.
+    Comparison {
+      trials = List.copyOf(trials);
+    }
+
+    /// The run whose weights did best on the validation sequences.
+    Trial.Result best() {
+      return trials.stream()
+          .min(Comparator.comparingDouble(trial -> trial.validation().error()))
+          .orElseThrow();
+    }
+  }
+
+  /// Runs everything, one after the other.
+  ///
+  /// @throws IOException if results are to be written and cannot be
+  List<Comparison> run(Backend backend, TaskProgress progress) throws IOException {
+    var result = new ArrayList<Comparison>();
+    for (var kind : kinds) {
+      var trials = new ArrayList<Trial.Result>();
+      if (budget.steps() == 0) {
+        try (var trial = trial(kind, learningRates.getFirst(), backend)) {
+          trial.warmUp(Math.min(WARM_UP_SECONDS, budget.seconds()));
+        }
+      }
+      for (double rate : learningRates) {
+        try (var trial = trial(kind, rate, backend)) {
+          progress.begin(kind, rate);
+          trials.add(trial.run(budget, progress));
+          progress.end(trials.getLast());
+        }
+      }
+      result.add(new Comparison(kind, trials));
+    }
+    return result;
+  }
+
+  private Trial trial(ContenderKind kind, double rate, Backend backend) {
+    return new Trial(kind, rate, task, recipe, backend);
+  }
+}

@@ -1,0 +1,228 @@
+package dev.rondo.tools.task;
+
+import dev.rondo.kernel.Backend;
+import dev.rondo.kernel.Threads;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/// The options that all experiments have, and what they do with them.
+final class ExperimentOptions {
+  private static final double SECONDS_A_MINUTE = 60;
+
+  /// Makes the task once the options are found right.
+  interface TaskSource {
+    Task make(long seed) throws IOException;
+  }
+
+  @Option(
+      names = "--models",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Which to compare, with commas between: rnn (tanh), irnn (rectifier, begins as the"
+              + " identity), gru, lstm, window (feed-forward, sees the last steps), whole"
+              + " (feed-forward, sees all steps). [all]")
+  private List<String> models;
+
+  @Option(
+      names = "--lr",
+      split = ",",
+      paramLabel = "RATE",
+      description = "Learning rates to choose from on validation sequences. [0.01,0.003,0.001]")
+  private List<Double> learningRates = List.of(0.01, 0.003, 0.001);
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description = "Time to train each model with each learning rate. [0.25]")
+  private Double minutes;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description =
+          "Steps instead of a time: the same numbers again on every machine, for any number of"
+              + " threads.")
+  private Long steps;
+
+  @Option(names = "--hidden", paramLabel = "N", description = "Units of each model. [100]")
+  private int hidden = 100;
+
+  @Option(
+      names = "--window",
+      paramLabel = "N",
+      description = "Steps that the model named window sees. [20]")
+  private int window = 20;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step. [50]")
+  private int batch = 50;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description = "Largest norm of the gradient of all weights; 0 not to clip. [1]")
+  private double clip = 1;
+
+  @Option(
+      names = "--forget-bias",
+      paramLabel = "B",
+      description = "What the forget gates of the LSTM start with. [1]")
+  private double forgetBias = 1;
+
+  @Option(
+      names = "--evaluations",
+      paramLabel = "N",
+      description = "Measurements during a run, on validation sequences. [20]")
+  private int evaluations = 20;
+
+  @Option(
+      names = "--validation-sequences",
+      paramLabel = "N",
+      description = "Sequences to choose learning rate and weights by. [1000]")
+  private int validationSequences = 1000;
+
+  @Option(
+      names = "--test-sequences",
+      paramLabel = "N",
+      description = "Other sequences, for the measurement at the end. [10000]")
+  private int testSequences = 10_000;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of sequences and weights. [1]")
+  private long seed = 1;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads to use; steps do not depend on it. [one for each processor]")
+  private Integer threads;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where to put pictures of the results.")
+  private Path out;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write what is measured, one JSON object a line.")
+  private Path json;
+
+  /// Runs the experiment and says what came out.
+  ///
+  /// @param spec of the command that has these options
+  int run(CommandSpec spec, TaskSource source) throws IOException {
+    var recipe = recipe(spec);
+    var kinds = kinds(spec);
+    var budget =
+        steps != null
+            ? Budget.ofSteps(steps)
+            : Budget.ofSeconds(SECONDS_A_MINUTE * (minutes == null ? 0.25 : minutes));
+    Task task;
+    try {
+      task = source.make(seed);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    requireWritable();
+    var experiment = new Experiment(task, kinds, learningRates, recipe, budget);
+    var err = spec.commandLine().getErr();
+    int threadCount = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    List<Experiment.Comparison> results;
+    try (var backend = Backend.best(Threads.of(threadCount));
+        var file = ResultFile.open(json, task.name());
+        var progress =
+            new TaskProgress(err, terminal(), kinds.size() * learningRates.size(), file)) {
+      results = experiment.run(backend, progress);
+    }
+    var standardOut = spec.commandLine().getOut();
+    standardOut.print(ResultTables.of(experiment, results));
+    standardOut.flush();
+    if (out != null) {
+      Pictures.write(out, task, results);
+    }
+    return 0;
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // null without a terminal, with java.base's own console
+  private static boolean terminal() {
+    var console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  private Recipe recipe(CommandSpec spec) {
+    if (steps != null && minutes != null) {
+      throw wrong(spec, "--steps and --minutes cannot both be given");
+    }
+    require(spec, "--steps", steps == null || steps > 0, "positive", steps);
+    require(
+        spec,
+        "--minutes",
+        minutes == null || (minutes > 0 && Double.isFinite(minutes)),
+        "positive",
+        minutes);
+    for (double rate : learningRates) {
+      require(spec, "--lr", rate > 0 && Double.isFinite(rate), "positive", rate);
+    }
+    require(spec, "--hidden", hidden > 0, "positive", hidden);
+    require(spec, "--window", window > 0, "positive", window);
+    require(spec, "--batch", batch > 0, "positive", batch);
+    require(spec, "--clip", clip >= 0, "0 or positive", clip);
+    require(spec, "--forget-bias", Double.isFinite(forgetBias), "finite", forgetBias);
+    require(spec, "--evaluations", evaluations > 0, "positive", evaluations);
+    require(
+        spec, "--validation-sequences", validationSequences > 0, "positive", validationSequences);
+    require(spec, "--test-sequences", testSequences > 0, "positive", testSequences);
+    require(spec, "--threads", threads == null || threads > 0, "positive", threads);
+    return new Recipe(
+        hidden,
+        window,
+        batch,
+        clip == 0 ? Double.POSITIVE_INFINITY : clip,
+        forgetBias,
+        validationSequences,
+        testSequences,
+        steps == null ? evaluations : (int) Math.min(evaluations, steps),
+        seed);
+  }
+
+  private List<ContenderKind> kinds(CommandSpec spec) {
+    if (models == null) {
+      return List.of(ContenderKind.values());
+    }
+    try {
+      return models.stream().map(ContenderKind::of).distinct().toList();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /// Finds out now what would be a pity to find out after an hour of training.
+  private void requireWritable() throws IOException {
+    if (out != null) {
+      Files.createDirectories(out);
+    }
+    if (json != null) {
+      var folder = json.toAbsolutePath().getParent();
+      if (!Files.isDirectory(folder)) {
+        throw new IOException("cannot write " + json + ": there is no folder " + folder);
+      }
+    }
+  }
+
+  private static void require(
+      CommandSpec spec, String name, boolean holds, String rule, Object value) {
+    if (!holds) {
+      throw wrong(spec, "%s must be %s, was %s".formatted(name, rule, value));
+    }
+  }
+
+  private static ParameterException wrong(CommandSpec spec, String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

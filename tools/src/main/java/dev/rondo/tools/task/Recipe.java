@@ -1,0 +1,30 @@
+package dev.rondo.tools.task;
+
+/// What all runs of an experiment have in common, beside their length.
+///
+/// @param hiddenSize units of every model
+/// @param window steps that the model named window sees
+/// @param batchSize sequences of a training step
+/// @param clipNorm the largest norm of a gradient; infinite not to clip
+/// @param forgetBias what the forget gates of an LSTM start with
+/// @param validationSequences to choose by
+/// @param testSequences to measure on, at the end
+/// @param evaluations measurements on the validation sequences during a run, the one before its
+///   first step not counted
+/// @param seed of sequences and weights
+record Recipe(
+    int hiddenSize,
+    int window,
+    int batchSize,
+    double clipNorm,
+    double forgetBias,
+    int validationSequences,
+    int testSequences,
+    int evaluations,
+    long seed) {
+  /// As many sequences of a split as were asked for, or as there are.
+  int sequences(Task task, Split split) {
+    int asked = split == Split.TEST ? testSequences : validationSequences;
+    return Math.min(asked, task.available(split));
+  }
+}

@@ -1,0 +1,139 @@
+package dev.rondo.tools.task;
+
+import java.util.ArrayList;
+import java.util.Formatter;
+import java.util.List;
+import java.util.Locale;
+
+/// The results of an experiment in words and numbers.
+final class ResultTables {
+  /// Columns of the course of training, the one before it not counted.
+  private static final int COURSE_COLUMNS = 5;
+
+  private final Experiment experiment;
+  private final List<Experiment.Comparison> comparisons;
+  private final Formatter text = new Formatter(Locale.ROOT);
+
+  private ResultTables(Experiment experiment, List<Experiment.Comparison> comparisons) {
+    this.experiment = experiment;
+    this.comparisons = comparisons;
+  }
+
+  /// What is compared, the baselines, all learning rates, the course of training with the best one,
+  /// and the test.
+  static String of(Experiment experiment, List<Experiment.Comparison> comparisons) {
+    var tables = new ResultTables(experiment, comparisons);
+    tables.heading();
+    tables.learningRates();
+    tables.course();
+    tables.test();
+    return tables.text.toString();
+  }
+
+  private void heading() {
+    var task = experiment.task();
+    var recipe = experiment.recipe();
+    var budget = experiment.budget();
+    text.format("%s: %s\n", task.name(), task.description());
+    text.format(
+        "%d units, batches of %d, Adam, gradients clipped to norm %s, seed %d; %s a run\n",
+        recipe.hiddenSize(),
+        recipe.batchSize(),
+        recipe.clipNorm(),
+        recipe.seed(),
+        budget.steps() > 0 ? count(budget.steps()) + " steps" : budget.seconds() / 60 + " minutes");
+    for (var baseline : task.baselines(recipe.sequences(task, Split.TEST))) {
+      var error =
+          Double.isNaN(baseline.error())
+              ? ""
+              : " %s %s,".formatted(task.measure().error(), round(baseline.error()));
+      text.format(
+          "baseline, %s:%s %s %s\n",
+          baseline.name(), error, task.measure().accuracy(), percent(baseline.accuracy()));
+    }
+  }
+
+  private void learningRates() {
+    text.format("\n%s on validation sequences, by learning rate (best marked)\n", error());
+    row("model", experiment.learningRates().stream().map(rate -> rate + " ").toList());
+    for (var comparison : comparisons) {
+      var best = comparison.best();
+      row(
+          comparison.kind().label(),
+          comparison.trials().stream()
+              .map(trial -> round(trial.validation().error()) + (trial.equals(best) ? "*" : " "))
+              .toList());
+    }
+  }
+
+  /// Of runs of equal time each column has another step in each row: parts of the budget are the
+  /// same for all.
+  private void course() {
+    text.format(
+        "\n%s on validation sequences, by share of the budget (best learning rate)\n", error());
+    int parts = experiment.recipe().evaluations();
+    int columns = Math.min(parts, COURSE_COLUMNS);
+    var heads = new ArrayList<>(List.of("0 %"));
+    for (int i = 1; i <= columns; i++) {
+      heads.add("%d %%".formatted(100 * (parts * i / columns) / parts));
+    }
+    row("model", heads);
+    for (var comparison : comparisons) {
+      var evaluations = comparison.best().evaluations();
+      var cells = new ArrayList<>(List.of(round(evaluations.getFirst().validation().error())));
+      for (int i = 1; i <= columns; i++) {
+        int at = parts * i / columns;
+        cells.add(at < evaluations.size() ? round(evaluations.get(at).validation().error()) : "-");
+      }
+      row(comparison.kind().label(), cells);
+    }
+  }
+
+  private void test() {
+    var task = experiment.task();
+    text.format(
+        "\non %,d test sequences (best learning rate, best weights)\n",
+        experiment.recipe().sequences(task, Split.TEST));
+    row(
+        "model",
+        List.of("weights", "rate", "steps", "minutes", "error", task.measure().accuracy()));
+    for (var comparison : comparisons) {
+      var best = comparison.best();
+      row(
+          comparison.kind().label(),
+          List.of(
+              count(best.parameters()),
+              Double.toString(best.learningRate()),
+              count(best.last().step()),
+              String.format(Locale.ROOT, "%.2f", best.last().seconds() / 60),
+              round(best.test().error()),
+              percent(best.test().accuracy())));
+    }
+  }
+
+  private String error() {
+    return experiment.task().measure().error();
+  }
+
+  private static String round(double value) {
+    return value != 0 && Math.abs(value) < 0.001
+        ? String.format(Locale.ROOT, "%.1e", value)
+        : String.format(Locale.ROOT, "%.4f", value);
+  }
+
+  private static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+
+  private void row(String name, List<String> cells) {
+    text.format("%-8s", name);
+    for (var cell : cells) {
+      text.format("%12s", cell);
+    }
+    text.format("\n");
+  }
+}

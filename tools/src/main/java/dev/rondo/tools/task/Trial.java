@@ -1,0 +1,211 @@
+package dev.rondo.tools.task;
+
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.kernel.Backend;
+import dev.rondo.optim.Adam;
+import dev.rondo.optim.GradientClipping;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Workspace;
+import dev.rondo.train.EarlyStopping;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One run: a model of one kind learns a task with one learning rate, by Adam with gradients
+/// clipped by their norm. Of all evaluations the weights of the best one are kept.
+///
+/// For a budget of steps the result depends on nothing but the arguments; neither on threads nor on
+/// kernels.
+final class Trial implements AutoCloseable {
+  /// A model as it was measured during training.
+  ///
+  /// @param step steps before
+  /// @param seconds spent in them
+  /// @param trainingLoss mean loss since the evaluation before; NaN for the first one
+  record Evaluation(long step, double seconds, double trainingLoss, Score validation) {}
+
+  /// What a run was.
+  ///
+  /// @param parameters learned numbers
+  /// @param evaluations the first one before training
+  /// @param bestStep when the weights were best
+  /// @param validation of those
+  /// @param test of those
+  /// @param diverged whether a loss or gradient was not finite, which ended the run
+  /// @param gradientBefore the [GradientCurve] of the first weights; null if not recurrent
+  /// @param gradientAfter the curve of the best weights; null if not recurrent
+  @SuppressWarnings("ArrayRecordComponent") // curves, to be drawn
+  record Result(
+      ContenderKind kind,
+      double learningRate,
+      long parameters,
+      List<Evaluation> evaluations,
+      long bestStep,
+      Score validation,
+      Score test,
+      boolean diverged,
+      double[] gradientBefore,
+      double[] gradientAfter) {
+    /// The last one.
+    Evaluation last() {
+      return evaluations.getLast();
+    }
+  }
+
+  /// Told of progress.
+  interface Listener {
+    /// After each step.
+    ///
+    /// @param used the part of the budget that is used
+    void progress(double used, double trainingLoss);
+
+    /// After each evaluation.
+    ///
+    /// @throws IOException if it is to be written and cannot be
+    void evaluated(ContenderKind kind, double learningRate, Evaluation evaluation)
+        throws IOException;
+  }
+
+  private static final double NANO = 1e-9;
+
+  private final ContenderKind kind;
+  private final Task task;
+  private final Recipe recipe;
+  private final Backend backend;
+  private final double learningRate;
+  private final Arena arena = Arena.ofShared();
+  private final Workspace workspace = new Workspace();
+  private final Contender model;
+  private final Adam adam;
+  private final EarlyStopping best;
+  private final List<Evaluation> evaluations = new ArrayList<>();
+  private long step;
+  private long bestStep;
+  private long nanos;
+  private double lossSum;
+  private long lossCount;
+
+  Trial(ContenderKind kind, double learningRate, Task task, Recipe recipe, Backend backend) {
+    this.kind = kind;
+    this.task = task;
+    this.recipe = recipe;
+    this.backend = backend;
+    this.learningRate = learningRate;
+    var parameters = new Parameters(backend, arena);
+    var random = kind.weights(new CounterRandom(recipe.seed()));
+    model = kind.create(task, recipe, parameters, random);
+    adam = Adam.of(parameters, learningRate);
+    best = new EarlyStopping(parameters, Integer.MAX_VALUE, arena);
+  }
+
+  /// Trains for no result, so that the steps of a run that is timed are compiled.
+  void warmUp(double seconds) {
+    while (nanos * NANO < seconds && step()) {
+      // nothing else
+    }
+  }
+
+  /// Trains and measures.
+  Result run(Budget budget, Listener listener) throws IOException {
+    double[] before = gradientCurve();
+    boolean finite = evaluate(listener);
+    int parts = recipe.evaluations();
+    for (int part = 1; part <= parts && finite; part++) {
+      while (finite && !budget.reached(part, parts, step, nanos * NANO)) {
+        finite = step();
+        listener.progress(budget.used(step, nanos * NANO), lossSum / lossCount);
+      }
+      if (finite) {
+        finite = evaluate(listener);
+      }
+    }
+    if (Double.isFinite(best.bestLoss())) {
+      best.restoreBest();
+    }
+    return new Result(
+        kind,
+        learningRate,
+        model.parameters().count(),
+        List.copyOf(evaluations),
+        bestStep,
+        measure(Split.VALIDATION),
+        measure(Split.TEST),
+        !finite,
+        before,
+        gradientCurve());
+  }
+
+  /// One step.
+  ///
+  /// @return false if loss or gradient is not finite; then nothing was learned
+  private boolean step() {
+    long begun = System.nanoTime();
+    model.parameters().clearGradients();
+    double loss;
+    try (var tape = Tape.record(backend, workspace, new CounterRandom(0))) {
+      int count = recipe.batchSize();
+      var batch = Batch.of(task, Split.TRAINING, step * count, count, workspace);
+      var outputs = model.forward(tape, batch.inputs(), task.outputSteps());
+      var mean = task.measure().loss(tape, outputs, batch);
+      tape.backward(mean);
+      loss = mean.value().scalar();
+    }
+    double norm = GradientClipping.byGlobalNorm(model.parameters(), recipe.clipNorm());
+    boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
+    if (finite) {
+      adam.step();
+    }
+    lossSum += loss;
+    lossCount++;
+    step++;
+    nanos += System.nanoTime() - begun;
+    return finite;
+  }
+
+  /// @return false if the error is not finite
+  private boolean evaluate(Listener listener) throws IOException {
+    var score = measure(Split.VALIDATION);
+    var evaluation =
+        new Evaluation(
+            step, nanos * NANO, lossCount == 0 ? Double.NaN : lossSum / lossCount, score);
+    lossSum = 0;
+    lossCount = 0;
+    evaluations.add(evaluation);
+    listener.evaluated(kind, learningRate, evaluation);
+    if (best.observe(score.error())) {
+      bestStep = step;
+    }
+    return Double.isFinite(score.error());
+  }
+
+  /// Measures the model on all sequences of a split that are wanted.
+  private Score measure(Split split) {
+    int wanted = recipe.sequences(task, split);
+    double error = 0;
+    long right = 0;
+    for (int first = 0; first < wanted; first += recipe.batchSize()) {
+      int count = Math.min(recipe.batchSize(), wanted - first);
+      try (var tape = Tape.evaluate(backend, workspace)) {
+        var batch = Batch.of(task, split, first, count, workspace);
+        var outputs = model.forward(tape, batch.inputs(), task.outputSteps());
+        error += count * task.measure().loss(tape, outputs, batch).value().scalar();
+        right += task.measure().right(outputs.value(), batch, task.scoredSteps());
+      }
+    }
+    return new Score(error / wanted, (double) right / wanted / task.scoredSteps());
+  }
+
+  private double[] gradientCurve() {
+    return model instanceof RecurrentContender recurrent
+        ? GradientCurve.of(recurrent, task, recipe)
+        : null;
+  }
+
+  @Override
+  public void close() {
+    workspace.close();
+    arena.close();
+  }
+}

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Say whether a verb is singular or plural, when other nouns stand between it and its subject.",
       "",
-      "Sentences are made up: \"the keys near the old cabinet that the dog saw really were\"."
+      "Sentences are made up: \"the keys near the old table that the dog saw really were\"."
           + " Defaults in brackets.",
       ""
     },

@@ -20,8 +20,11 @@ record Budget(long steps, double seconds) {
 
   /// Whether part `part` of `parts` is used.
   boolean reached(int part, int parts, long stepsDone, double secondsSpent) {
-    return steps > 0
-        ? stepsDone >= Math.ceilDiv(steps * part, parts)
-        : secondsSpent >= seconds * part / parts;
+    return steps > 0 ? stepsDone >= stepsOf(part, parts) : secondsSpent >= seconds * part / parts;
+  }
+
+  /// Steps in parts 1 to `part` of `parts`; for a budget of steps.
+  long stepsOf(int part, int parts) {
+    return Math.ceilDiv(steps * part, parts);
   }
 }

@@ -66,16 +66,19 @@ final class ResultTables {
     }
   }
 
-  /// Of runs of equal time each column has another step in each row: parts of the budget are the
-  /// same for all.
+  /// Where each run has the same time, a column has another step in each row.
   private void course() {
+    var budget = experiment.budget();
+    boolean bySteps = budget.steps() > 0;
     text.format(
-        "\n%s on validation sequences, by share of the budget (best learning rate)\n", error());
+        "\n%s on validation sequences, by %s (best learning rate)\n",
+        error(), bySteps ? "steps" : "share of the time");
     int parts = experiment.recipe().evaluations();
     int columns = Math.min(parts, COURSE_COLUMNS);
-    var heads = new ArrayList<>(List.of("0 %"));
+    var heads = new ArrayList<>(List.of(bySteps ? "0" : "0 %"));
     for (int i = 1; i <= columns; i++) {
-      heads.add("%d %%".formatted(100 * (parts * i / columns) / parts));
+      int part = parts * i / columns;
+      heads.add(bySteps ? count(budget.stepsOf(part, parts)) : 100 * part / parts + " %");
     }
     row("model", heads);
     for (var comparison : comparisons) {

@@ -355,8 +355,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`; a row of zeros, which
-  /// brings no gradient, where the token is [Tokens#IGNORED]. The tokens are not copied and must not
-  /// be changed while the tape is open.
+  /// brings no gradient, where the token is [Tokens#IGNORED]. The tokens are not copied and must
+  /// not be changed while the tape is open.
   ///
   /// @throws IllegalArgumentException if another token is not a row of the table
   public Variable gather(Variable table, Tokens tokens) {

@@ -1,5 +1,6 @@
 package dev.rondo.data;
 
+import dev.rondo.nn.Lengths;
 import dev.rondo.random.CounterRandom;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -119,7 +120,7 @@ public final class LengthBuckets {
     long filled = 0;
     for (int[] batch : batches) {
       var inside = Lengths.of(Arrays.stream(batch).map(i -> lengths[i]).toArray());
-      cells += (long) inside.longest() * batch.length;
+      cells += (long) inside.steps() * batch.length;
       filled += inside.total();
     }
     return cells == 0 ? 0 : (double) (cells - filled) / cells;

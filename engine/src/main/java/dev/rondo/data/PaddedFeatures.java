@@ -1,5 +1,6 @@
 package dev.rondo.data;
 
+import dev.rondo.nn.Lengths;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Workspace;
@@ -23,7 +24,7 @@ public record PaddedFeatures(Tensor features, Lengths lengths) {
       throw new IllegalArgumentException("featureSize must be positive, was " + featureSize);
     }
     var lengths = Lengths.of(sequences.stream().mapToInt(sequence -> sequence.length).toArray());
-    var features = workspace.zeros(type, lengths.longest(), sequences.size(), featureSize);
+    var features = workspace.zeros(type, lengths.steps(), sequences.size(), featureSize);
     for (int b = 0; b < sequences.size(); b++) {
       float[][] sequence = sequences.get(b);
       for (int t = 0; t < sequence.length; t++) {

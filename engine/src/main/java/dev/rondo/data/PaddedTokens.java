@@ -1,5 +1,6 @@
 package dev.rondo.data;
 
+import dev.rondo.nn.Lengths;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ public record PaddedTokens(Tokens tokens, Lengths lengths) {
   ///   any token that there is, such as 0
   public static PaddedTokens of(List<int[]> sequences, int padding, Workspace workspace) {
     var lengths = Lengths.of(sequences.stream().mapToInt(sequence -> sequence.length).toArray());
-    var tokens = workspace.tokens(lengths.longest(), sequences.size());
+    var tokens = workspace.tokens(lengths.steps(), sequences.size());
     for (int b = 0; b < sequences.size(); b++) {
       int[] sequence = sequences.get(b);
       for (int t = 0; t < tokens.steps(); t++) {

@@ -1,6 +1,7 @@
 package dev.rondo.kernel;
 
 import dev.rondo.tensor.Tensor;
+import java.util.function.IntConsumer;
 
 /// Kernels spread over the threads of a backend. Work is split over outputs only, so the bits are
 /// those of one thread; what is too small to be worth waking a worker runs on the caller's.
@@ -110,5 +111,22 @@ public final class Parallel {
     // whole tiles where there are enough of them
     int granularity = batchSize >= TILE_ROWS * threads.count() ? TILE_ROWS : 1;
     threads.split(batchSize, granularity, work);
+  }
+
+  /// Parts into which work is worth cutting: one a thread, or one.
+  public int parts(long multiplyAdds) {
+    return multiplyAdds < SMALLEST_PRODUCT ? 1 : threads.count();
+  }
+
+  /// Runs tasks 0 to `count`, as many at once as there are threads.
+  public void overTasks(int count, IntConsumer task) {
+    threads.split(
+        count,
+        1,
+        (from, size) -> {
+          for (int i = from; i < from + size; i++) {
+            task.accept(i);
+          }
+        });
   }
 }

@@ -13,9 +13,7 @@ public final class Dropout {
   ///
   /// @param probability of dropping an element, in [0, 1)
   public static Variable apply(Tape tape, Variable x, double probability) {
-    if (!(probability >= 0 && probability < 1)) {
-      throw new IllegalArgumentException("probability must be in [0, 1), was " + probability);
-    }
+    Limits.requireProbability("probability", probability);
     if (!tape.training() || probability == 0) {
       return x;
     }
@@ -53,6 +51,45 @@ public final class Dropout {
                       keep,
                       key,
                       counter + (long) from * columns));
+        },
+        x);
+  }
+
+  /// Variational dropout: as [#apply], but an element of `[batchSize, features]` is dropped at all
+  /// steps or at none (Gal and Ghahramani 2016).
+  ///
+  /// @param x [steps, batchSize, features]
+  /// @param probability of dropping an element, in [0, 1)
+  public static Variable locked(Tape tape, Variable x, double probability) {
+    Limits.requireProbability("probability", probability);
+    if (x.value().rank() != 3) {
+      throw new IllegalArgumentException(
+          "x is %s, expected [steps, batchSize, features]".formatted(x));
+    }
+    if (!tape.training() || probability == 0) {
+      return x;
+    }
+    var arithmetic = tape.backend().arithmetic();
+    var source = x.value();
+    int steps = source.dimension(0);
+    int batchSize = source.dimension(1);
+    var mask = tape.zeros(batchSize, source.columns());
+    mask.fill(1);
+    var random = tape.random().next();
+    arithmetic.dropout(mask, mask, 1 - probability, random.key(), random.counter());
+    var value = tape.uninitialized(source.shape());
+    for (int t = 0; t < steps; t++) {
+      int from = t * batchSize;
+      arithmetic.multiply(source.rows(from, batchSize), mask, value.rows(from, batchSize));
+    }
+    return tape.operation(
+        value,
+        result -> {
+          for (int t = 0; t < steps; t++) {
+            int from = t * batchSize;
+            arithmetic.accumulateProduct(
+                result.gradient().rows(from, batchSize), mask, x.gradient().rows(from, batchSize));
+          }
         },
         x);
   }

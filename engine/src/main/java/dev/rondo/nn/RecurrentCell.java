@@ -17,68 +17,74 @@ import java.util.List;
 /// backward pass in one product over all steps, in forward order, so they have the bits of a whole
 /// layer's.
 public final class RecurrentCell {
-  private final RecurrentWeights weights;
+  private final RecurrentOptions options;
+  private final Recurrence recurrence;
 
   RecurrentCell(RecurrentOptions options, Parameters parameters, CounterRandom random) {
-    weights = new RecurrentWeights(options, options.inputSize(), "", parameters, random);
+    this.options = options;
+    var place = new Recurrence.Place(parameters, "", random);
+    recurrence = Recurrence.of(options, options.inputSize(), place);
   }
 
   /// Features of the input.
   public int inputSize() {
-    return weights.inputSize();
+    return recurrence.inputSize;
   }
 
   /// Units.
   public int hiddenSize() {
-    return weights.hiddenSize();
+    return recurrence.hiddenSize;
+  }
+
+  /// Columns of h: [#hiddenSize], less with a projection.
+  public int stateSize() {
+    return recurrence.stateSize();
   }
 
   /// A zero state on the tape.
   public CellState zeroState(Tape tape, int batchSize) {
-    var h = tape.constant(tape.zeros(batchSize, hiddenSize()));
-    boolean hasCellState = weights.kind().hasCellState();
-    return new CellState(
-        h, hasCellState ? tape.constant(tape.zeros(batchSize, hiddenSize())) : null);
+    var h = tape.constant(tape.zeros(batchSize, stateSize()));
+    Variable c = null;
+    if (recurrence.hasCellState()) {
+      c = tape.constant(tape.zeros(batchSize, hiddenSize()));
+    }
+    return new CellState(h, c);
   }
 
   /// A zero state in the caller's memory.
   public RecurrentState newState(int batchSize, SegmentAllocator allocator, ElementType type) {
-    return new RecurrentState(
-        allocator, type, weights.kind().hasCellState(), 1, batchSize, hiddenSize());
+    return new RecurrentState(allocator, type, options, batchSize);
   }
 
   /// One step.
   ///
   /// @param x [batchSize, inputSize]
-  /// @param state h and c of the step before, [batchSize, hiddenSize]
+  /// @param state h [batchSize, stateSize] and c [batchSize, hiddenSize] of the step before
   /// @return h and c of this step
   /// @throws IllegalArgumentException if a shape does not fit
   public CellState step(Tape tape, Variable x, CellState state) {
     int batchSize = x.value().rows();
     requireShape("x", x, batchSize, inputSize());
-    requireShape("h", state.h(), batchSize, hiddenSize());
-    boolean hasCellState = weights.kind().hasCellState();
+    requireShape("h", state.h(), batchSize, stateSize());
+    boolean hasCellState = recurrence.hasCellState();
     if (hasCellState) {
       requireShape("c", state.c(), batchSize, hiddenSize());
     }
-    var backend = tape.backend();
-    var z = tape.uninitialized(batchSize, weights.zColumns());
-    weights.prepareForward(tape);
-    backend
+    var z = tape.uninitialized(batchSize, recurrence.zColumns());
+    var h = tape.uninitialized(batchSize, stateSize());
+    var c = hasCellState ? tape.uninitialized(batchSize, hiddenSize()) : null;
+    recurrence.prepareForward(tape, batchSize);
+    var step = new Step(x, state, z, h, c, recurrence.noise(tape, batchSize));
+    tape.backend()
         .parallel()
         .overBatch(
             batchSize,
-            weights.multiplyAdds(),
+            recurrence.multiplyAdds(),
             (from, count) -> {
-              var zRows = z.rows(from, count);
-              weights.project(tape, x.value().rows(from, count), zRows);
-              weights.recur(tape, state.h().value().rows(from, count), zRows);
+              recurrence.project(tape, x.value().rows(from, count), z.rows(from, count));
+              recurrence.forward(tape, step.rows(from, count, null, null, null));
             });
-    var h = tape.uninitialized(batchSize, hiddenSize());
-    var c = hasCellState ? tape.uninitialized(batchSize, hiddenSize()) : null;
-    var cPrevious = hasCellState ? state.c().value() : null;
-    weights.kind().forward(backend.gates(), z, state.h().value(), cPrevious, h, c);
-    return record(tape, new Step(x, state, z, h, c));
+    return record(tape, step);
   }
 
   private static void requireShape(String name, Variable variable, int rows, int columns) {
@@ -93,7 +99,24 @@ public final class RecurrentCell {
   }
 
   /// What one step keeps for the way back; `z` becomes dL/d(pre-activations) there.
-  private record Step(Variable x, CellState state, Tensor z, Tensor h, Tensor c) {}
+  private record Step(
+      Variable x, CellState state, Tensor z, Tensor h, Tensor c, Recurrence.Noise noise) {
+    /// Some rows of it, with their gradients on the way back.
+    Recurrence.Step rows(int from, int count, Tensor dh, Tensor carried, Tensor dc) {
+      return new Recurrence.Step(
+          z.rows(from, count),
+          state.h().value().rows(from, count),
+          c == null ? null : state.c().value().rows(from, count),
+          h.rows(from, count),
+          c == null ? null : c.rows(from, count),
+          dh == null ? null : dh.rows(from, count),
+          carried == null ? null : carried.rows(from, count),
+          dc == null ? null : dc.rows(from, count),
+          noise,
+          from,
+          from);
+    }
+  }
 
   /// The steps of one cell on one tape that a gradient reached, the last first.
   private static final class Steps {
@@ -101,7 +124,7 @@ public final class RecurrentCell {
   }
 
   private CellState record(Tape tape, Step step) {
-    var parameters = weights.variables(tape);
+    var parameters = recurrence.variables(tape);
     var inputs = new Variable[parameters.length + 3];
     System.arraycopy(parameters, 0, inputs, 0, parameters.length);
     inputs[parameters.length] = step.x;
@@ -133,38 +156,26 @@ public final class RecurrentCell {
 
   private void backward(Tape tape, Steps steps, Step step, CellState next) {
     var backend = tape.backend();
-    var carried = tape.zeros(step.h.rows(), hiddenSize());
+    var dh = next.h().gradient();
+    var carried = tape.zeros(step.h.rows(), stateSize());
     var dc = step.c == null ? null : next.c().gradient();
-    weights
-        .kind()
-        .backward(
-            backend.gates(),
-            step.z,
-            step.state.h().value(),
-            step.c == null ? null : step.state.c().value(),
-            step.h,
-            step.c,
-            next.h().gradient(),
-            carried,
-            dc);
-    if (step.state.h().differentiable()) {
-      weights.prepareBackward(tape);
-      backend
-          .parallel()
-          .overBatch(
-              carried.rows(),
-              weights.multiplyAdds(),
-              (from, count) ->
-                  weights.carry(tape, step.z.rows(from, count), carried.rows(from, count)));
+    boolean toState = step.state.h().differentiable();
+    recurrence.prepareBackward(tape);
+    backend
+        .parallel()
+        .overBatch(
+            carried.rows(),
+            recurrence.multiplyAdds(),
+            (from, count) ->
+                recurrence.backward(tape, step.rows(from, count, dh, carried, dc), toState));
+    if (toState) {
       backend.arithmetic().accumulate(carried, step.state.h().gradient());
     }
     if (dc != null && step.state.c().differentiable()) {
       backend.arithmetic().accumulate(dc, step.state.c().gradient());
     }
     if (step.x.differentiable()) {
-      backend
-          .parallel()
-          .multiply(weights.inputPart(step.z), weights.inputBackward(tape), step.x.gradient());
+      recurrence.input().addBackwardParallel(tape, step.z, step.x.gradient());
     }
     steps.reached.add(step);
   }
@@ -179,17 +190,24 @@ public final class RecurrentCell {
       return;
     }
     var arithmetic = tape.backend().arithmetic();
-    var dz = tape.uninitialized(rows, weights.zColumns());
+    var z = tape.uninitialized(rows, recurrence.zColumns());
     var x = tape.uninitialized(rows, inputSize());
-    var hPrevious = tape.uninitialized(rows, hiddenSize());
+    var hPrevious = tape.uninitialized(rows, stateSize());
+    boolean cells = recurrence.readsCells();
+    var cPrevious = cells ? tape.uninitialized(rows, hiddenSize()) : null;
+    var c = cells ? tape.uninitialized(rows, hiddenSize()) : null;
     int at = 0;
     for (var step : steps.reached.reversed()) {
       int count = step.h.rows();
-      arithmetic.copy(step.z, dz.rows(at, count));
+      arithmetic.copy(step.z, z.rows(at, count));
       arithmetic.copy(step.x.value(), x.rows(at, count));
       arithmetic.copy(step.state.h().value(), hPrevious.rows(at, count));
+      if (cells) {
+        arithmetic.copy(step.state.c().value(), cPrevious.rows(at, count));
+        arithmetic.copy(step.c, c.rows(at, count));
+      }
       at += count;
     }
-    weights.accumulateGradients(tape, dz, x, hPrevious);
+    recurrence.accumulateGradients(tape, new Recurrence.Rows(z, x, hPrevious, cPrevious, c));
   }
 }

@@ -2,23 +2,26 @@ package dev.rondo.nn;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
-import dev.rondo.kernel.Threads;
+import dev.rondo.nn.Recurrence.Rows;
+import dev.rondo.nn.Recurrence.Step;
 import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Tokens;
 
-/// One recurrent layer over a whole sequence, as one entry of the tape: the only place where
-/// backpropagation through time is written for layers.
+/// One direction of one recurrent layer over a whole sequence: the only place where backpropagation
+/// through time is written for layers. [LayerPass] runs one or two of them as one entry of the
+/// tape.
 ///
-/// Batch rows are split over the threads for the whole sequence. A thread takes its rows through
-/// all steps: the input's product, the recurrent product and the gates of a step follow each other
-/// while its pre-activations are in the cache. Where a thread has too few rows for that to be worth
-/// it, or the matrices are larger than the cache, the input's product is done for all steps at
-/// once. Of an input that was gathered from a smaller table, such as embedded tokens, the table's
-/// product is done instead and its rows gathered. The way back runs the same steps in reverse, then
-/// one product for each weight matrix over all steps. All of this gives the same bits.
+/// Steps are taken in the order of a [SequencePlan]. The input's product is done step by step,
+/// while the pre-activations are in the cache, or, where a thread has too few rows for that to be
+/// worth it or the matrices are larger than the cache, for many steps at once. Of an input that was
+/// gathered from a smaller table, such as embedded tokens, the table's product is done instead and
+/// its rows gathered. The way back runs the same steps in reverse, then one product for each weight
+/// matrix over all steps. All of this gives the same bits.
 ///
-/// While recording it keeps, for each step and row, the activated gates, h and c; otherwise the
-/// pre-activations of one step, or of up to [#STEPS_AT_ONCE] where the input's product is done for
-/// several, and one c.
+/// While recording it keeps, for each step and row, the activated gates, h and c. With
+/// recomputation it keeps h, and c at the start of every so many steps, and runs those again on the
+/// way back. Otherwise it holds the pre-activations of one step, or of up to [#STEPS_AT_ONCE] where
+/// the input's product is done for several, and one c.
 final class RecurrentLayer {
   /// Steps whose pre-activations are held at once, at most, when nothing is recorded.
   private static final int STEPS_AT_ONCE = 32;
@@ -32,139 +35,224 @@ final class RecurrentLayer {
   /// Bytes of both matrices up to which they stay in the second-level cache from step to step.
   private static final long WEIGHTS_IN_CACHE = 768 << 10;
 
-  /// What a layer gives.
-  record Run(Variable output, CellState last) {}
+  /// What is kept of a pass.
+  enum Keep {
+    /// Nothing but the output and the last state.
+    LITTLE,
+    /// What the way back needs to run the steps again.
+    TO_RECOMPUTE,
+    /// What the way back reads.
+    ALL
+  }
 
   private final Tape tape;
-  private final RecurrentWeights weights;
+  private final Recurrence recurrence;
   private final Variable x;
   private final CellState initial;
-  private final int steps;
+  private final SequencePlan plan;
+  private final Keep keep;
   private final int batchSize;
-  private final int hiddenSize;
-
-  /// Whether the input's product is done step by step.
   private final boolean stepByStep;
+  private final Recurrence.Noise noise;
 
-  /// `bias + table·weight_ihᵀ` of a gathered input, or null.
+  /// Steps that are run between two looks at the input: those whose pre-activations are held.
+  private final int window;
+
+  /// The input's rows in packed order; null as long as the table is enough.
+  private Tensor packedX;
+
+  /// `bias + table·weight_ihᵀ` of a gathered input, or null, and the row of each packed row.
   private final Tensor projectedTable;
 
-  /// h₋₁ of every step, then the last h: `[(steps + 1)·batchSize, hiddenSize]`.
+  private final Tokens tableRows;
+
+  /// h before step 0 of every slot, then h of every packed row: `[slots + rows, stateSize]`.
   private final Tensor h;
 
-  /// Activated gates, then dL/d(pre-activations): `[steps·batchSize, zColumns]`; when nothing is
-  /// recorded, of a few steps only.
+  /// Activated gates, then dL/d(pre-activations), of one window or one step.
   private Tensor z;
 
-  /// As [#h], for c, or of one step when nothing is recorded; null without a cell state.
+  /// c as [#h], of one window, or of one step where it is overwritten; null without a cell state.
   private Tensor c;
 
-  private RecurrentLayer(Tape tape, RecurrentWeights weights, Variable x, CellState initial) {
+  /// c at the start of every window, where windows are run again.
+  private Tensor[] cStarts;
+
+  private RecurrentLayer(
+      Tape tape,
+      Recurrence recurrence,
+      Variable x,
+      CellState initial,
+      SequencePlan plan,
+      Keep keep,
+      int recomputed,
+      int threads) {
     this.tape = tape;
-    this.weights = weights;
+    this.recurrence = recurrence;
     this.x = x;
     this.initial = initial;
-    steps = x.value().dimension(0);
+    this.plan = plan;
+    this.keep = keep;
     batchSize = x.value().dimension(1);
-    hiddenSize = weights.hiddenSize();
     stepByStep =
-        batchSize / tape.backend().threads().count() >= ROWS_OF_A_STEP
-            && weights.multiplyAdds() * tape.backend().type().bytes() <= WEIGHTS_IN_CACHE;
-    h = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
-    weights.prepareForward(tape);
-    projectedTable = projectedTable();
+        plan.slots() / threads >= ROWS_OF_A_STEP
+            && recurrence.multiplyAdds() * tape.backend().type().bytes() <= WEIGHTS_IN_CACHE;
+    h = tape.uninitialized(plan.slots() + plan.rows(), recurrence.stateSize());
+    recurrence.prepareForward(tape, plan.slots());
+    noise = recurrence.noise(tape, plan.slots());
+    tableRows = tableRows();
+    projectedTable = tableRows == null ? null : projectedTable();
+    if (projectedTable == null) {
+      packedX = packedInput();
+    }
+    window = window(recomputed);
+  }
+
+  /// @param keep what is kept of the pass
+  /// @param recomputed steps of a window that is run again, where that is what is kept
+  /// @param threads that share this direction's slots
+  static RecurrentLayer of(
+      Tape tape,
+      Recurrence recurrence,
+      Variable x,
+      CellState initial,
+      SequencePlan plan,
+      Keep keep,
+      int recomputed,
+      int threads) {
+    return new RecurrentLayer(tape, recurrence, x, initial, plan, keep, recomputed, threads);
+  }
+
+  private int window(int recomputed) {
+    int steps = Math.max(plan.steps(), 1);
+    return switch (keep) {
+      case ALL -> steps;
+      case TO_RECOMPUTE -> Math.min(steps, recomputed);
+      case LITTLE ->
+          projectsStepByStep()
+              ? steps
+              : Math.min(steps, Math.clamp(ROWS_AT_ONCE / plan.slots(), 1, STEPS_AT_ONCE));
+    };
+  }
+
+  private boolean projectsStepByStep() {
+    return stepByStep || projectedTable != null;
+  }
+
+  /// The table's row of each packed row, if the table has at most half as many rows; else null.
+  private Tokens tableRows() {
+    var gathered = x.gathered();
+    if (gathered == null || 2L * gathered.table().rows() > plan.rows()) {
+      return null;
+    }
+    var tokens = gathered.tokens();
+    if (!plan.whole()) {
+      var packed = tape.workspace().tokens(1, plan.rows());
+      for (int row = 0; row < plan.rows(); row++) {
+        packed.set(0, row, tokens.get(plan.sources().get(row)));
+      }
+      tokens = packed;
+    }
+    for (int row = 0; row < plan.rows(); row++) {
+      if (tokens.get(row) == Tokens.IGNORED) {
+        return null; // a row of zeros is not in the table
+      }
+    }
+    return tokens;
   }
 
   private Tensor projectedTable() {
-    var gathered = x.gathered();
-    if (gathered == null || 2L * gathered.table().rows() > x.value().rows()) {
-      return null;
-    }
-    var result = tape.uninitialized(gathered.table().rows(), weights.zColumns());
-    projectRows(gathered.table(), result);
+    var table = x.gathered().table();
+    var result = tape.uninitialized(table.rows(), recurrence.zColumns());
+    projectRows(table, result);
     return result;
   }
 
-  /// Runs the layer over `x` `[steps, batchSize, inputSize]` from `initial`.
-  static Run forward(Tape tape, RecurrentWeights weights, Variable x, CellState initial) {
-    var variables = weights.variables(tape);
-    boolean recorded =
-        tape.training()
-            && (Tape.anyDifferentiable(x, initial.h(), initial.c())
-                || Tape.anyDifferentiable(variables));
-    var layer = new RecurrentLayer(tape, weights, x, initial);
-    if (recorded) {
-      layer.forwardKeepingAll();
-    } else {
-      layer.forwardKeepingLittle();
+  private Tensor packedInput() {
+    if (plan.whole()) {
+      return x.value();
     }
-    return layer.results(variables);
+    var packed = tape.uninitialized(plan.rows(), recurrence.inputSize);
+    SequencePlan.gather(tape, x.value(), plan.sources(), packed);
+    return packed;
   }
 
-  private Tensor step(Tensor all, int t, int from, int count) {
-    return all.rows(t * batchSize + from, count);
+  SequencePlan plan() {
+    return plan;
   }
 
-  private void forwardKeepingAll() {
-    z = tape.uninitialized(steps * batchSize, weights.zColumns());
-    start(h, initial.h());
-    if (weights.kind().hasCellState()) {
-      c = tape.uninitialized((steps + 1) * batchSize, hiddenSize);
-      start(c, initial.c());
-    }
-    forwardSteps(0, steps, steps, true);
+  Recurrence recurrence() {
+    return recurrence;
   }
 
-  private void forwardKeepingLittle() {
-    start(h, initial.h());
-    if (weights.kind().hasCellState()) {
-      c = tape.uninitialized(batchSize, hiddenSize);
-      start(c, initial.c());
-    }
-    if (stepByStep || projectedTable != null) {
-      z = tape.uninitialized(batchSize, weights.zColumns());
-      forwardSteps(0, steps, 1, false);
+  int window() {
+    return window;
+  }
+
+  /// Multiply-adds of all steps.
+  long multiplyAdds() {
+    return plan.rows() * recurrence.multiplyAdds();
+  }
+
+  /// Before the first step.
+  void start() {
+    begin(initial.h().value(), h);
+    if (!recurrence.hasCellState()) {
+      allocateZ();
       return;
     }
-    int chunk = Math.min(steps, Math.clamp(ROWS_AT_ONCE / batchSize, 1, STEPS_AT_ONCE));
-    z = tape.uninitialized(chunk * batchSize, weights.zColumns());
-    for (int first = 0; first < steps; first += chunk) {
-      forwardSteps(first, Math.min(chunk, steps - first), chunk, false);
+    boolean all = keep == Keep.ALL;
+    c = tape.uninitialized(plan.slots() + (all ? plan.rows() : 0), recurrence.hiddenSize);
+    begin(initial.c().value(), c);
+    if (keep == Keep.TO_RECOMPUTE) {
+      cStarts = new Tensor[Math.ceilDiv(Math.max(plan.steps(), 1), window)];
+    }
+    allocateZ();
+  }
+
+  private void allocateZ() {
+    boolean oneStep = keep == Keep.LITTLE && projectsStepByStep();
+    int rows = oneStep ? plan.slots() : largestWindow();
+    z = tape.uninitialized(rows, recurrence.zColumns());
+  }
+
+  private int largestWindow() {
+    int largest = 0;
+    for (int first = 0; first < plan.steps(); first += window) {
+      largest = Math.max(largest, plan.rows(first, windowSteps(first)));
+    }
+    return largest;
+  }
+
+  private void begin(Tensor state, Tensor states) {
+    var target = states.rows(0, plan.slots());
+    if (plan.whole()) {
+      tape.backend().arithmetic().copy(state, target);
+    } else {
+      tape.backend().rows().gather(state, plan.starts(), 0, target);
     }
   }
 
-  private void start(Tensor states, Variable state) {
-    tape.backend().arithmetic().copy(state.value(), states.rows(0, batchSize));
+  /// The steps of the window that begins with step `first`.
+  int windowSteps(int first) {
+    return Math.min(window, plan.steps() - first);
   }
 
-  /// Steps `first` to `first + stepCount`, whose pre-activations z holds, `zSteps` at a time.
-  private void forwardSteps(int first, int stepCount, int zSteps, boolean keepingCells) {
-    if (!stepByStep && projectedTable == null) {
-      int count = stepCount * batchSize;
-      projectRows(x.value().rows(first * batchSize, count), z.rows(0, count));
+  /// Before the steps of a window: its start is kept, its input's product done, on all threads.
+  void startWindow(int first) {
+    if (cStarts != null) {
+      var start = tape.uninitialized(plan.slots(), recurrence.hiddenSize);
+      tape.backend().arithmetic().copy(c, start);
+      cStarts[first / window] = start;
     }
-    overBatch(
-        stepCount,
-        (from, count) -> {
-          for (int t = 0; t < stepCount; t++) {
-            var zStep = step(z, t % zSteps, from, count);
-            project(first + t, from, count, zStep);
-            Tensor cPrevious = null;
-            Tensor cNext = null;
-            if (c != null) {
-              cPrevious = step(c, keepingCells ? t : 0, from, count);
-              cNext = step(c, keepingCells ? t + 1 : 0, from, count);
-            }
-            var hPrevious = step(h, first + t, from, count);
-            var hNext = step(h, first + t + 1, from, count);
-            recur(zStep, hPrevious, cPrevious, hNext, cNext);
-          }
-        });
+    projectWindow(first);
   }
 
-  private void overBatch(int stepCount, Threads.Slice work) {
-    long perRow = (long) stepCount * hiddenSize * weights.zColumns();
-    tape.backend().parallel().overBatch(batchSize, perRow, work);
+  private void projectWindow(int first) {
+    if (!projectsStepByStep()) {
+      int count = plan.rows(first, windowSteps(first));
+      projectRows(packedX.rows(plan.offset(first), count), z.rows(0, count));
+    }
   }
 
   /// `z = bias + input·weight_ihᵀ` of many rows, on all threads.
@@ -173,123 +261,295 @@ final class RecurrentLayer {
         .parallel()
         .overRows(
             input.rows(),
-            weights.zColumns(),
+            recurrence.zColumns(),
             (from, count) ->
-                weights.project(tape, input.rows(from, count), target.rows(from, count)));
+                recurrence.project(tape, input.rows(from, count), target.rows(from, count)));
+  }
+
+  /// The steps of the window that begins with `first`, for slots `from` to `to`, on the caller's
+  /// thread.
+  void runWindow(int first, int from, int to) {
+    runWindow(first, from, to, c, keep == Keep.ALL);
+  }
+
+  private void runWindow(int first, int from, int to, Tensor cells, boolean keepingCells) {
+    for (int s = first; s < first + windowSteps(first); s++) {
+      int count = Math.min(to, plan.active(s)) - from;
+      if (count <= 0) {
+        return; // slots are ordered by length
+      }
+      var zStep = zRows(first, s, from, count);
+      projectStep(s, from, zStep);
+      Tensor cPrevious = null;
+      Tensor cNext = null;
+      if (cells != null) {
+        cPrevious = cells.rows(keepingCells ? cellBefore(first, s) + from : from, count);
+        cNext = cells.rows(keepingCells ? cellAfter(first, s) + from : from, count);
+      }
+      recurrence.forward(
+          tape,
+          new Step(
+              zStep,
+              h.rows(plan.stateBefore(s) + from, count),
+              cPrevious,
+              h.rows(plan.stateAfter(s) + from, count),
+              cNext,
+              null,
+              null,
+              null,
+              noise,
+              from,
+              plan.offset(s) + from));
+    }
+  }
+
+  private Tensor zRows(int first, int s, int from, int count) {
+    boolean oneStep = keep == Keep.LITTLE && projectsStepByStep();
+    return z.rows((oneStep ? 0 : plan.offset(s) - plan.offset(first)) + from, count);
+  }
+
+  /// Where the cells of a window that begins with `first` hold those before step `s`.
+  private int cellBefore(int first, int s) {
+    return s == first ? 0 : cellAfter(first, s - 1);
+  }
+
+  private int cellAfter(int first, int s) {
+    return plan.slots() + plan.offset(s) - plan.offset(first);
   }
 
   /// `z = bias + x·weight_ihᵀ` of some rows of one step.
-  private void project(int t, int from, int count, Tensor zStep) {
+  private void projectStep(int s, int from, Tensor zStep) {
+    int row = plan.offset(s) + from;
     if (projectedTable != null) {
-      int first = t * batchSize + from;
-      tape.backend().rows().gather(projectedTable, x.gathered().tokens(), first, zStep);
+      tape.backend().rows().gather(projectedTable, tableRows, row, zStep);
     } else if (stepByStep) {
-      weights.project(tape, step(x.value(), t, from, count), zStep);
+      recurrence.project(tape, packedX.rows(row, zStep.rows()), zStep);
     }
   }
 
-  /// The recurrent product and the gates of one step.
-  private void recur(Tensor zStep, Tensor hPrevious, Tensor cPrevious, Tensor hNext, Tensor cNext) {
-    var backend = tape.backend();
-    weights.recur(tape, hPrevious, zStep);
-    weights.kind().forward(backend.gates(), zStep, hPrevious, cPrevious, hNext, cNext);
+  /// h of every step, `[steps, batchSize, stateSize]`, 0 where a step is not real.
+  Tensor output() {
+    return inTime(h);
   }
 
-  private Run results(Variable[] variables) {
-    var inputs = new Variable[variables.length + 3];
-    System.arraycopy(variables, 0, inputs, 0, variables.length);
-    inputs[variables.length] = x;
-    inputs[variables.length + 1] = initial.h();
-    inputs[variables.length + 2] = initial.c();
-    var output = variable(h.rows(batchSize, steps * batchSize), inputs, steps);
-    var lastH = variable(h.rows(steps * batchSize, batchSize), inputs, 0);
-    Variable lastC = null;
-    if (c != null) {
-      lastC = variable(c.rows(c.rows() - batchSize, batchSize), inputs, 0);
+  /// c of every step, `[steps, batchSize, hiddenSize]`, if all is kept.
+  Tensor cells() {
+    return inTime(c);
+  }
+
+  private Tensor inTime(Tensor states) {
+    int steps = x.value().dimension(0);
+    int columns = states.columns();
+    var rows = states.rows(plan.slots(), plan.rows());
+    if (plan.whole()) {
+      return rows.reshape(steps, batchSize, columns);
     }
-    var run = new Run(output, new CellState(lastH, lastC));
-    if (output.differentiable()) {
-      if (lastC == null) {
-        tape.entry(() -> backward(run), output, lastH);
+    var result =
+        plan.rows() == steps * batchSize
+            ? tape.uninitialized(steps, batchSize, columns)
+            : tape.zeros(steps, batchSize, columns);
+    SequencePlan.scatter(tape, rows, plan.sources(), result);
+    return result;
+  }
+
+  /// The last h, `[batchSize, stateSize]`.
+  Tensor lastH() {
+    return last(h, true);
+  }
+
+  /// The last c, `[batchSize, hiddenSize]`.
+  Tensor lastC() {
+    return last(c, keep == Keep.ALL);
+  }
+
+  private Tensor last(Tensor states, boolean allKept) {
+    if (plan.whole()) {
+      return states.rows(states.rows() - batchSize, batchSize);
+    }
+    var result = tape.uninitialized(batchSize, states.columns());
+    tape.backend().rows().gather(states, allKept ? plan.ends() : plan.endSlots(), 0, result);
+    return result;
+  }
+
+  // The way back.
+
+  private Tensor dh;
+  private Tensor dcells;
+  private Tensor carried;
+  private Tensor dc;
+  private Tensor dx;
+  private boolean dxStepByStep;
+
+  /// Before the last step.
+  ///
+  /// @param alone whether no other direction adds to dL/dx at the same time
+  void startBackward(Variable output, Variable cells, CellState last, boolean alone) {
+    dh = packed(output.gradient());
+    dcells = cells != null && cells.hasGradient() ? packed(cells.gradient()) : null;
+    carried = end(last.h(), recurrence.stateSize());
+    dc = c == null ? null : end(last.c(), recurrence.hiddenSize);
+    recurrence.prepareBackward(tape);
+    dxStepByStep = x.differentiable() && alone && plan.whole() && stepByStep;
+    if (x.differentiable()) {
+      recurrence.input().backward(tape);
+      dx = x.gradient();
+    }
+    if (packedX == null) {
+      packedX = packedInput();
+    }
+  }
+
+  private Tensor packed(Tensor rows) {
+    if (plan.whole()) {
+      return rows;
+    }
+    var packed = tape.uninitialized(plan.rows(), rows.columns());
+    SequencePlan.gather(tape, rows, plan.sources(), packed);
+    return packed;
+  }
+
+  /// dL/d(last state), in slots.
+  private Tensor end(Variable last, int columns) {
+    var slots = tape.zeros(plan.slots(), columns);
+    if (last.hasGradient()) {
+      if (plan.whole()) {
+        tape.backend().arithmetic().accumulate(last.gradient(), slots);
       } else {
-        tape.entry(() -> backward(run), output, lastH, lastC);
+        tape.backend().rows().scatterAdd(last.gradient(), plan.endSlots(), 0, slots);
       }
     }
-    return run;
+    return slots;
   }
 
-  private Variable variable(Tensor rows, Variable[] inputs, int leading) {
-    var value =
-        leading == 0
-            ? rows.reshape(batchSize, hiddenSize)
-            : rows.reshape(leading, batchSize, hiddenSize);
-    return tape.variable(value, () -> tape.zeros(value.shape()), inputs);
+  /// Whether a window has to be run again before it is taken back.
+  boolean recomputes() {
+    return keep == Keep.TO_RECOMPUTE;
   }
 
-  private void backward(Run run) {
-    var arithmetic = tape.backend().arithmetic();
-    var dh = run.output().gradient();
-    var carried = tape.zeros(batchSize, hiddenSize);
-    if (run.last().h().hasGradient()) {
-      arithmetic.accumulate(run.last().h().gradient(), carried);
+  /// Before the steps of a window are run again.
+  void startWindowAgain(int first) {
+    if (cStarts != null) {
+      int rows = plan.rows(first, windowSteps(first));
+      c = tape.uninitialized(plan.slots() + rows, recurrence.hiddenSize);
+      tape.backend().arithmetic().copy(cStarts[first / window], c.rows(0, plan.slots()));
     }
-    var dc = c == null ? null : tape.zeros(batchSize, hiddenSize);
-    if (dc != null && run.last().c().hasGradient()) {
-      arithmetic.accumulate(run.last().c().gradient(), dc);
-    }
-    weights.prepareBackward(tape);
-    Tensor dx = null;
-    if (x.differentiable()) {
-      dx = x.gradient();
-      weights.inputBackward(tape);
-    }
-    var dxSteps = stepByStep ? dx : null;
-    overBatch(
-        steps,
-        (from, count) -> {
-          for (int t = steps - 1; t >= 0; t--) {
-            backwardStep(t, from, count, dh, carried.rows(from, count), dc);
-            if (dxSteps != null) {
-              var dz = weights.inputPart(step(z, t, from, count));
-              var target = step(dxSteps, t, from, count);
-              tape.backend().gemm().multiply(dz, weights.inputBackward(tape), target);
-            }
-          }
-        });
-    if (dx != null && !stepByStep) {
-      tape.backend().parallel().multiply(weights.inputPart(z), weights.inputBackward(tape), dx);
-    }
-    finish(carried, dc);
+    projectWindow(first);
   }
 
-  private void backwardStep(int t, int from, int count, Tensor dh, Tensor carried, Tensor dc) {
-    var backend = tape.backend();
-    var zStep = step(z, t, from, count);
-    weights
-        .kind()
-        .backward(
-            backend.gates(),
+  /// The steps of a window once more, for slots `from` to `to`.
+  void runWindowAgain(int first, int from, int to) {
+    runWindow(first, from, to, c, true);
+  }
+
+  /// The steps of a window back, for slots `from` to `to`, on the caller's thread.
+  void runWindowBack(int first, int from, int to) {
+    for (int s = first + windowSteps(first) - 1; s >= first; s--) {
+      int count = Math.min(to, plan.active(s)) - from;
+      if (count > 0) {
+        stepBack(first, s, from, count);
+      }
+    }
+  }
+
+  private void stepBack(int first, int s, int from, int count) {
+    int row = plan.offset(s) + from;
+    var zStep = zRows(first, s, from, count);
+    var dcStep = dc == null ? null : dc.rows(from, count);
+    if (dcells != null) {
+      tape.backend().arithmetic().accumulate(dcells.rows(row, count), dcStep);
+    }
+    recurrence.backward(
+        tape,
+        new Step(
             zStep,
-            step(h, t, from, count),
-            c == null ? null : step(c, t, from, count),
-            step(h, t + 1, from, count),
-            c == null ? null : step(c, t + 1, from, count),
-            step(dh, t, from, count),
-            carried,
-            dc == null ? null : dc.rows(from, count));
-    if (t > 0 || initial.h().differentiable()) {
-      weights.carry(tape, zStep, carried);
+            h.rows(plan.stateBefore(s) + from, count),
+            c == null ? null : c.rows(cellBefore(first, s) + from, count),
+            h.rows(plan.stateAfter(s) + from, count),
+            c == null ? null : c.rows(cellAfter(first, s) + from, count),
+            dh.rows(row, count),
+            carried.rows(from, count),
+            dcStep,
+            noise,
+            from,
+            row),
+        s > 0 || initial.h().differentiable());
+    if (dxStepByStep) {
+      recurrence.input().addBackward(tape, zStep, dx.rows(row, count));
     }
   }
 
-  private void finish(Tensor carried, Tensor dc) {
-    var backend = tape.backend();
-    if (initial.h().differentiable()) {
-      backend.arithmetic().accumulate(carried, initial.h().gradient());
+  /// After the steps of a window: dL/dx and the parameters' gradients, on all threads.
+  void finishWindowBack(int first) {
+    int at = plan.offset(first);
+    int count = plan.rows(first, windowSteps(first));
+    var zRows = z.rows(0, count);
+    if (x.differentiable() && !dxStepByStep) {
+      inputBack(zRows, at, count);
     }
-    if (dc != null && initial.c().differentiable()) {
-      backend.arithmetic().accumulate(dc, initial.c().gradient());
+    boolean cells = recurrence.readsCells();
+    recurrence.accumulateGradients(
+        tape,
+        new Rows(
+            zRows,
+            packedX.rows(at, count),
+            statesBefore(h, at, count, 0),
+            cells ? statesBefore(c, at, count, first) : null,
+            cells ? c.rows(plan.slots(), count) : null));
+  }
+
+  private void inputBack(Tensor zRows, int at, int count) {
+    if (plan.whole()) {
+      recurrence.input().addBackwardParallel(tape, zRows, dx.rows(at, count));
+      return;
     }
-    weights.accumulateGradients(tape, z, x.value(), h.rows(0, steps * batchSize));
+    // the chains go on from what is there
+    var rows = windowOf(plan.sources(), at, count);
+    var target = tape.uninitialized(count, recurrence.inputSize);
+    SequencePlan.gather(tape, dx, rows, target);
+    recurrence.input().addBackwardParallel(tape, zRows, target);
+    SequencePlan.scatter(tape, target, rows, dx);
+  }
+
+  private Tokens windowOf(Tokens tokens, int at, int count) {
+    if (count == tokens.size()) {
+      return tokens;
+    }
+    var part = tape.workspace().tokens(1, count);
+    for (int i = 0; i < count; i++) {
+      part.set(0, i, tokens.get(at + i));
+    }
+    return part;
+  }
+
+  /// The states before `count` packed rows from `at` on, row by row.
+  ///
+  /// @param states of the window that begins with step `first`
+  private Tensor statesBefore(Tensor states, int at, int count, int first) {
+    if (plan.rectangular()) {
+      return states.rows(at - plan.offset(first), count);
+    }
+    var rows = plan.previous(tape, first, at, count);
+    var result = tape.uninitialized(count, states.columns());
+    SequencePlan.gather(tape, states, rows, result);
+    return result;
+  }
+
+  /// After the first step: dL/d(initial state).
+  void finishBackward() {
+    toInitial(initial.h(), carried);
+    if (dc != null) {
+      toInitial(initial.c(), dc);
+    }
+  }
+
+  private void toInitial(Variable state, Tensor slots) {
+    if (!state.differentiable()) {
+      return;
+    }
+    if (plan.whole()) {
+      tape.backend().arithmetic().accumulate(slots, state.gradient());
+    } else {
+      tape.backend().rows().scatterAdd(slots, plan.starts(), 0, state.gradient());
+    }
   }
 }

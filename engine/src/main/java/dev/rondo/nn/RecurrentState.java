@@ -16,17 +16,16 @@ public final class RecurrentState {
   private final Tensor c;
 
   RecurrentState(
-      SegmentAllocator allocator,
-      ElementType type,
-      boolean hasCellState,
-      int layers,
-      int batchSize,
-      int hiddenSize) {
-    h = Tensor.allocate(allocator, type, layers, batchSize, hiddenSize);
-    c = hasCellState ? Tensor.allocate(allocator, type, layers, batchSize, hiddenSize) : null;
+      SegmentAllocator allocator, ElementType type, RecurrentOptions options, int batchSize) {
+    int layers = options.layers() * options.directions();
+    h = Tensor.allocate(allocator, type, layers, batchSize, options.stateSize());
+    c =
+        options.cell().hasCellState()
+            ? Tensor.allocate(allocator, type, layers, batchSize, options.hiddenSize())
+            : null;
   }
 
-  /// The number of layers.
+  /// The number of layers, those of both directions counted.
   public int layers() {
     return h.dimension(0);
   }
@@ -36,7 +35,7 @@ public final class RecurrentState {
     return h.dimension(1);
   }
 
-  /// The hidden state of a layer, [batchSize, hiddenSize].
+  /// The hidden state of a layer, [batchSize, stateSize].
   public Tensor h(int layer) {
     return h.at(layer);
   }

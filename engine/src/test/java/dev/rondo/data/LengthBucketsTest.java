@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rondo.nn.Lengths;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
 import java.util.ArrayList;
@@ -144,7 +145,7 @@ class LengthBucketsTest {
         var batch = batches.batch(3, i, workspace);
         assertEquals(4, batch.inputs().batchSize());
         assertEquals(batch.lengths().total(), batch.count());
-        assertEquals(batch.lengths().longest(), batch.inputs().steps());
+        assertEquals(batch.lengths().steps(), batch.inputs().steps());
         for (int b = 0; b < 4; b++) {
           if (batch.lengths().get(b) > 0) {
             int first = batch.inputs().get(0, b);

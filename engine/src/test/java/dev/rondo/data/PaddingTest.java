@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.rondo.nn.Lengths;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
@@ -109,13 +110,13 @@ class PaddingTest {
   @Test
   void lengthsKnowTheirPadding() {
     var lengths = Lengths.of(3, 0, 1);
-    assertEquals(3, lengths.longest());
+    assertEquals(3, lengths.steps());
     assertEquals(4, lengths.total());
     assertEquals(5.0 / 9, lengths.paddingShare());
     assertEquals(0, Lengths.of().paddingShare());
     assertEquals(0, Lengths.all(4, 2).paddingShare());
-    assertEquals(true, lengths.contains(2, 0));
-    assertEquals(false, lengths.contains(0, 1));
+    assertEquals(true, lengths.isReal(2, 0));
+    assertEquals(false, lengths.isReal(0, 1));
     assertEquals(Lengths.of(2, 2, 2, 2), Lengths.all(4, 2));
     assertNotEquals(Lengths.of(2), Lengths.of(3));
   }
@@ -129,25 +130,22 @@ class PaddingTest {
           {true, false, true}, {true, false, true}, {false, false, true}, {false, false, false}
         },
         mask);
-    assertEquals(lengths, Lengths.ofMask(mask));
+    assertEquals(lengths, Lengths.ofMask(mask, Lengths.Gap.CARRY));
   }
 
   @Test
   void aMaskWithHolesLeavesTargetsOut() {
     boolean[][] holes = {{true, false}, {false, true}, {true, true}};
     var targets = Tokens.of(Arena.ofAuto(), new int[][] {{1, 2}, {3, 4}, {5, Tokens.IGNORED}});
-    assertEquals(3, Lengths.ignore(holes, targets));
+    assertEquals(3, Lengths.ofMask(holes, Lengths.Gap.CARRY).ignorePadding(targets));
     int no = Tokens.IGNORED;
     assertArrayEquals(new int[][] {{1, no}, {no, 4}, {5, no}}, values(targets));
-    assertMessage(
-        "mask[1][1] is true after mask[0][1] was false, expected padding at the end only",
-        () -> Lengths.ofMask(holes));
   }
 
   @Test
   void whatDoesNotFitIsRefused() {
     assertMessage("lengths[1] must not be negative, was -1", () -> Lengths.of(3, -1));
-    assertMessage("steps must be at least 3, was 2", () -> Lengths.of(3).mask(2));
+    assertMessage("count must be at least 3, was 2", () -> Lengths.of(3).mask(2));
     assertMessage(
         "lengths[0] must be at most 1, was 2",
         () -> PaddedTokens.batchFirst(new int[][] {{1}}, Lengths.of(2), 0, workspace));
@@ -163,10 +161,10 @@ class PaddingTest {
                 ElementType.FLOAT32,
                 workspace));
     assertMessage(
-        "mask[1] has 1 sequences, expected 2",
-        () -> Lengths.ofMask(new boolean[][] {{true, true}, {true}}));
+        "real[1] has 1 rows, expected 2",
+        () -> Lengths.ofMask(new boolean[][] {{true, true}, {true}}, Lengths.Gap.CARRY));
     assertMessage(
-        "mask has 1 steps, targets are [2, 1] tokens",
-        () -> Lengths.ignore(new boolean[][] {{true}}, workspace.tokens(2, 1)));
+        "targets are [2, 1] tokens, expected [3 or more, 1]",
+        () -> Lengths.of(3).ignorePadding(workspace.tokens(2, 1)));
   }
 }

@@ -215,9 +215,11 @@ class RecurrentTest {
     assertMessage("layers must be positive, was 0", () -> Rnn.of(5, 5).layers(0));
     assertMessage("dropout must be in [0, 1), was 1.0", () -> Rnn.of(5, 5).dropout(1));
     assertMessage("dropout must be in [0, 1), was NaN", () -> Rnn.of(5, 5).dropout(Double.NaN));
-    assertMessage("forgetBias needs an LSTM, the cell is gru", () -> Gru.of(5, 5).forgetBias(1));
     assertMessage(
-        "a cell has one layer, layers was 2",
+        "LstmGate.FORGET is none of the cell's gates, which are [RESET, UPDATE, NEW]",
+        () -> Gru.of(5, 5).forgetBias(1));
+    assertMessage(
+        "a cell has one layer and goes forward, layers was 2, direction FORWARD",
         () -> Lstm.of(5, 5).layers(2).createCell(parameters, new CounterRandom(1)));
   }
 }

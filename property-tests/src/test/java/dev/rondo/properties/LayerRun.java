@@ -7,13 +7,9 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.CellKind;
 import dev.rondo.nn.CellState;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.Lstm;
 import dev.rondo.nn.Recurrent;
 import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Rnn;
 import dev.rondo.nn.StackState;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
@@ -30,7 +26,7 @@ import java.util.Map;
 final class LayerRun {
   /// A stack and what it is given.
   record Shape(
-      CellKind kind,
+      Variant kind,
       int layers,
       int inputSize,
       int hiddenSize,
@@ -39,14 +35,16 @@ final class LayerRun {
       double dropout,
       long seed) {
     RecurrentOptions options() {
-      var options =
-          switch (kind) {
-            case RNN_TANH -> Rnn.of(inputSize, hiddenSize);
-            case RNN_RELU -> Rnn.relu(inputSize, hiddenSize);
-            case GRU -> Gru.of(inputSize, hiddenSize);
-            case LSTM -> Lstm.of(inputSize, hiddenSize);
-          };
-      return options.layers(layers).dropout(dropout);
+      return kind.of(inputSize, hiddenSize).layers(layers).dropout(dropout);
+    }
+
+    boolean hasCellState() {
+      return options().cell().hasCellState();
+    }
+
+    /// Columns of h.
+    int stateSize() {
+      return options().stateSize();
     }
 
     Shape dropout(double probability) {
@@ -158,8 +156,8 @@ final class LayerRun {
     var inputs = new LinkedHashMap<String, Variable>();
     inputs.put("x", tape.input(data(arena, "x", shape.steps, shape.inputSize)));
     for (int layer = 0; layer < shape.layers; layer++) {
-      inputs.put("h" + layer, tape.input(data(arena, "h" + layer, 0, shape.hiddenSize)));
-      if (shape.kind.hasCellState()) {
+      inputs.put("h" + layer, tape.input(data(arena, "h" + layer, 0, shape.stateSize())));
+      if (shape.hasCellState()) {
         inputs.put("c" + layer, tape.input(data(arena, "c" + layer, 0, shape.hiddenSize)));
       }
     }
@@ -201,7 +199,9 @@ final class LayerRun {
           state = cell.step(tape, tape.at(inputs.get("x"), t), state);
           outputs.add(state.h());
         }
-        var run = new Recurrent.Run(tape.stack(outputs), new StackState(List.of(state)));
+        var output = tape.stack(outputs);
+        var last = new StackState(List.of(state));
+        var run = new Recurrent.Run(output, last, List.of(output), List.of());
         back(tape, arena, inputs, parameters, run);
       }
       return this;
@@ -216,12 +216,12 @@ final class LayerRun {
       Parameters parameters,
       Recurrent.Run run) {
     keep("output", run.output().value());
-    var upstream = data(arena, "upstream", shape.steps, shape.hiddenSize);
+    var upstream = data(arena, "upstream", shape.steps, shape.stateSize());
     var loss = weighted(tape, run.output(), upstream);
     for (int layer = 0; layer < shape.layers; layer++) {
       var state = run.lastState().layers().get(layer);
       keep("last h" + layer, state.h().value());
-      upstream = data(arena, "upstream h" + layer, 0, shape.hiddenSize);
+      upstream = data(arena, "upstream h" + layer, 0, shape.stateSize());
       loss = tape.add(loss, weighted(tape, state.h(), upstream));
       if (state.c() != null) {
         keep("last c" + layer, state.c().value());

@@ -1,0 +1,91 @@
+package dev.rondo.nn;
+
+import dev.rondo.autograd.Tape;
+import dev.rondo.tensor.Tensor;
+
+/// The common cells, whose pointwise part is one kernel: tanh and relu networks, GRU with the reset
+/// after the product, LSTM.
+final class FusedRecurrence extends Recurrence {
+  private final CellKind kind;
+  private final GateProduct input;
+  private final GateProduct state;
+
+  FusedRecurrence(CellKind kind, RecurrentOptions options, int inputSize, Place place) {
+    super(options, inputSize, kind.gates(), place);
+    this.kind = kind;
+    input = GateProduct.of(weightIh, 0, hiddenSize, kind.inputBlocks());
+    state =
+        GateProduct.of(weightHh, 0, hiddenSize, kind.recurrentBlocks())
+            .dropConnect(options.regularization().dropConnect());
+  }
+
+  @Override
+  int zColumns() {
+    return kind.blocks() * block;
+  }
+
+  @Override
+  int stateSize() {
+    return hiddenSize;
+  }
+
+  @Override
+  boolean hasCellState() {
+    return kind.hasCellState();
+  }
+
+  @Override
+  GateProduct input() {
+    return input;
+  }
+
+  @Override
+  GateProduct state() {
+    return state;
+  }
+
+  @Override
+  void project(Tape tape, Tensor x, Tensor z) {
+    var bias = biasRow(tape);
+    input.set(tape, bias, x, z);
+    if (kind == CellKind.GRU) {
+      int from = 3 * block;
+      tape.backend().rows().set(bias.columns(from, block), z.columns(from, block));
+    }
+  }
+
+  @Override
+  void forward(Tape tape, Step step) {
+    state.add(tape, step.hPrevious(), step.z());
+    kind.forward(
+        tape.backend().gates(), step.z(), step.hPrevious(), step.cPrevious(), step.h(), step.c());
+  }
+
+  @Override
+  void backward(Tape tape, Step step, boolean toState) {
+    kind.backward(
+        tape.backend().gates(),
+        step.z(),
+        step.hPrevious(),
+        step.cPrevious(),
+        step.h(),
+        step.c(),
+        step.dh(),
+        step.carried(),
+        step.dc());
+    if (!toState) {
+      return;
+    }
+    if (kind.carriesDirectly()) {
+      state.addBackward(tape, step.z(), step.carried());
+    } else {
+      state.setBackward(tape, zeroRow(tape), step.z(), step.carried());
+    }
+  }
+
+  @Override
+  void accumulateGradients(Tape tape, Rows rows) {
+    GateProduct.accumulate(tape, rows.z(), input, rows.x(), state, rows.hPrevious());
+    accumulateBiases(tape, rows.z());
+  }
+}

@@ -1,0 +1,235 @@
+package dev.rondo.nn;
+
+import dev.rondo.autograd.Parameter;
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+import java.util.List;
+
+/// What one layer does in one step in one direction, and back: its parameters, the forms in which
+/// kernels read them, and their gradients. [RecurrentLayer] takes it through time.
+///
+/// A row of pre-activations `z` consists of blocks, one padded hidden size each: those of the
+/// gates, and whatever else the way back reads. A step is two calls: [#project], the input's part,
+/// may be done for many steps at once; [#forward] does the rest.
+abstract class Recurrence {
+  /// The rows of one step, and where they are.
+  ///
+  /// @param z what [#project] made in; what the way back reads out; dL/d(pre-activations) after it
+  /// @param hPrevious read
+  /// @param cPrevious read; null without a cell state
+  /// @param h written by the way forward
+  /// @param c written by the way forward; may be `cPrevious`
+  /// @param dh dL/dh by way of the output; null on the way forward
+  /// @param carried dL/dh by way of the next step in, dL/dh₋₁ out
+  /// @param dc dL/dc by way of the next step in, dL/dc₋₁ out
+  /// @param noise what is left out at random; null if nothing is
+  /// @param slot the first row's place among the slots: what stays the same over all steps of one
+  /// @param row the first row's place among the packed rows of the sequence
+  record Step(
+      Tensor z,
+      Tensor hPrevious,
+      Tensor cPrevious,
+      Tensor h,
+      Tensor c,
+      Tensor dh,
+      Tensor carried,
+      Tensor dc,
+      Noise noise,
+      int slot,
+      int row) {}
+
+  /// What is left out at random in one pass.
+  ///
+  /// @param key a place among random numbers, for what is drawn step by step
+  /// @param stateMask what h₋₁ is multiplied by, `[slots, stateSize]`; null if it is whole
+  record Noise(long key, long counter, Tensor stateMask) {}
+
+  /// The packed rows of several steps, on which a gradient was taken back.
+  ///
+  /// @param z dL/d(pre-activations) and what else the way back left
+  /// @param cPrevious null without a cell state
+  /// @param c null without a cell state
+  record Rows(Tensor z, Tensor x, Tensor hPrevious, Tensor cPrevious, Tensor c) {}
+
+  private enum Form {
+    BIAS,
+    ZERO
+  }
+
+  private record Key(Recurrence recurrence, Form form) {}
+
+  final int inputSize;
+  final int hiddenSize;
+  final int block;
+  final int gates;
+  final Parameter weightIh;
+  final Parameter weightHh;
+  final Parameter biasIh;
+  final Parameter biasHh;
+
+  /// Creates and fills the parameters `weight_ih` + suffix and so on, for `gates` gates.
+  Recurrence(RecurrentOptions options, int inputSize, int gates, Place place) {
+    this.inputSize = inputSize;
+    this.hiddenSize = options.hiddenSize();
+    this.block = Tensor.padded(hiddenSize);
+    this.gates = gates;
+    int rows = gates * hiddenSize;
+    weightIh = place.create("weight_ih", rows, inputSize);
+    weightHh = place.create("weight_hh", rows, options.stateSize());
+    biasIh = place.create("bias_ih", rows);
+    biasHh = place.create("bias_hh", rows);
+    var initialization = options.initialization();
+    var names = options.cell().gates();
+    initialization.fillInputWeights(weightIh.value(), names, place.random);
+    initialization.fillRecurrentWeights(weightHh.value(), names, place.random);
+    initialization.fillBiases(biasIh.value(), biasHh.value(), names, place.random);
+  }
+
+  /// The recurrence of one layer and direction.
+  static Recurrence of(RecurrentOptions options, int inputSize, Place place) {
+    var fused = options.cell().fused();
+    if (fused != null && !options.regularization().insideSteps()) {
+      return new FusedRecurrence(fused, options, inputSize, place);
+    }
+    return switch (options.cell()) {
+      case RnnOptions cell -> new RnnRecurrence(cell, options, inputSize, place);
+      case GruOptions cell -> new GruRecurrence(cell, options, inputSize, place);
+      case LstmOptions cell -> new LstmRecurrence(cell, options, inputSize, place);
+    };
+  }
+
+  /// Where the parameters of a layer go.
+  record Place(Parameters parameters, String suffix, CounterRandom random) {
+    Parameter create(String name, int... shape) {
+      return parameters.create(name + suffix, shape);
+    }
+  }
+
+  /// All parameters: what a layer's result depends on beside its input and state.
+  List<Parameter> parameters() {
+    return List.of(weightIh, weightHh, biasIh, biasHh);
+  }
+
+  final Variable[] variables(Tape tape) {
+    return parameters().stream().map(tape::parameter).toArray(Variable[]::new);
+  }
+
+  /// Columns of one row of pre-activations.
+  abstract int zColumns();
+
+  /// Columns of h.
+  abstract int stateSize();
+
+  /// Whether there is a cell state beside the hidden state.
+  abstract boolean hasCellState();
+
+  /// The product with the input.
+  abstract GateProduct input();
+
+  /// The product with the state.
+  abstract GateProduct state();
+
+  /// Makes what steps share, before workers look for it.
+  ///
+  /// @param slots sequences side by side
+  void prepareForward(Tape tape, int slots) {
+    biasRow(tape);
+    input().forward(tape);
+    state().forward(tape);
+  }
+
+  /// Draws what is left out in a pass; null where nothing is.
+  Noise noise(Tape tape, int slots) {
+    return null;
+  }
+
+  /// Whether gradients of parameters depend on cell states.
+  boolean readsCells() {
+    return false;
+  }
+
+  /// Makes what the way back shares, before workers look for it.
+  void prepareBackward(Tape tape) {
+    zeroRow(tape);
+    state().backward(tape);
+  }
+
+  /// `z = bias + x·weight_ihᵀ`, on the caller's thread.
+  abstract void project(Tape tape, Tensor x, Tensor z);
+
+  /// The rest of a step, on the caller's thread.
+  abstract void forward(Tape tape, Step step);
+
+  /// The way back through a step, on the caller's thread.
+  ///
+  /// @param toState whether dL/dh₋₁ is wanted
+  abstract void backward(Tape tape, Step step, boolean toState);
+
+  /// Adds to the parameters' gradients, over all rows in order.
+  abstract void accumulateGradients(Tape tape, Rows rows);
+
+  /// Multiply-adds of one row's step.
+  final long multiplyAdds() {
+    return (long) gates * block * (inputSize + stateSize());
+  }
+
+  /// The block that a gate's `bias_ih` is added in.
+  int biasInputBlock(int gate) {
+    return input().block(gate);
+  }
+
+  /// The block that a gate's `bias_hh` is added in.
+  int biasStateBlock(int gate) {
+    return state().block(gate);
+  }
+
+  /// Both biases, added where they meet in one block: the start of every row of pre-activations.
+  final Tensor biasRow(Tape tape) {
+    return tape.shared(
+        new Key(this, Form.BIAS),
+        Tensor.class,
+        () -> {
+          var row = tape.zeros(1, zColumns());
+          var rows = tape.backend().rows();
+          for (int gate = 0; gate < gates; gate++) {
+            int from = gate * hiddenSize;
+            int input = biasInputBlock(gate) * block;
+            int state = biasStateBlock(gate) * block;
+            rows.accumulateColumns(biasIh.value(), from, row, input, hiddenSize);
+            rows.accumulateColumns(biasHh.value(), from, row, state, hiddenSize);
+          }
+          return row;
+        });
+  }
+
+  /// Where chains start that start from nothing.
+  final Tensor zeroRow(Tape tape) {
+    return tape.shared(new Key(this, Form.ZERO), Tensor.class, () -> tape.zeros(1, stateSize()));
+  }
+
+  /// Adds the sums of dL/d(pre-activations) to the biases' gradients.
+  ///
+  /// @param dz [n, zColumns]
+  final void accumulateBiases(Tape tape, Tensor dz) {
+    if (!biasIh.trainable() && !biasHh.trainable()) {
+      return;
+    }
+    var rows = tape.backend().rows();
+    var sums = tape.zeros(dz.columns());
+    rows.sumColumns(dz, sums);
+    for (int gate = 0; gate < gates; gate++) {
+      int to = gate * hiddenSize;
+      if (biasIh.trainable()) {
+        int from = biasInputBlock(gate) * block;
+        rows.accumulateColumns(sums, from, biasIh.gradient(), to, hiddenSize);
+      }
+      if (biasHh.trainable()) {
+        int from = biasStateBlock(gate) * block;
+        rows.accumulateColumns(sums, from, biasHh.gradient(), to, hiddenSize);
+      }
+    }
+  }
+}

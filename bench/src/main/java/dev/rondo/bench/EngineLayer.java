@@ -7,6 +7,7 @@ import dev.rondo.bench.array.ArrayTraining;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.CellKind;
 import dev.rondo.nn.Gru;
+import dev.rondo.nn.Lengths;
 import dev.rondo.nn.Lstm;
 import dev.rondo.nn.Recurrent;
 import dev.rondo.nn.RecurrentOptions;
@@ -31,6 +32,7 @@ final class EngineLayer implements AutoCloseable {
   private final Workspace workspace = new Workspace();
   private final Backend backend;
   private final int batchSize;
+  private final Lengths lengths;
   private final Parameters parameters;
   private final Recurrent layer;
   private final Adam adam;
@@ -38,13 +40,20 @@ final class EngineLayer implements AutoCloseable {
   private final Tensor upstream;
 
   EngineLayer(Backend backend, CellKind kind, int steps, int batchSize, int hiddenSize) {
+    this(backend, options(kind, hiddenSize), steps, batchSize, null);
+  }
+
+  /// @param lengths of the sequences; null if all have every step
+  EngineLayer(
+      Backend backend, RecurrentOptions options, int steps, int batchSize, Lengths lengths) {
     this.backend = backend;
     this.batchSize = batchSize;
+    this.lengths = lengths;
     parameters = new Parameters(backend, arena);
-    layer = options(kind, hiddenSize).create(parameters, new CounterRandom(42));
+    layer = options.create(parameters, new CounterRandom(42));
     adam = Adam.of(parameters, LEARNING_RATE);
-    x = Operands.random(arena, 1, steps, batchSize, hiddenSize);
-    upstream = Operands.random(arena, 2, steps, batchSize, hiddenSize);
+    x = Operands.random(arena, 1, steps, batchSize, options.inputSize());
+    upstream = Operands.random(arena, 2, steps, batchSize, options.outputSize());
   }
 
   private static RecurrentOptions options(CellKind kind, int hiddenSize) {
@@ -85,7 +94,7 @@ final class EngineLayer implements AutoCloseable {
   /// @return h of the steps, until the next call
   Tensor forward(int count) {
     try (var tape = Tape.evaluate(backend, workspace)) {
-      return layer.forward(tape, tape.constant(steps(x, count))).output().value();
+      return layer.forward(tape, tape.constant(steps(x, count)), lengths).output().value();
     }
   }
 
@@ -102,7 +111,7 @@ final class EngineLayer implements AutoCloseable {
   /// Forward, back and clip alone, for a comparison.
   private double gradients(int count) {
     try (var tape = Tape.record(backend, workspace, new CounterRandom(1))) {
-      var run = layer.forward(tape, tape.constant(steps(x, count)));
+      var run = layer.forward(tape, tape.constant(steps(x, count)), lengths);
       tape.backward(run.output(), steps(upstream, count));
     }
     return GradientClipping.byGlobalNorm(parameters, MAXIMUM_NORM);

@@ -6,6 +6,7 @@ module dev.rondo.engine {
   requires static jdk.jfr;
 
   exports dev.rondo.autograd;
+  exports dev.rondo.check;
   exports dev.rondo.data;
   exports dev.rondo.decode;
   exports dev.rondo.io;

@@ -80,30 +80,30 @@ final class LayerPass {
     void run(RecurrentLayer layer, int from, int to);
   }
 
-  /// Runs `work` over the slots of all directions, in parts.
-  private void overSlots(SlotWork work) {
+  /// Runs `work` over the slots of these directions, in parts.
+  private void overSlots(List<RecurrentLayer> directions, SlotWork work) {
     long multiplyAdds = 0;
-    for (var layer : layers) {
+    for (var layer : directions) {
       multiplyAdds += layer.multiplyAdds();
     }
-    int parts = Math.ceilDiv(tape.backend().parallel().parts(multiplyAdds), layers.size());
+    int parts = Math.ceilDiv(tape.backend().parallel().parts(multiplyAdds), directions.size());
     IntConsumer task =
         i -> {
-          var layer = layers.get(i / parts);
+          var layer = directions.get(i / parts);
           int[] cuts = layer.plan().cuts(parts);
           int part = i % parts;
           if (cuts[part + 1] > cuts[part]) {
             work.run(layer, cuts[part], cuts[part + 1]);
           }
         };
-    if (layers.size() * parts == 1) {
+    if (directions.size() * parts == 1) {
       task.accept(0);
     } else if (multiplyAdds == 0 || tape.backend().parallel().parts(multiplyAdds) == 1) {
-      for (int i = 0; i < layers.size() * parts; i++) {
+      for (int i = 0; i < directions.size() * parts; i++) {
         task.accept(i);
       }
     } else {
-      tape.backend().parallel().overTasks(layers.size() * parts, task);
+      tape.backend().parallel().overTasks(directions.size() * parts, task);
     }
   }
 
@@ -113,7 +113,7 @@ final class LayerPass {
     for (int s = 0; s < first.plan().steps(); s += first.window()) {
       int step = s;
       layers.forEach(layer -> layer.startWindow(step));
-      overSlots((layer, from, to) -> layer.runWindow(step, from, to));
+      overSlots(layers, (layer, from, to) -> layer.runWindow(step, from, to));
     }
   }
 
@@ -149,23 +149,32 @@ final class LayerPass {
       var result = results.get(i);
       layers.get(i).startBackward(result.output, result.cells, result.last, layers.size() == 1);
     }
-    var first = layers.getFirst();
-    int windows = Math.ceilDiv(first.plan().steps(), first.window());
-    for (int i = windows - 1; i >= 0; i--) {
-      windowBack(i * first.window());
+    if (layers.getFirst().recomputes()) {
+      // one direction after the other: windows of both would reach a step's dL/dx in any order
+      layers.forEach(layer -> windowsBack(List.of(layer)));
+    } else {
+      windowsBack(layers);
     }
     layers.forEach(RecurrentLayer::finishBackward);
   }
 
-  private void windowBack(int step) {
-    var mark = tape.workspace().mark();
-    boolean again = layers.getFirst().recomputes();
-    if (again) {
-      layers.forEach(layer -> layer.startWindowAgain(step));
-      overSlots((layer, from, to) -> layer.runWindowAgain(step, from, to));
+  private void windowsBack(List<RecurrentLayer> directions) {
+    var first = directions.getFirst();
+    int windows = Math.ceilDiv(first.plan().steps(), first.window());
+    for (int i = windows - 1; i >= 0; i--) {
+      windowBack(directions, i * first.window());
     }
-    overSlots((layer, from, to) -> layer.runWindowBack(step, from, to));
-    for (var layer : layers) {
+  }
+
+  private void windowBack(List<RecurrentLayer> directions, int step) {
+    var mark = tape.workspace().mark();
+    boolean again = directions.getFirst().recomputes();
+    if (again) {
+      directions.forEach(layer -> layer.startWindowAgain(step));
+      overSlots(directions, (layer, from, to) -> layer.runWindowAgain(step, from, to));
+    }
+    overSlots(directions, (layer, from, to) -> layer.runWindowBack(step, from, to));
+    for (var layer : directions) {
       layer.finishWindowBack(step);
     }
     if (again) {

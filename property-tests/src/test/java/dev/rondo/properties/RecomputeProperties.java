@@ -16,6 +16,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /// What a pass keeps, or runs again, changes nothing of what it gives.
 class RecomputeProperties {
@@ -161,6 +162,7 @@ class RecomputeProperties {
   }
 
   /// Sizes that are split, in slices that are not equal.
+  @Tag("kernel")
   @Property(tries = 5)
   void anyNumberOfThreadsGivesTheSameBits(@ForAll("shapes") SequenceShape stack) {
     var shape = stack.sizes(20, 48 + Math.floorMod(stack.seed(), 20), 21, 20, stack.seed());
@@ -175,6 +177,7 @@ class RecomputeProperties {
     }
   }
 
+  @Tag("kernel")
   @Property(tries = 40)
   void scalarAndVectorKernelsGiveTheSameBits(@ForAll("shapes") SequenceShape shape) {
     var options = shape.seed() % 2 == 0 ? shape.options() : shape.options().recompute(3);

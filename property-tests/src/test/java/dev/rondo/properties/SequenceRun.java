@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /// Recurrent layers run once forward and back, with everything that came out.
 ///
@@ -58,6 +60,15 @@ record SequenceRun(Batch values, Map<String, float[]> parameters) {
     };
   }
 
+  /// With parameters that are changed before anything runs.
+  static Maker prepared(Maker maker, Consumer<Parameters> change) {
+    return parameters -> {
+      var program = maker.create(parameters);
+      change.accept(parameters);
+      return program;
+    };
+  }
+
   /// h0, c0, h1 and so on.
   static StackState initial(Map<String, Variable> in, RecurrentOptions options) {
     return initial(in, 0, options.layers() * options.directions());
@@ -91,14 +102,18 @@ record SequenceRun(Batch values, Map<String, float[]> parameters) {
   }
 
   static SequenceRun of(Backend backend, Batch inputs, Batch upstream, Maker maker) {
+    return of(backend, inputs, upstream, maker, new CounterRandom(5));
+  }
+
+  /// @param random what is left out
+  static SequenceRun of(
+      Backend backend, Batch inputs, Batch upstream, Maker maker, CounterRandom random) {
     try (var arena = Arena.ofShared();
         var workspace = new Workspace()) {
       var parameters = new Parameters(backend, arena);
       var program = maker.create(parameters);
-      try (var tape = Tape.record(backend, workspace, new CounterRandom(5))) {
-        var variables = new LinkedHashMap<String, Variable>();
-        inputs.sequences().forEach((n, values) -> variables.put(n, tape.input(on(arena, values))));
-        inputs.states().forEach((n, values) -> variables.put(n, tape.input(on(arena, values))));
+      try (var tape = Tape.record(backend, workspace, random)) {
+        var variables = variables(tape, arena, inputs);
         var results = program.on(tape, variables);
         var values = Batch.empty();
         results.forEach((name, result) -> values.put(name, result.value()));
@@ -107,6 +122,35 @@ record SequenceRun(Batch values, Map<String, float[]> parameters) {
         return new SequenceRun(values, gradients(parameters));
       }
     }
+  }
+
+  /// What an evaluating tape gives.
+  static Batch evaluate(Backend backend, Batch inputs, Maker maker) {
+    try (var arena = Arena.ofShared();
+        var workspace = new Workspace()) {
+      var program = maker.create(new Parameters(backend, arena));
+      var values = Batch.empty();
+      try (var tape = Tape.evaluate(backend, workspace)) {
+        program
+            .on(tape, variables(tape, arena, inputs))
+            .forEach((name, result) -> values.put(name, result.value()));
+      }
+      return values;
+    }
+  }
+
+  private static Map<String, Variable> variables(Tape tape, Arena arena, Batch inputs) {
+    var variables = new LinkedHashMap<String, Variable>();
+    inputs.sequences().forEach((n, values) -> variables.put(n, tape.input(on(arena, values))));
+    inputs.states().forEach((n, values) -> variables.put(n, tape.input(on(arena, values))));
+    return variables;
+  }
+
+  /// With the gradients of parameters under other names.
+  SequenceRun renamed(UnaryOperator<String> names) {
+    var renamed = new LinkedHashMap<String, float[]>();
+    parameters.forEach((name, values) -> renamed.put(names.apply(name), values));
+    return new SequenceRun(values, renamed);
   }
 
   /// The stack of a shape.

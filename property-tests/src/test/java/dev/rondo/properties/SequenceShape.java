@@ -70,6 +70,14 @@ record SequenceShape(
         kind, count, direction, merge, skip, inputSize, hiddenSize, batchSize, steps, seed);
   }
 
+  /// The layers of a stack apart: `inputSize` of each, the first layer first.
+  int inputSize(int layer) {
+    if (layer == 0) {
+      return inputSize;
+    }
+    return options().outputSize() + (skip == Skip.INPUT ? inputSize : 0);
+  }
+
   RecurrentOptions options() {
     var options = kind.of(inputSize, hiddenSize).layers(layers).skip(skip);
     return direction == Direction.BIDIRECTIONAL

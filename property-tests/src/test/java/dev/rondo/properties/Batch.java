@@ -109,8 +109,7 @@ record Batch(Map<String, float[][][]> sequences, Map<String, float[][]> states) 
         copy.sequences.put(
             name,
             Arrays.stream(chosen)
-                .mapToObj(t ->
-                    Arrays.stream(values[t]).map(float[]::clone).toArray(float[][]::new))
+                .mapToObj(t -> Arrays.stream(values[t]).map(float[]::clone).toArray(float[][]::new))
                 .toArray(float[][][]::new)));
     states.forEach((name, values) -> copy.states.put(name, values));
     return copy;

@@ -64,8 +64,7 @@ record Composition(SequenceShape shape, Lengths lengths, double dropout, boolean
       var outputs = new Variable[directions];
       for (int d = directions - 1; d >= 0; d--) {
         int i = layer * directions + d;
-        var run =
-            layers.get(i).forward(tape, input, SequenceRun.initial(in, i, 1), lengths);
+        var run = layers.get(i).forward(tape, input, SequenceRun.initial(in, i, 1), lengths);
         outputs[d] = run.output();
         last[i] = run.lastState().layers().getFirst();
       }

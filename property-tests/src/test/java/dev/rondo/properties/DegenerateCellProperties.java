@@ -151,17 +151,21 @@ class DegenerateCellProperties {
 
   private static void assertClose(SequenceRun expected, SequenceRun actual) {
     assertClose(expected.values(), actual.values());
-    expected.parameters().forEach((name, values) ->
-        assertClose(values, actual.parameters().get(name), "gradient of " + name));
+    expected
+        .parameters()
+        .forEach((name, values) ->
+            assertClose(values, actual.parameters().get(name), "gradient of " + name));
   }
 
   private static void assertClose(Batch expected, Batch actual) {
     expected.states().forEach((name, v) -> assertClose(v, actual.states().get(name), name));
-    expected.sequences().forEach((name, values) -> {
-      for (int t = 0; t < values.length; t++) {
-        assertClose(values[t], actual.sequences().get(name)[t], name);
-      }
-    });
+    expected
+        .sequences()
+        .forEach((name, values) -> {
+          for (int t = 0; t < values.length; t++) {
+            assertClose(values[t], actual.sequences().get(name)[t], name);
+          }
+        });
   }
 
   /// With r = 1 and no bias of the state's product it is the same before and after the product.
@@ -191,8 +195,7 @@ class DegenerateCellProperties {
             lstm(shape, Lstm.options().withCoupledGates()),
             shape,
             shape.upstream(),
-            parameters ->
-                parameters.all().forEach(p -> values.put(p.name(), p.value().toArray())));
+            parameters -> parameters.all().forEach(p -> values.put(p.name(), p.value().toArray())));
     var plain =
         run(
             lstm(shape, Lstm.options()),
@@ -200,9 +203,10 @@ class DegenerateCellProperties {
             shape.upstream(),
             parameters -> parameters.all().forEach(p -> uncouple(p.value(), values.get(p.name()))));
     assertClose(coupled.values(), plain.values());
-    plain.parameters().forEach((name, gradient) ->
-        assertClose(
-            coupled.parameters().get(name), couple(gradient), "gradient of " + name));
+    plain
+        .parameters()
+        .forEach((name, gradient) ->
+            assertClose(coupled.parameters().get(name), couple(gradient), "gradient of " + name));
   }
 
   /// Rows i g o as i f g o, those of f the negated ones of i.
@@ -313,13 +317,11 @@ class DegenerateCellProperties {
       try (var tape = Tape.record(backend, workspace, new CounterRandom(0))) {
         var x = tape.constant(SequenceRun.on(arena, batch.states().get("x")));
         var states = new ArrayList<CellState>();
-        states.add(
-            new CellState(tape.input(SequenceRun.on(arena, batch.states().get("h"))), null));
+        states.add(new CellState(tape.input(SequenceRun.on(arena, batch.states().get("h"))), null));
         for (int t = 0; t < steps; t++) {
           states.add(cell.step(tape, x, states.getLast()));
         }
-        tape.backward(
-            states.getLast().h(), SequenceRun.on(arena, batch.states().get("dh")));
+        tape.backward(states.getLast().h(), SequenceRun.on(arena, batch.states().get("dh")));
         return states.reversed().stream().map(state -> norm(state.h().gradient())).toList();
       }
     }

@@ -30,8 +30,7 @@ class DirectionProperties {
     var forward = shape.direction(Direction.FORWARD);
     var inputs = forward.inputs();
     var upstream = forward.upstream();
-    var expected =
-        SequenceRun.of(backend, forward, null, inputs.reversed(), upstream.reversed());
+    var expected = SequenceRun.of(backend, forward, null, inputs.reversed(), upstream.reversed());
     var reverse = shape.direction(Direction.REVERSE);
     var actual = SequenceRun.of(backend, reverse, null, inputs, upstream);
     Batch.assertSame(expected.values().reversed(), actual.values());

@@ -90,7 +90,7 @@ class LayerGradientsTest {
 
   /// Rectifiers would be silent half of the time, and with them what is to be checked: biases keep
   /// most of them awake.
-  private static void prepare(GradientCheck check, Variant kind, Parameters parameters) {
+  static void prepare(GradientCheck check, Variant kind, Parameters parameters) {
     if (kind.hasKinks()) {
       check.expectKinks();
     }

@@ -145,8 +145,8 @@ class LengthProperties {
         b -> IntStream.range(0, shape.steps()).filter(t -> mask[t][b]).toArray());
   }
 
-  /// The first piece in a layer's direction begins with the initial state, the last piece leaves the
-  /// last one.
+  /// The first piece in a layer's direction begins with the initial state, the last piece leaves
+  /// the last one.
   @Property(tries = 50)
   void aGapThatZeroesIsTheRunOfEachPiece(@ForAll("certainShapes") SequenceShape shape) {
     var mask = shape.mask();

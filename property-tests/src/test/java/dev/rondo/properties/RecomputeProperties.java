@@ -66,8 +66,7 @@ class RecomputeProperties {
     var kept = run(backend, shape, shape.options().keepCells(), lengths);
     SequenceRun.assertSame(
         expected,
-        new SequenceRun(
-            kept.values().only(name -> !name.startsWith("cells")), kept.parameters()));
+        new SequenceRun(kept.values().only(name -> !name.startsWith("cells")), kept.parameters()));
   }
 
   /// c of step t is what a run of the steps up to t leaves, or of those from t on in a layer that
@@ -85,14 +84,9 @@ class RecomputeProperties {
                 : IntStream.rangeClosed(0, t).toArray();
         var cut =
             SequenceRun.of(
-                backend,
-                shape,
-                null,
-                shape.inputs().steps(steps),
-                shape.upstream().steps(steps));
+                backend, shape, null, shape.inputs().steps(steps), shape.upstream().steps(steps));
         var expected = Batch.empty().with("c", cut.values().states().get("last c" + i));
-        Batch.assertSame(
-            expected, Batch.empty().with("c", kept.sequences().get("cells" + i)[t]));
+        Batch.assertSame(expected, Batch.empty().with("c", kept.sequences().get("cells" + i)[t]));
       }
     }
   }

@@ -56,8 +56,7 @@ record SequenceShape(
   }
 
   SequenceShape sizes(int input, int hidden, int batch, int time, long key) {
-    return new SequenceShape(
-        kind, layers, direction, merge, skip, input, hidden, batch, time, key);
+    return new SequenceShape(kind, layers, direction, merge, skip, input, hidden, batch, time, key);
   }
 
   SequenceShape direction(Direction order) {

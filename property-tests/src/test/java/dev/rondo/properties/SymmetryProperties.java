@@ -35,8 +35,7 @@ class SymmetryProperties {
 
   @Provide
   Arbitrary<SequenceShape> layers() {
-    return SequenceShape.any(SMOOTH)
-        .map(shape -> shape.layers(1).direction(Direction.FORWARD));
+    return SequenceShape.any(SMOOTH).map(shape -> shape.layers(1).direction(Direction.FORWARD));
   }
 
   /// A permutation of the units of c, and one of those of h, which is the same one where h is not
@@ -90,13 +89,14 @@ class SymmetryProperties {
     Batch apply(Batch batch) {
       var copy = batch.only(_ -> true);
       copy.states().replaceAll((name, values) -> columns(name, values));
-      copy.sequences().replaceAll((name, values) -> {
-        var steps = new float[values.length][][];
-        for (int t = 0; t < steps.length; t++) {
-          steps[t] = name.equals("output") ? columns("h", values[t]) : values[t];
-        }
-        return steps;
-      });
+      copy.sequences()
+          .replaceAll((name, values) -> {
+            var steps = new float[values.length][][];
+            for (int t = 0; t < steps.length; t++) {
+              steps[t] = name.equals("output") ? columns("h", values[t]) : values[t];
+            }
+            return steps;
+          });
       return copy;
     }
 
@@ -115,8 +115,7 @@ class SymmetryProperties {
   private static void permute(Parameters parameters, Order order) {
     for (var parameter : parameters.all()) {
       var value = parameter.value();
-      var elements =
-          order.apply(parameter.name(), value.rows(), value.columns(), value.toArray());
+      var elements = order.apply(parameter.name(), value.rows(), value.columns(), value.toArray());
       set(parameter, elements);
     }
   }
@@ -144,12 +143,13 @@ class SymmetryProperties {
             order.apply(shape.upstream()),
             SequenceRun.prepared(stack, parameters -> permute(parameters, order)));
     assertClose(order.apply(plain.values()), permuted.values());
-    plain.parameters().forEach((name, elements) -> {
-      int[] size = shapes.get(name);
-      var expected =
-          order.apply(name, size[0], size[size.length - 1], toDouble(elements));
-      assertClose(expected, toDouble(permuted.parameters().get(name)), name);
-    });
+    plain
+        .parameters()
+        .forEach((name, elements) -> {
+          int[] size = shapes.get(name);
+          var expected = order.apply(name, size[0], size[size.length - 1], toDouble(elements));
+          assertClose(expected, toDouble(permuted.parameters().get(name)), name);
+        });
   }
 
   private static double[] toDouble(float[] values) {
@@ -162,8 +162,11 @@ class SymmetryProperties {
 
   private static Map<String, double[]> flat(Batch batch) {
     var flat = new LinkedHashMap<String, double[]>();
-    batch.sequences().forEach((name, values) ->
-        flat.put(name, List.of(values).stream().flatMapToDouble(SymmetryProperties::row).toArray()));
+    batch
+        .sequences()
+        .forEach((name, values) ->
+            flat.put(
+                name, List.of(values).stream().flatMapToDouble(SymmetryProperties::row).toArray()));
     batch.states().forEach((name, values) -> flat.put(name, row(values).toArray()));
     return flat;
   }

@@ -8,6 +8,7 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
+import dev.rondo.nn.loss.ActivationRegularization;
 import dev.rondo.nn.loss.BinaryCrossEntropy;
 import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.random.CounterRandom;
@@ -70,7 +71,21 @@ class EqualBitsTest {
         new Program("cross-entropy", (tape, _, x, b) -> BinaryCrossEntropy.mean(tape, x, b)),
         new Program(
             "masked cross-entropy",
-            (tape, _, x, b) -> BinaryCrossEntropy.sum(tape, x, b, x.value())));
+            (tape, _, x, b) -> BinaryCrossEntropy.sum(tape, x, b, x.value())),
+        new Program(
+            "activations", (tape, _, x, _) -> ActivationRegularization.activations(tape, x, 2)),
+        new Program(
+            "activations of real steps",
+            (tape, _, x, _) -> ActivationRegularization.activations(tape, x, lengths(), 2)),
+        new Program("changes", (tape, _, x, _) -> ActivationRegularization.changes(tape, x, 3)),
+        new Program(
+            "changes of real steps",
+            (tape, _, x, _) -> ActivationRegularization.changes(tape, x, lengths(), 3)));
+  }
+
+  /// From no step to all.
+  private static Lengths lengths() {
+    return Lengths.of(IntStream.range(0, BATCH_SIZE).map(b -> b % (STEPS + 1)).toArray());
   }
 
   @ParameterizedTest

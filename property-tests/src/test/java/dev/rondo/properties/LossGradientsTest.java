@@ -1,6 +1,8 @@
 package dev.rondo.properties;
 
 import dev.rondo.nn.LayerNorm;
+import dev.rondo.nn.Lengths;
+import dev.rondo.nn.loss.ActivationRegularization;
 import dev.rondo.nn.loss.BinaryCrossEntropy;
 import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.tensor.Tensor;
@@ -77,6 +79,29 @@ class LossGradientsTest {
                   BinaryCrossEntropy.sum(tape, in.get("x"), targets),
                   BinaryCrossEntropy.mean(tape, in.get("x"), targets, counted),
                   BinaryCrossEntropy.sum(tape, in.get("x"), targets, counted)));
+    }
+  }
+
+  /// Rows of 4, 0, 1 and 3 real steps; then a gap in the middle of one.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 16, 17})
+  void activationRegularizationHasTheRightGradients(int columns) {
+    try (var check = new GradientCheck(columns)) {
+      check.input("x", 4, 4, columns);
+      var lengths = Lengths.of(4, 0, 1, 3);
+      boolean[][] real = lengths.mask(4);
+      real[1][0] = false;
+      var gap = Lengths.ofMask(real, Lengths.Gap.CARRY);
+      check.assertGradients(
+          GROUP,
+          "ActivationRegularization of [4, 4, %d]".formatted(columns),
+          (tape, in) ->
+              List.of(
+                  ActivationRegularization.activations(tape, in.get("x"), 2),
+                  ActivationRegularization.activations(tape, in.get("x"), lengths, 3),
+                  ActivationRegularization.changes(tape, in.get("x"), 0.5),
+                  ActivationRegularization.changes(tape, in.get("x"), lengths, 2),
+                  ActivationRegularization.changes(tape, in.get("x"), gap, 1)));
     }
   }
 }

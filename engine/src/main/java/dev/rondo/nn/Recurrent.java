@@ -211,7 +211,7 @@ public final class Recurrent {
   /// @return the output as [batchSize, steps, outputSize], and everything else as [#forward] gives
   ///   it
   public Run forwardBatchFirst(Tape tape, Variable x, Lengths lengths) {
-    requireInput(x);
+    requireInput(x, 3, "batchSize, steps");
     var run = forward(tape, Rowwise.swap(tape, x), lengths);
     return new Run(Rowwise.swap(tape, run.output()), run.lastState(), run.hidden(), run.cells());
   }
@@ -221,10 +221,7 @@ public final class Recurrent {
   /// @param x [steps, inputSize]
   /// @return the output as [steps, outputSize]; states as those of a batch of one
   public Run forwardUnbatched(Tape tape, Variable x) {
-    if (x.value().rank() != 2) {
-      throw new IllegalArgumentException(
-          "x is %s, expected [steps, %d]".formatted(x, options.inputSize()));
-    }
+    requireInput(x, 2, "steps");
     int steps = x.value().dimension(0);
     var run = forward(tape, Rowwise.reshape(tape, x, steps, 1, x.value().columns()));
     var output = Rowwise.reshape(tape, run.output(), steps, options.outputSize());
@@ -232,10 +229,15 @@ public final class Recurrent {
   }
 
   private void requireInput(Variable x) {
+    requireInput(x, 3, "steps, batchSize");
+  }
+
+  /// @param dimensions all but the last, as the message names them
+  private void requireInput(Variable x, int rank, String dimensions) {
     var value = x.value();
-    if (value.rank() != 3 || value.columns() != options.inputSize() || value.rows() == 0) {
+    if (value.rank() != rank || value.columns() != options.inputSize() || value.rows() == 0) {
       throw new IllegalArgumentException(
-          "x is %s, expected [steps, batchSize, %d]".formatted(x, options.inputSize()));
+          "x is %s, expected [%s, %d]".formatted(x, dimensions, options.inputSize()));
     }
   }
 

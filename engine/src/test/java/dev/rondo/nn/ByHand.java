@@ -100,6 +100,11 @@ final class ByHand implements AutoCloseable {
     return tape.input(tensor(shape, values));
   }
 
+  /// A zero state outside the tape.
+  RecurrentState state(Recurrent layer, int batchSize) {
+    return layer.newState(batchSize, arena);
+  }
+
   /// One step of one sequence.
   ///
   /// @param c null for a cell without a cell state

@@ -24,8 +24,7 @@ class GruVariantsTest {
     var layer = Gru.of(1, 2, cell).create(hand.parameters.at(prefix), hand.random());
     String at = prefix + ".";
     hand.set(at + "weight_ih_l0", LN3, -LN3, 0, 0, 0, 0);
-    hand.set(
-        at + "weight_hh_l0", 0, 0, 0, 0, 0, 0, 0, 0, LN3 / 3, -LN3 / 6, 2 * LN3, LN3 / 2);
+    hand.set(at + "weight_hh_l0", 0, 0, 0, 0, 0, 0, 0, 0, LN3 / 3, -LN3 / 6, 2 * LN3, LN3 / 2);
     hand.fill(at + "bias_ih_l0", 0);
     hand.set(at + "bias_hh_l0", 0, 0, 0, 0, 2 * LN3 / 3, -4 * LN3);
     return hand.step(tape, layer, 1, of(2, 4), null);
@@ -143,8 +142,7 @@ class GruVariantsTest {
   void namesAndShapesAreThoseOfTheCommonCell() {
     Gru.of(5, 3, others().resetBefore()).create(hand.parameters, hand.random());
     assertEquals(
-        List.of(
-            "weight_ih_l0 [9, 5]", "weight_hh_l0 [9, 3]", "bias_ih_l0 [9]", "bias_hh_l0 [9]"),
+        List.of("weight_ih_l0 [9, 5]", "weight_hh_l0 [9, 3]", "bias_ih_l0 [9]", "bias_hh_l0 [9]"),
         hand.names());
   }
 }

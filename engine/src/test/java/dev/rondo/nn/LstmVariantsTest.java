@@ -101,8 +101,7 @@ class LstmVariantsTest {
   ///     dc = (256·3/4, -512·1/4)·3/4 = (144, -96)          dc₋₁ = (36, -24)
   @Test
   void aProjectionIsTheOneWorkedByHand() {
-    var layer =
-        Lstm.of(1, 2, Lstm.options().projection(1)).create(hand.parameters, hand.random());
+    var layer = Lstm.of(1, 2, Lstm.options().projection(1)).create(hand.parameters, hand.random());
     hand.setPreActivations(LN3, LN3, -LN3, -LN3, LN3 / 2, LN3 / 2, LN3, -LN3);
     hand.set("weight_hr_l0", 2, -4);
     try (var tape = hand.record()) {
@@ -130,7 +129,8 @@ class LstmVariantsTest {
   /// dgain_c = (72·a, -24·a). Each da_o is 12; the gains' gradients there are ±12·a.
   @Test
   void layerNormalizationOfTwoUnitsIsTheOneWorkedByHand() {
-    var layer = Lstm.of(1, 2, Lstm.options().withLayerNorm()).create(hand.parameters, hand.random());
+    var layer =
+        Lstm.of(1, 2, Lstm.options().withLayerNorm()).create(hand.parameters, hand.random());
     double a = StrictMath.sqrt(1 - 1e-5);
     double[] t = {LN3, LN3, -LN3, -LN3, LN3 / 2, LN3 / 2, LN3, -LN3};
     double[] product = {a, -a, a, -a, a, -a, a, -a};

@@ -29,8 +29,7 @@ class RecurrentRefusalsTest {
     assertMessage("clip must be positive, was -1.0", () -> Gru.options().clip(-1));
     assertMessage("clip must be positive, was NaN", () -> Lstm.options().clip(Double.NaN));
     assertMessage("cellClip must be positive, was 0.0", () -> Lstm.options().cellClip(0));
-    assertMessage(
-        "projection must not be negative, was -1", () -> Lstm.options().projection(-1));
+    assertMessage("projection must not be negative, was -1", () -> Lstm.options().projection(-1));
     assertMessage(
         "projection must be at most hiddenSize 3, was 4",
         () -> Lstm.of(5, 3, Lstm.options().projection(4)));
@@ -49,10 +48,8 @@ class RecurrentRefusalsTest {
     assertMessage("zoneoutHidden must be in [0, 1), was 1.0", () -> lstm.zoneout(1, 0));
     assertMessage("zoneoutCell must be in [0, 1), was NaN", () -> lstm.zoneout(0, Double.NaN));
     assertMessage("dropConnect must be in [0, 1), was 1.5", () -> lstm.dropConnect(1.5));
-    assertMessage(
-        "zoneoutCell needs a cell state, " + RNN, () -> Rnn.of(5, 3).zoneout(0.5, 0.5));
-    assertMessage(
-        "candidate needs a gated cell, " + RNN, () -> Rnn.of(5, 3).candidateDropout(0.5));
+    assertMessage("zoneoutCell needs a cell state, " + RNN, () -> Rnn.of(5, 3).zoneout(0.5, 0.5));
+    assertMessage("candidate needs a gated cell, " + RNN, () -> Rnn.of(5, 3).candidateDropout(0.5));
   }
 
   @Test
@@ -87,8 +84,7 @@ class RecurrentRefusalsTest {
           "state c is [2, 2] FLOAT32, expected [2, 3]",
           () -> lstm.forward(tape, x, new StackState(List.of(narrow, one))));
       assertMessage(
-          "lengths are of 3 rows, expected 2",
-          () -> lstm.forward(tape, x, Lengths.of(1, 2, 3)));
+          "lengths are of 3 rows, expected 2", () -> lstm.forward(tape, x, Lengths.of(1, 2, 3)));
       assertMessage(
           "lengths reach 8 steps, x has 7", () -> lstm.forward(tape, x, Lengths.of(1, 8)));
       assertMessage(
@@ -117,8 +113,7 @@ class RecurrentRefusalsTest {
       }
       var x = tape.constant(tape.zeros(2, 7, 5));
       assertMessage(
-          "lengths reach 8 steps, x has 7",
-          () -> gru.forwardBatchFirst(tape, x, Lengths.of(1, 8)));
+          "lengths reach 8 steps, x has 7", () -> gru.forwardBatchFirst(tape, x, Lengths.of(1, 8)));
     }
   }
 
@@ -138,8 +133,7 @@ class RecurrentRefusalsTest {
       assertMessage(
           "x is [2, 5] FLOAT32, expected [steps, batchSize, features]",
           () -> Dropout.locked(tape, x, 0.5));
-      assertMessage(
-          "probability must be in [0, 1), was 1.0", () -> Dropout.apply(tape, x, 1));
+      assertMessage("probability must be in [0, 1), was 1.0", () -> Dropout.apply(tape, x, 1));
     }
   }
 }

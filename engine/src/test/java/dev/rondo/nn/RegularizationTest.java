@@ -232,8 +232,8 @@ class RegularizationTest {
   }
 
   /// 1/4·h₋₁ + 3/4·h, with h₋₁ = 2 and h = 1/2 of the Elman cell, 7/8 of the GRU, 3/8 of the LSTM:
-  /// 7/8, 37/32 and 25/32. The LSTM's c = 1/2·c₋₁ + 1/2·(½·ln 3), with c₋₁ = 2·ln 3 - 3/2; its h
-  /// is made from the new c, not from that.
+  /// 7/8, 37/32 and 25/32. The LSTM's c = 1/2·c₋₁ + 1/2·(½·ln 3), with c₋₁ = 2·ln 3 - 3/2; its h is
+  /// made from the new c, not from that.
   @Test
   void zoneoutIsItsExpectationInEvaluation() {
     double k = 2 * LN3 - 1.5;
@@ -294,10 +294,7 @@ class RegularizationTest {
 
   static Stream<CellOptions> common() {
     return Stream.of(
-        Rnn.options(Activation.TANH),
-        Gru.options(),
-        Gru.options().resetBefore(),
-        Lstm.options());
+        Rnn.options(Activation.TANH), Gru.options(), Gru.options().resetBefore(), Lstm.options());
   }
 
   private static List<Boolean> kept(double old, Tensor fresh, Tensor actual) {
@@ -325,8 +322,7 @@ class RegularizationTest {
       assertBothOccur(Set.of(0.0, 1.0), difference(step(run, 1), step(run, 0)));
       assertBothOccur(Set.of(0.0, 1.0, 2.0), step(run, 1));
       tape.backward(tape.sum(tape.at(run.output(), 1)));
-      assertArrayEquals(
-          all(UNITS, 1), state.layers().getFirst().h().gradient().toArray());
+      assertArrayEquals(all(UNITS, 1), state.layers().getFirst().h().gradient().toArray());
       var gradient = hand.parameters.get("bias_ih_l0").gradient();
       assertArrayEquals(step(run, 1), gradient.toArray());
     }

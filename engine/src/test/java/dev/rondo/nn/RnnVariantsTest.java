@@ -48,24 +48,11 @@ class RnnVariantsTest {
         new Case("elu above 0", Activation.elu(0.5), 3, 3, 1),
         new Case("leaky: -2/4", Activation.leakyRelu(0.25), -2, -0.5, 0.25),
         new Case("sigmoid: 3/4, 3/4·1/4", Activation.SIGMOID, LN3, 0.75, 3 / 16.0),
+        new Case("softsign of z clipped to 1", Rnn.options(Activation.SOFTSIGN).clip(1), 3, 0.5, 0),
         new Case(
-            "softsign of z clipped to 1",
-            Rnn.options(Activation.SOFTSIGN).clip(1),
-            3,
-            0.5,
-            0),
+            "softsign of z clipped to -1", Rnn.options(Activation.SOFTSIGN).clip(1), -3, -0.5, 0),
         new Case(
-            "softsign of z clipped to -1",
-            Rnn.options(Activation.SOFTSIGN).clip(1),
-            -3,
-            -0.5,
-            0),
-        new Case(
-            "softsign of z within ±4",
-            Rnn.options(Activation.SOFTSIGN).clip(4),
-            3,
-            0.75,
-            1 / 16.0),
+            "softsign of z within ±4", Rnn.options(Activation.SOFTSIGN).clip(4), 3, 0.75, 1 / 16.0),
         new Case(
             "tanh of 2·ln 3 clipped to ln 3",
             Rnn.options(Activation.TANH).clip(LN3),

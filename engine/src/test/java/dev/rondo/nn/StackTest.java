@@ -12,8 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Directions, layers, lengths and initial states worked by hand, with cells that add: h = W·x + h₋₁
-/// of an Elman cell without a function, c = c₋₁ + W·x of an LSTM whose gates are open.
+/// Directions, layers, lengths and initial states worked by hand, with cells that add: h = W·x +
+/// h₋₁ of an Elman cell without a function, c = c₋₁ + W·x of an LSTM whose gates are open.
 class StackTest {
   private static final Activation ONE = Activation.affine(0, 1);
   private static final double NAN = Double.NaN;
@@ -61,8 +61,7 @@ class StackTest {
     for (var merge : Merge.values()) {
       try (var scope = new ByHand();
           var tape = scope.evaluate()) {
-        var layer =
-            adding().bidirectional(merge).create(scope.parameters, scope.random());
+        var layer = adding().bidirectional(merge).create(scope.parameters, scope.random());
         scope.parameters.all().forEach(parameter -> parameter.value().clear());
         scope.set("weight_ih_l0", 1);
         scope.set("weight_hh_l0", 1);

@@ -1,10 +1,13 @@
 package dev.rondo.properties;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
+import dev.rondo.check.GradientCheck;
+import dev.rondo.check.GradientReport;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.nn.Embedding;
@@ -20,6 +23,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -69,12 +73,47 @@ class ReadmeExampleTest {
     return last;
   }
 
+  private static GradientReport report() {
+    // mistake: begin
+    try (var check = new GradientCheck(42)) {
+      check.input("x", 2, 3);
+      return check.run((tape, in) -> {
+        var x = in.get("x");
+        var y = tape.uninitialized(2, 3);
+        var kernel = tape.backend().arithmetic();
+        kernel.multiply(x.value(), x.value(), y); // y = x²
+        return List.of(
+            tape.operation(
+                y, // dx += x∘dy: a factor of 2 is missing
+                result -> kernel.accumulateProduct(x.value(), result.gradient(), x.gradient()),
+                x));
+      });
+    }
+    // mistake: end
+  }
+
+  @Test
+  void theMistakeIsFoundAndReadmeShowsWhatIsSaidOfIt() throws IOException {
+    var report = report();
+    assertFalse(report.passes());
+    String readme = Files.readString(README);
+    assertTrue(readme.contains("```\n" + report.text() + "```\n"), report.text());
+    assertTrue(readme.contains("```java\n" + example("mistake") + "```\n"), example("mistake"));
+  }
+
   @Test
   void readmeShowsThisExample() throws IOException {
+    assertEquals(example("example"), javaBlock(Files.readString(README)));
+  }
+
+  /// The lines between two comments of this file.
+  private static String example(String name) throws IOException {
     String source = Files.readString(THIS);
-    int begin = source.indexOf("// example: begin\n") + "// example: begin\n".length();
-    String example = source.substring(begin, source.indexOf("    // example: end\n", begin));
-    assertEquals(unindented(example), javaBlock(Files.readString(README)));
+    String first = "// %s: begin\n".formatted(name);
+    int begin = source.indexOf(first) + first.length();
+    String lines =
+        source.substring(begin, source.indexOf("    // %s: end\n".formatted(name), begin));
+    return unindented(lines);
   }
 
   private static String unindented(String code) {

@@ -96,8 +96,7 @@ public final class ActivationRegularization {
         });
   }
 
-  private static Variable loss(
-      Tape tape, Variable output, double value, DoubleConsumer backward) {
+  private static Variable loss(Tape tape, Variable output, double value, DoubleConsumer backward) {
     var loss = tape.zeros();
     loss.set(0, 0, value);
     return tape.operation(loss, result -> backward.accept(result.gradient().scalar()), output);

@@ -115,8 +115,7 @@ class ActivationRegularizationTest {
     try (var tape = record()) {
       var x = tape.input(steps(NAN, NAN, NAN, NAN, NAN, NAN));
       var none = Lengths.of(0, 0);
-      assertEquals(
-          0.0, ActivationRegularization.activations(tape, x, none, 2).value().scalar());
+      assertEquals(0.0, ActivationRegularization.activations(tape, x, none, 2).value().scalar());
       assertEquals(0.0, ActivationRegularization.changes(tape, x, none, 2).value().scalar());
       assertEquals(0.0, ActivationRegularization.activations(tape, x, 0).value().scalar());
       assertEquals(0.0, ActivationRegularization.changes(tape, x, 0).value().scalar());

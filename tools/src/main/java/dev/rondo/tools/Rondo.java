@@ -25,7 +25,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "rondo",
     description = "Recurrent neural networks for the JVM.",
-    subcommands = {HelpCommand.class, LmCommand.class, TaskCommand.class, BenchCommand.class},
+    subcommands = {
+      HelpCommand.class,
+      LmCommand.class,
+      TaskCommand.class,
+      GradcheckCommand.class,
+      BenchCommand.class
+    },
     versionProvider = Rondo.Version.class,
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",

@@ -11,6 +11,18 @@ import java.util.function.Consumer;
 ///
 /// Starts with one layer, forward, nothing dropped, and PyTorch's initialization: every weight and
 /// bias uniform within ±1/√hiddenSize. Made by [Rnn#of], [Gru#of], [Lstm#of].
+///
+/// In float32, training keeps of each step, sequence and unit of a layer, padding counted:
+///
+/// | cell | bytes | what |
+/// |---|---|---|
+/// | LSTM | 24 | h, c, four gates |
+/// | GRU | 20 | h, three gates, the state's part of the new one |
+/// | Elman | 8 | h, the activated sum |
+/// | other forms | 12 to 128 | what they compute in between, too; most with layer normalization |
+///
+/// The way back needs 4 more, for the gradient of h. In reverse, or with lengths, h and its
+/// gradient are copied, 4 each. [#recompute] keeps h alone.
 public final class RecurrentOptions {
   private final CellOptions cell;
   private final int inputSize;
@@ -205,7 +217,8 @@ public final class RecurrentOptions {
     return initialization(initialization.bias(LstmGate.FORGET, Initializer.constant(value)));
   }
 
-  /// With c of every step among the results, not only the last.
+  /// With c of every step among the results, not only the last. Everything is kept then, whatever
+  /// [#recompute] says.
   ///
   /// @throws IllegalArgumentException if the cell has no cell state
   public RecurrentOptions keepCells() {

@@ -1,7 +1,9 @@
 package dev.rondo.nn;
 
 import dev.rondo.autograd.Tape;
+import dev.rondo.kernel.Activation;
 import dev.rondo.tensor.Tensor;
+import java.util.List;
 
 /// The common cells, whose pointwise part is one kernel: tanh and relu networks, GRU with the reset
 /// after the product, LSTM.
@@ -32,6 +34,25 @@ final class FusedRecurrence extends Recurrence {
   @Override
   boolean hasCellState() {
     return kind.hasCellState();
+  }
+
+  @Override
+  List<RecurrentObserver.Gate> gateColumns() {
+    var sigmoid = Activation.SIGMOID;
+    var tanh = Activation.TANH;
+    var hidden = List.of(RecurrentObserver.Gate.HIDDEN);
+    return switch (kind) {
+      case RNN_TANH -> gateColumns(List.of(), List.of(tanh), hidden);
+      case RNN_RELU -> gateColumns(List.of(), List.of(Activation.RELU), hidden);
+      case GRU -> {
+        var functions = List.of(sigmoid, sigmoid, tanh);
+        yield gateColumns(List.of(GruGate.values()), functions, kind.inputBlocks());
+      }
+      case LSTM -> {
+        var functions = List.of(sigmoid, sigmoid, tanh, sigmoid);
+        yield gateColumns(List.of(LstmGate.values()), functions, kind.inputBlocks());
+      }
+    };
   }
 
   @Override

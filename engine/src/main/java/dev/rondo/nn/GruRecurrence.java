@@ -65,6 +65,12 @@ final class GruRecurrence extends ComposedRecurrence {
   }
 
   @Override
+  List<RecurrentObserver.Gate> gateColumns() {
+    var activations = List.of(cell.reset(), cell.update(), cell.candidate());
+    return gateColumns(cell.gates(), activations, List.of(RESET, UPDATE, NEW));
+  }
+
+  @Override
   GateProduct input() {
     return input;
   }

@@ -136,6 +136,12 @@ final class LstmRecurrence extends ComposedRecurrence {
   }
 
   @Override
+  List<RecurrentObserver.Gate> gateColumns() {
+    var activations = cell.gates().stream().map(this::activation).toList();
+    return gateColumns(cell.gates(), activations, run(firstGate));
+  }
+
+  @Override
   GateProduct input() {
     return input;
   }
@@ -416,7 +422,7 @@ final class LstmRecurrence extends ComposedRecurrence {
     return firstGate;
   }
 
-  /// The activations of the gates, as a trace shows them.
+  /// The function of a gate.
   Activation activation(LstmGate gate) {
     return cell.activations().get(gate);
   }

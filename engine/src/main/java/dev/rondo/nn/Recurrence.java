@@ -4,9 +4,12 @@ import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Activation;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// What one layer does in one step in one direction, and back: its parameters, the forms in which
 /// kernels read them, and their gradients. [RecurrentLayer] takes it through time.
@@ -125,6 +128,26 @@ abstract class Recurrence {
 
   /// Whether there is a cell state beside the hidden state.
   abstract boolean hasCellState();
+
+  /// The gates in the order of their rows in the parameters, and where [#forward] leaves them.
+  abstract List<RecurrentObserver.Gate> gateColumns();
+
+  /// The gates of the cell as an observer is told of them.
+  ///
+  /// @param names of the gates; none for the only one of an Elman cell
+  /// @param activations one a gate
+  /// @param blocks one a gate; [RecurrentObserver.Gate#HIDDEN] where the values are h
+  final List<RecurrentObserver.Gate> gateColumns(
+      List<? extends Enum<?>> names, List<Activation> activations, List<Integer> blocks) {
+    var result = new ArrayList<RecurrentObserver.Gate>();
+    for (int i = 0; i < blocks.size(); i++) {
+      String name = names.isEmpty() ? "hidden" : names.get(i).name().toLowerCase(Locale.ROOT);
+      int index = blocks.get(i);
+      int column = index == RecurrentObserver.Gate.HIDDEN ? index : index * block;
+      result.add(new RecurrentObserver.Gate(name, activations.get(i), column, hiddenSize));
+    }
+    return List.copyOf(result);
+  }
 
   /// The product with the input.
   abstract GateProduct input();

@@ -278,6 +278,15 @@ public final class Recurrent {
     }
   }
 
+  /// All parameters: those of every layer and direction, then learned initial states.
+  public List<Parameter> parameters() {
+    var result = new ArrayList<Parameter>();
+    layers.forEach(layer -> layer.forEach(recurrence -> result.addAll(recurrence.parameters())));
+    result.addAll(initialH);
+    result.addAll(initialC);
+    return Collections.unmodifiableList(result);
+  }
+
   /// The recurrent matrices, `weight_hh`, of every layer and direction.
   public List<Parameter> recurrentMatrices() {
     var result = new ArrayList<Parameter>();

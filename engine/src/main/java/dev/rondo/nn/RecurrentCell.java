@@ -74,7 +74,8 @@ public final class RecurrentCell {
     var h = tape.uninitialized(batchSize, stateSize());
     var c = hasCellState ? tape.uninitialized(batchSize, hiddenSize()) : null;
     recurrence.prepareForward(tape, batchSize);
-    var step = new Step(x, state, z, h, c, recurrence.noise(tape, batchSize));
+    var observer = Observers.begin(tape, () -> RecurrentPass.ofCell(recurrence, batchSize));
+    var step = new Step(x, state, z, h, c, recurrence.noise(tape, batchSize), observer);
     tape.backend()
         .parallel()
         .overBatch(
@@ -84,6 +85,9 @@ public final class RecurrentCell {
               recurrence.project(tape, x.value().rows(from, count), z.rows(from, count));
               recurrence.forward(tape, step.rows(from, count, null, null, null));
             });
+    if (observer != null) {
+      observer.forward(0, z, h, c);
+    }
     return record(tape, step);
   }
 
@@ -99,8 +103,16 @@ public final class RecurrentCell {
   }
 
   /// What one step keeps for the way back; `z` becomes dL/d(pre-activations) there.
+  ///
+  /// @param observer null if nobody looks
   private record Step(
-      Variable x, CellState state, Tensor z, Tensor h, Tensor c, Recurrence.Noise noise) {
+      Variable x,
+      CellState state,
+      Tensor z,
+      Tensor h,
+      Tensor c,
+      Recurrence.Noise noise,
+      RecurrentObserver.Rows observer) {
     /// Some rows of it, with their gradients on the way back.
     Recurrence.Step rows(int from, int count, Tensor dh, Tensor carried, Tensor dc) {
       return new Recurrence.Step(
@@ -160,6 +172,9 @@ public final class RecurrentCell {
     var carried = tape.zeros(step.h.rows(), stateSize());
     var dc = step.c == null ? null : next.c().gradient();
     boolean toState = step.state.h().differentiable();
+    if (step.observer != null) {
+      step.observer.backward(0, dh, carried);
+    }
     recurrence.prepareBackward(tape);
     backend
         .parallel()

@@ -55,6 +55,9 @@ final class RecurrentLayer {
   private final boolean stepByStep;
   private final Recurrence.Noise noise;
 
+  /// Is shown every step; null if nobody looks.
+  private final RecurrentObserver.Rows observer;
+
   /// Steps that are run between two looks at the input: those whose pre-activations are held.
   private final int window;
 
@@ -106,6 +109,9 @@ final class RecurrentLayer {
       packedX = packedInput();
     }
     window = window(recomputed);
+    observer =
+        Observers.begin(
+            tape, () -> RecurrentPass.ofLayer(recurrence, plan, x.value().dimension(0), batchSize));
   }
 
   /// @param keep what is kept of the pass
@@ -269,10 +275,16 @@ final class RecurrentLayer {
   /// The steps of the window that begins with `first`, for slots `from` to `to`, on the caller's
   /// thread.
   void runWindow(int first, int from, int to) {
-    runWindow(first, from, to, c, keep == Keep.ALL);
+    runWindow(first, from, to, c, keep == Keep.ALL, observer);
   }
 
-  private void runWindow(int first, int from, int to, Tensor cells, boolean keepingCells) {
+  private void runWindow(
+      int first,
+      int from,
+      int to,
+      Tensor cells,
+      boolean keepingCells,
+      RecurrentObserver.Rows shown) {
     for (int s = first; s < first + windowSteps(first); s++) {
       int count = Math.min(to, plan.active(s)) - from;
       if (count <= 0) {
@@ -286,13 +298,14 @@ final class RecurrentLayer {
         cPrevious = cells.rows(keepingCells ? cellBefore(first, s) + from : from, count);
         cNext = cells.rows(keepingCells ? cellAfter(first, s) + from : from, count);
       }
+      var hNext = h.rows(plan.stateAfter(s) + from, count);
       recurrence.forward(
           tape,
           new Step(
               zStep,
               h.rows(plan.stateBefore(s) + from, count),
               cPrevious,
-              h.rows(plan.stateAfter(s) + from, count),
+              hNext,
               cNext,
               null,
               null,
@@ -300,6 +313,9 @@ final class RecurrentLayer {
               noise,
               from,
               plan.offset(s) + from));
+      if (shown != null) {
+        shown.forward(plan.offset(s) + from, zStep, hNext, cNext);
+      }
     }
   }
 
@@ -438,7 +454,7 @@ final class RecurrentLayer {
 
   /// The steps of a window once more, for slots `from` to `to`.
   void runWindowAgain(int first, int from, int to) {
-    runWindow(first, from, to, c, true);
+    runWindow(first, from, to, c, true, null);
   }
 
   /// The steps of a window back, for slots `from` to `to`, on the caller's thread.
@@ -458,6 +474,11 @@ final class RecurrentLayer {
     if (dcells != null) {
       tape.backend().arithmetic().accumulate(dcells.rows(row, count), dcStep);
     }
+    var dhStep = dh.rows(row, count);
+    var carriedStep = carried.rows(from, count);
+    if (observer != null) {
+      observer.backward(row, dhStep, carriedStep);
+    }
     recurrence.backward(
         tape,
         new Step(
@@ -466,8 +487,8 @@ final class RecurrentLayer {
             c == null ? null : c.rows(cellBefore(first, s) + from, count),
             h.rows(plan.stateAfter(s) + from, count),
             c == null ? null : c.rows(cellAfter(first, s) + from, count),
-            dh.rows(row, count),
-            carried.rows(from, count),
+            dhStep,
+            carriedStep,
             dcStep,
             noise,
             from,

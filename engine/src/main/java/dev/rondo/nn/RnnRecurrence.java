@@ -42,6 +42,11 @@ final class RnnRecurrence extends ComposedRecurrence {
   }
 
   @Override
+  List<RecurrentObserver.Gate> gateColumns() {
+    return gateColumns(cell.gates(), List.of(cell.activation()), List.of(gate));
+  }
+
+  @Override
   GateProduct input() {
     return input;
   }

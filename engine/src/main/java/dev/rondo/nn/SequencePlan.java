@@ -222,7 +222,8 @@ final class SequencePlan {
     return cuts;
   }
 
-  private int length(int slot) {
+  /// Steps of a slot.
+  int length(int slot) {
     int low = 0;
     int high = steps();
     while (low < high) {

@@ -17,6 +17,7 @@ final class Eigenvalues {
 
   private final double[][] a;
   private final int n;
+  private double negligible;
   private double largest;
 
   private Eigenvalues(double[][] a) {
@@ -38,6 +39,7 @@ final class Eigenvalues {
       }
     }
     var values = new Eigenvalues(copy);
+    values.negligible = EPSILON * frobenius(copy);
     values.toHessenberg();
     values.deflate();
     return values.largest * scale;
@@ -71,6 +73,16 @@ final class Eigenvalues {
       }
     }
     return scale;
+  }
+
+  private static double frobenius(double[][] matrix) {
+    double squares = 0;
+    for (var row : matrix) {
+      for (double element : row) {
+        squares += element * element;
+      }
+    }
+    return Math.sqrt(squares);
   }
 
   /// Similar to A, with zeros below the first subdiagonal.
@@ -154,9 +166,7 @@ final class Eigenvalues {
   private int lowEnd(int high) {
     int low = high;
     while (low > 0) {
-      double around = Math.abs(a[low - 1][low - 1]) + Math.abs(a[low][low]);
-      // elements are at most 1 before the first step: where both are 0, ε² is nothing
-      if (Math.abs(a[low][low - 1]) <= EPSILON * Math.max(around, EPSILON)) {
+      if (Math.abs(a[low][low - 1]) <= negligible) {
         a[low][low - 1] = 0;
         break;
       }
@@ -184,18 +194,22 @@ final class Eigenvalues {
 
   /// One double-shifted step on the block from `low` to `high`.
   private void step(int low, int high, boolean exceptional) {
-    double sum = a[high - 1][high - 1] + a[high][high];
-    double product = a[high - 1][high - 1] * a[high][high] - a[high - 1][high] * a[high][high - 1];
+    double here = a[high][high];
+    double above = a[high - 1][high - 1];
+    double product = a[high][high - 1] * a[high - 1][high];
     if (exceptional) {
       double size = Math.abs(a[high][high - 1]) + Math.abs(a[high - 1][high - 2]);
-      sum = 1.5 * size;
-      product = size * size;
+      here += 0.75 * size;
+      above = here;
+      product = -0.4375 * size * size;
     }
-    // the first column of (A - s₁)·(A - s₂)
-    double x =
-        a[low][low] * a[low][low] + a[low][low + 1] * a[low + 1][low] - sum * a[low][low] + product;
-    double y = a[low + 1][low] * (a[low][low] + a[low + 1][low + 1] - sum);
-    double z = a[low + 1][low] * a[low + 2][low + 1];
+    // The first column of (A - s₁)·(A - s₂) over its subdiagonal element, for shifts s that are the
+    // eigenvalues of the last block; of differences, because eigenvalues may lie close together.
+    here -= a[low][low];
+    above -= a[low][low];
+    double x = (here * above - product) / a[low + 1][low] + a[low][low + 1];
+    double y = (a[low + 1][low + 1] - a[low][low]) - here - above;
+    double z = a[low + 2][low + 1];
     var v = new double[n];
     for (int k = low; k < high; k++) {
       int end = Math.min(k + 3, high + 1);

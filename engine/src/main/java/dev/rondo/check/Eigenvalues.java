@@ -1,5 +1,7 @@
 package dev.rondo.check;
 
+import java.util.Arrays;
+
 /// Magnitudes of the eigenvalues of a real square matrix, complex pairs among them: Householder
 /// reflections to Hessenberg form, then Francis's double-shifted QR steps (Golub and Van Loan,
 /// Matrix Computations, 7.4 and 7.5).
@@ -17,12 +19,14 @@ final class Eigenvalues {
 
   private final double[][] a;
   private final int n;
+  private final double[] sums;
   private double negligible;
   private double largest;
 
   private Eigenvalues(double[][] a) {
     this.a = a;
     this.n = a.length;
+    this.sums = new double[n];
   }
 
   /// The largest magnitude of an eigenvalue; NaN if an element is not finite.
@@ -100,33 +104,33 @@ final class Eigenvalues {
       double head = v[k + 1] < 0 ? -length : length;
       v[k + 1] += head;
       double beta = 1 / (head * v[k + 1]); // 2 / vᵀv
-      reflectRows(v, beta, k + 1, n, k);
-      reflectColumns(v, beta, k + 1, n, n);
+      reflectRows(v, beta, k + 1, n, k, n);
+      reflectColumns(v, beta, k + 1, n, 0, n);
       for (int i = k + 2; i < n; i++) {
         a[i][k] = 0;
       }
     }
   }
 
-  /// `A = (I - β·v·vᵀ)·A` in rows `from` to `to`, columns `left` and after.
-  private void reflectRows(double[] v, double beta, int from, int to, int left) {
-    var sums = new double[n];
+  /// `A = (I - β·v·vᵀ)·A` in rows `from` to `to`, columns `left` to `right`.
+  private void reflectRows(double[] v, double beta, int from, int to, int left, int right) {
+    Arrays.fill(sums, left, right, 0);
     for (int i = from; i < to; i++) {
-      for (int j = left; j < n; j++) {
+      for (int j = left; j < right; j++) {
         sums[j] += v[i] * a[i][j];
       }
     }
     for (int i = from; i < to; i++) {
       double factor = beta * v[i];
-      for (int j = left; j < n; j++) {
+      for (int j = left; j < right; j++) {
         a[i][j] -= factor * sums[j];
       }
     }
   }
 
-  /// `A = A·(I - β·v·vᵀ)` in columns `from` to `to`, rows before `below`.
-  private void reflectColumns(double[] v, double beta, int from, int to, int below) {
-    for (int i = 0; i < below; i++) {
+  /// `A = A·(I - β·v·vᵀ)` in columns `from` to `to`, rows `top` to `bottom`.
+  private void reflectColumns(double[] v, double beta, int from, int to, int top, int bottom) {
+    for (int i = top; i < bottom; i++) {
       double sum = 0;
       for (int j = from; j < to; j++) {
         sum += a[i][j] * v[j];
@@ -192,7 +196,8 @@ final class Eigenvalues {
     }
   }
 
-  /// One double-shifted step on the block from `low` to `high`.
+  /// One double-shifted step on the block from `low` to `high`. The rest of A has no part in the
+  /// eigenvalues of the block, and is left as it is.
   private void step(int low, int high, boolean exceptional) {
     double here = a[high][high];
     double above = a[high - 1][high - 1];
@@ -222,8 +227,8 @@ final class Eigenvalues {
           v[k + 2] = z;
         }
         double beta = 1 / (head * v[k]);
-        reflectRows(v, beta, k, end, Math.max(low, k - 1));
-        reflectColumns(v, beta, k, end, Math.min(k + 4, high + 1));
+        reflectRows(v, beta, k, end, Math.max(low, k - 1), high + 1);
+        reflectColumns(v, beta, k, end, low, Math.min(k + 4, high + 1));
       }
       x = a[k + 1][k];
       y = k + 2 <= high ? a[k + 2][k] : 0;

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -167,5 +168,31 @@ class InitialStateProperties {
                 .put(name, Arrays.stream(values).map(step -> step[0]).toArray(float[][]::new)));
     flat.states().putAll(batch.states());
     return flat;
+  }
+
+  /// What is in the caller's memory goes in as it is and comes back as it became.
+  @Property(tries = 40)
+  void aStateInTheCallersMemoryIsOneOnTheTape(@ForAll("shapes") SequenceShape shape) {
+    var options = shape.options();
+    SequenceRun.Maker maker =
+        parameters -> {
+          var stack = options.create(parameters, new CounterRandom(shape.seed()));
+          var state = stack.newState(shape.batchSize(), parameters.arena());
+          return (tape, in) -> {
+            SequenceRun.initial(in, options).copyTo(state);
+            var run = stack.forward(tape, in.get("x"), state);
+            run.lastState().copyTo(state);
+            var results = new LinkedHashMap<String, Variable>();
+            results.put("output", run.output());
+            SequenceRun.putStates(results, state.on(tape).layers(), 0);
+            return results;
+          };
+        };
+    var above = shape.upstream().only("output"::equals);
+    var expected = SequenceRun.of(backend, shape, null, shape.inputs(), above);
+    var actual = SequenceRun.of(backend, shape.inputs(), above, maker);
+    Predicate<String> known = name -> !name.matches("gradient of [hc]\\d");
+    Batch.assertSame(expected.values().only(known), actual.values().only(known));
+    SequenceRun.assertSameParameters(expected.parameters(), actual.parameters());
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Direction;
@@ -13,8 +14,10 @@ import dev.rondo.nn.Lengths;
 import dev.rondo.nn.RecurrentOptions;
 import dev.rondo.nn.Regularization;
 import dev.rondo.random.CounterRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -172,6 +175,48 @@ class RegularizationProperties {
     // more than five standard deviations away are wrong
     double deviation = Math.sqrt(count * hidden * (1 - hidden));
     assertEquals(count * hidden, kept, 5 * deviation + 1, "units kept of " + count);
+  }
+
+  /// The units of a state that the products do not see are a row's own on the whole tape: a sequence
+  /// in two parts, whose rows end at different times, misses what the whole one misses.
+  @Property(tries = 40)
+  void partsOfASequenceMissTheSameUnits(@ForAll("certainShapes") SequenceShape stack) {
+    var shape =
+        stack
+            .direction(Direction.FORWARD)
+            .sizes(stack.inputSize(), stack.hiddenSize(), 5, 8, stack.seed());
+    var options = shape.options().recurrentDropout(0.4).dropConnect(0.3);
+    int[] lengths = shape.lengths();
+    int cut = 1 + Math.floorMod(shape.seed(), 7);
+    SequenceRun.Maker parts =
+        parameters -> {
+          var layers = options.create(parameters, new CounterRandom(shape.seed()));
+          return (tape, in) -> {
+            var x = in.get("x");
+            var first = Lengths.of(Arrays.stream(lengths).map(n -> Math.min(n, cut)).toArray());
+            var rest = Lengths.of(Arrays.stream(lengths).map(n -> Math.max(n - cut, 0)).toArray());
+            var initial = SequenceRun.initial(in, options);
+            var early = layers.forward(tape, steps(tape, x, 0, cut), initial, first);
+            var late = layers.forward(tape, steps(tape, x, cut, 8), early.lastState(), rest);
+            var outputs = new ArrayList<Variable>();
+            for (int t = 0; t < 8; t++) {
+              outputs.add(
+                  t < cut ? tape.at(early.output(), t) : tape.at(late.output(), t - cut));
+            }
+            var results = new LinkedHashMap<String, Variable>();
+            results.put("output", tape.stack(outputs));
+            SequenceRun.putStates(results, late.lastState().layers(), 0);
+            return results;
+          };
+        };
+    var expected = run(shape, options, Lengths.of(lengths), 5);
+    var actual = SequenceRun.of(backend, shape.inputs(), shape.upstream(), parts);
+    Batch.assertSame(expected.values(), actual.values());
+    SequenceRun.assertClose(expected.parameters(), actual.parameters());
+  }
+
+  private static Variable steps(Tape tape, Variable x, int from, int to) {
+    return tape.stack(IntStream.range(from, to).mapToObj(t -> tape.at(x, t)).toList());
   }
 
   /// Locked: an element is dropped at all steps or at none. Otherwise not.

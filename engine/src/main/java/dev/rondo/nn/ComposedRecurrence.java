@@ -23,7 +23,7 @@ abstract class ComposedRecurrence extends Recurrence {
 
   private record Key(Recurrence recurrence, Form form) {}
 
-  private record MaskKey(Recurrence recurrence, int slots) {}
+  private record MaskKey(Recurrence recurrence, int rows) {}
 
   /// What is drawn apart from each other in one step.
   enum Draw {
@@ -152,13 +152,13 @@ abstract class ComposedRecurrence extends Recurrence {
   // What is left out at random.
 
   @Override
-  Noise noise(Tape tape, int slots) {
+  Noise noise(Tape tape, int rows) {
     if (!tape.training() || !regularization.insideSteps()) {
       return null;
     }
     var random = tape.random().next();
     return new Noise(
-        random.key(), random.counter(), dropsState(tape) ? stateMask(tape, slots) : null);
+        random.key(), random.counter(), dropsState(tape) ? stateMask(tape, rows) : null);
   }
 
   /// A mask of one step: `1/keep` with probability `keep`, else 0.
@@ -173,14 +173,14 @@ abstract class ComposedRecurrence extends Recurrence {
     return tape.training() && regularization.state() > 0;
   }
 
-  /// What h₋₁ is multiplied by, the same at all steps: `[slots, stateSize]`.
-  private Tensor stateMask(Tape tape, int slots) {
+  /// What h₋₁ is multiplied by, the same at all steps: `[rows, stateSize]`.
+  private Tensor stateMask(Tape tape, int rows) {
     return tape.shared(
-        new MaskKey(this, slots),
+        new MaskKey(this, rows),
         Tensor.class,
         () -> {
           var random = tape.random().next();
-          var mask = tape.zeros(slots, stateSize());
+          var mask = tape.zeros(rows, stateSize());
           mask.fill(1);
           arithmetic(tape)
               .dropout(mask, mask, 1 - regularization.state(), random.key(), random.counter());

@@ -165,7 +165,9 @@ abstract class Recurrence {
   }
 
   /// Draws what is left out in a pass; null where nothing is.
-  Noise noise(Tape tape, int slots) {
+  ///
+  /// @param rows of the batch, each of which has a mask of its state
+  Noise noise(Tape tape, int rows) {
     return null;
   }
 

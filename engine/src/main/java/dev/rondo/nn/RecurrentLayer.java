@@ -102,7 +102,7 @@ final class RecurrentLayer {
             && recurrence.multiplyAdds() * tape.backend().type().bytes() <= WEIGHTS_IN_CACHE;
     h = tape.uninitialized(plan.slots() + plan.rows(), recurrence.stateSize());
     recurrence.prepareForward(tape, plan.slots());
-    noise = recurrence.noise(tape, plan.slots());
+    noise = noise();
     tableRows = tableRows();
     projectedTable = tableRows == null ? null : projectedTable();
     if (projectedTable == null) {
@@ -112,6 +112,17 @@ final class RecurrentLayer {
     observer =
         Observers.begin(
             tape, () -> RecurrentPass.ofLayer(recurrence, plan, x.value().dimension(0), batchSize));
+  }
+
+  /// What is left out: of a state, the same units of a row in all its slots and passes.
+  private Recurrence.Noise noise() {
+    var drawn = recurrence.noise(tape, batchSize);
+    if (drawn == null || drawn.stateMask() == null || plan.whole()) {
+      return drawn;
+    }
+    var mask = tape.uninitialized(plan.slots(), recurrence.stateSize());
+    tape.backend().rows().gather(drawn.stateMask(), plan.slotRows(), 0, mask);
+    return new Recurrence.Noise(drawn.key(), drawn.counter(), mask);
   }
 
   /// @param keep what is kept of the pass

@@ -31,9 +31,16 @@ final class SequencePlan {
   private final Tokens starts;
   private final Tokens ends;
   private final Tokens endSlots;
+  private final Tokens slotRows;
 
   private SequencePlan(
-      int slots, int[] offsets, Tokens sources, Tokens starts, Tokens ends, Tokens endSlots) {
+      int slots,
+      int[] offsets,
+      Tokens sources,
+      Tokens starts,
+      Tokens ends,
+      Tokens endSlots,
+      Tokens slotRows) {
     this.slots = slots;
     this.offsets = offsets;
     this.whole = sources == null;
@@ -41,6 +48,7 @@ final class SequencePlan {
     this.starts = starts;
     this.ends = ends;
     this.endSlots = endSlots;
+    this.slotRows = slotRows;
   }
 
   /// The plan of a batch `[steps, batchSize]`.
@@ -58,7 +66,7 @@ final class SequencePlan {
     for (int s = 0; s <= steps; s++) {
       offsets[s] = s * batchSize;
     }
-    return new SequencePlan(batchSize, offsets, null, null, null, null);
+    return new SequencePlan(batchSize, offsets, null, null, null, null, null);
   }
 
   /// A run of steps with its place among those of its row.
@@ -100,9 +108,11 @@ final class SequencePlan {
     var starts = tape.workspace().tokens(1, slots.size());
     var ends = tape.workspace().tokens(1, batchSize);
     var endSlots = tape.workspace().tokens(1, batchSize);
+    var slotRows = tape.workspace().tokens(1, slots.size());
     for (int v = 0; v < slots.size(); v++) {
       var slot = slots.get(v);
       int row = slot.run.row();
+      slotRows.set(0, v, row);
       for (int s = 0; s < slot.length(); s++) {
         sources.set(0, offsets[s] + v, slot.run.time(s) * batchSize + row);
       }
@@ -113,7 +123,7 @@ final class SequencePlan {
         endSlots.set(0, row, v);
       }
     }
-    return new SequencePlan(slots.size(), offsets, sources, starts, ends, endSlots);
+    return new SequencePlan(slots.size(), offsets, sources, starts, ends, endSlots, slotRows);
   }
 
   /// The number of steps; 0 if no row has a real one.
@@ -184,6 +194,11 @@ final class SequencePlan {
   /// The slot that each row of the batch ends in.
   Tokens endSlots() {
     return endSlots;
+  }
+
+  /// The row of the batch that each slot is of.
+  Tokens slotRows() {
+    return slotRows;
   }
 
   /// Where `count` packed rows from `at` on find the states before them.

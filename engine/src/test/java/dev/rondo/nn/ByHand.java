@@ -35,7 +35,7 @@ final class ByHand implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   final Parameters parameters = new Parameters(backend, arena);
 
-  static double[] of(double... values) {
+  static double[] row(double... values) {
     return values;
   }
 

@@ -2,7 +2,7 @@ package dev.rondo.nn;
 
 import static dev.rondo.nn.ByHand.LN3;
 import static dev.rondo.nn.ByHand.assertValues;
-import static dev.rondo.nn.ByHand.of;
+import static dev.rondo.nn.ByHand.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.autograd.Tape;
@@ -27,7 +27,7 @@ class GruVariantsTest {
     hand.set(at + "weight_hh_l0", 0, 0, 0, 0, 0, 0, 0, 0, LN3 / 3, -LN3 / 6, 2 * LN3, LN3 / 2);
     hand.fill(at + "bias_ih_l0", 0);
     hand.set(at + "bias_hh_l0", 0, 0, 0, 0, 2 * LN3 / 3, -4 * LN3);
-    return hand.step(tape, layer, 1, of(2, 4), null);
+    return hand.step(tape, layer, 1, row(2, 4), null);
   }
 
   /// Two units, x = 1, h₋₁ = (2, 4), r = (3/4, 1/4), z = (1/2, 1/2), and, in parts of ln 3,
@@ -68,7 +68,7 @@ class GruVariantsTest {
     hand.set("bias_ih_l0", 0, 0, LN3 / 16);
     hand.set("bias_hh_l0", 0, 0, LN3 / 16);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), null);
+      var step = hand.step(tape, layer, 1, row(2), null);
       assertValues("h", step.run().output().value(), 0.875);
       hand.backward(tape, step, 32);
       hand.assertGradient("weight_ih_l0", 9 * LN3 / 8, 9, 18);
@@ -109,7 +109,7 @@ class GruVariantsTest {
   void otherFunctionsOfTheGatesAreTheOnesWorkedByHand() {
     var layer = created(others());
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), null);
+      var step = hand.step(tape, layer, 1, row(2), null);
       assertValues("h", step.run().output().value(), 0.875);
       hand.backward(tape, step, 32);
       hand.assertGradient("bias_ih_l0", 1, 12, 6);
@@ -127,7 +127,7 @@ class GruVariantsTest {
   void clippedPreActivationsHaveNoGradient() {
     var layer = created(others().clip(0.5));
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), null);
+      var step = hand.step(tape, layer, 1, row(2), null);
       assertValues("h", step.run().output().value(), 13 / 24.0);
       hand.backward(tape, step, 32);
       for (String name : List.of("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")) {

@@ -2,7 +2,7 @@ package dev.rondo.nn;
 
 import static dev.rondo.nn.ByHand.LN3;
 import static dev.rondo.nn.ByHand.assertValues;
-import static dev.rondo.nn.ByHand.of;
+import static dev.rondo.nn.ByHand.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.kernel.Activation;
@@ -66,7 +66,7 @@ class LstmVariantsTest {
     hand.setPreActivations(LN3 / 2, -LN3 / 2, LN3 / 2, 0);
     hand.set("peephole_l0", LN3 / (2 * K), -LN3 / (2 * K), 2);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), of(K));
+      var step = hand.step(tape, layer, 1, row(2), row(K));
       assertStep(step, 0.375, LN3 / 2);
       hand.backward(tape, step, 128);
       assertGateGradients(9, 18 * K, 54, 12);
@@ -85,7 +85,7 @@ class LstmVariantsTest {
     var layer = create(Lstm.options().withCoupledGates());
     hand.setPreActivations(LN3, LN3 / 2, LN3);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), of(K));
+      var step = hand.step(tape, layer, 1, row(2), row(K));
       assertStep(step, 0.375, LN3 / 2);
       hand.backward(tape, step, 128);
       assertGateGradients(13.5 * (0.5 - K), 40.5, 12);
@@ -105,7 +105,7 @@ class LstmVariantsTest {
     hand.setPreActivations(LN3, LN3, -LN3, -LN3, LN3 / 2, LN3 / 2, LN3, -LN3);
     hand.set("weight_hr_l0", 2, -4);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), of(K, K));
+      var step = hand.step(tape, layer, 1, row(2), row(K, K));
       assertValues("h", step.run().output().value(), 0.25);
       assertValues("last c", step.last().c().value(), LN3 / 2, LN3 / 2);
       hand.backward(tape, step, 128);
@@ -149,7 +149,7 @@ class LstmVariantsTest {
     hand.set("norm_c_l0", LN3 / (4 * a), -LN3 / (4 * a));
     hand.set("norm_c_bias_l0", LN3 / 4, LN3 / 4);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(1, 3), of(4 * a, -4 * a));
+      var step = hand.step(tape, layer, 1, row(1, 3), row(4 * a, -4 * a));
       assertValues("h", step.run().output().value(), 0.375, 0.125);
       assertValues("last c", step.last().c().value(), 0.375 + a, 0.375 - a);
       hand.backward(tape, step, 128, 128);
@@ -169,10 +169,10 @@ class LstmVariantsTest {
   void aClippedCellStateHasNoGradient() {
     var layer = create(Lstm.options().cellClip(LN3 / 2));
     hand.setPreActivations(LN3, -LN3, LN3 / 2, LN3);
-    for (double sign : of(1, -1)) {
+    for (double sign : row(1, -1)) {
       hand.parameters.clearGradients();
       try (var tape = hand.record()) {
-        var step = hand.step(tape, layer, 1, of(2), of(sign > 0 ? 4 : -8));
+        var step = hand.step(tape, layer, 1, row(2), row(sign > 0 ? 4 : -8));
         assertStep(step, sign * 0.375, sign * LN3 / 2);
         hand.backward(tape, step, 128);
         assertGateGradients(0, 0, 0, sign * 12);
@@ -187,7 +187,7 @@ class LstmVariantsTest {
     var layer = create(Lstm.options().clip(LN3));
     hand.setPreActivations(5 * LN3, -7 * LN3, LN3 / 2, 2 * LN3);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), of(K));
+      var step = hand.step(tape, layer, 1, row(2), row(K));
       assertStep(step, 0.375, LN3 / 2);
       hand.backward(tape, step, 128);
       assertGateGradients(0, 0, 40.5, 0);
@@ -213,7 +213,7 @@ class LstmVariantsTest {
     var layer = create(cell);
     hand.setPreActivations(1, 1, 1, 0.75);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, of(2), of(2.5));
+      var step = hand.step(tape, layer, 1, row(2), row(2.5));
       assertStep(step, 0.375, 1);
       hand.backward(tape, step, 128);
       assertGateGradients(3, 15, 4.5, 64);

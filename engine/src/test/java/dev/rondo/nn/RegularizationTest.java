@@ -2,7 +2,7 @@ package dev.rondo.nn;
 
 import static dev.rondo.nn.ByHand.LN3;
 import static dev.rondo.nn.ByHand.assertValues;
-import static dev.rondo.nn.ByHand.of;
+import static dev.rondo.nn.ByHand.row;
 import static dev.rondo.nn.ByHand.shape;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -247,9 +247,9 @@ class RegularizationTest {
     hand.set("gru.bias_hh_l0", LN3 / 8, -LN3 / 8, -0.2);
     setQuarters("lstm.", LN3, -LN3, LN3 / 2, LN3);
     try (var tape = hand.evaluate()) {
-      assertValues("rnn", hand.step(tape, rnn, 1, of(2), null).run().output().value(), 7 / 8.0);
-      assertValues("gru", hand.step(tape, gru, 1, of(2), null).run().output().value(), 37 / 32.0);
-      var step = hand.step(tape, lstm, 1, of(2), of(k));
+      assertValues("rnn", hand.step(tape, rnn, 1, row(2), null).run().output().value(), 7 / 8.0);
+      assertValues("gru", hand.step(tape, gru, 1, row(2), null).run().output().value(), 37 / 32.0);
+      var step = hand.step(tape, lstm, 1, row(2), row(k));
       assertValues("lstm", step.run().output().value(), 25 / 32.0);
       assertValues("c", step.last().c().value(), k / 2 + LN3 / 4);
     }

@@ -71,7 +71,7 @@ class RnnVariantsTest {
     var layer = Rnn.of(1, 1, test.cell).create(hand.parameters, hand.random());
     hand.setPreActivations(test.z);
     try (var tape = hand.record()) {
-      var step = hand.step(tape, layer, 1, ByHand.of(2), null);
+      var step = hand.step(tape, layer, 1, ByHand.row(2), null);
       assertValues("h", step.run().output().value(), test.h);
       hand.backward(tape, step, 16);
       double dz = 16 * test.slope;

@@ -1,7 +1,7 @@
 package dev.rondo.nn;
 
 import static dev.rondo.nn.ByHand.assertValues;
-import static dev.rondo.nn.ByHand.of;
+import static dev.rondo.nn.ByHand.row;
 import static dev.rondo.nn.ByHand.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -70,10 +70,10 @@ class StackTest {
         var run = layer.forward(tape, sequence(tape, 1, 2, 3));
         double[] expected =
             switch (merge) {
-              case CONCAT -> of(1, 60, 3, 50, 6, 30);
-              case SUM -> of(61, 53, 36);
-              case MULTIPLY -> of(60, 150, 180);
-              case AVERAGE -> of(30.5, 26.5, 18);
+              case CONCAT -> row(1, 60, 3, 50, 6, 30);
+              case SUM -> row(61, 53, 36);
+              case MULTIPLY -> row(60, 150, 180);
+              case AVERAGE -> row(30.5, 26.5, 18);
             };
         assertValues(merge.name(), run.output().value(), expected);
         assertValues("last", run.lastState().layers().get(0).h().value(), 6);
@@ -219,8 +219,8 @@ class StackTest {
           var layer = options.create(scope.parameters, scope.random());
           boolean lstm = options.cell().hasCellState();
           for (var parameter : scope.parameters.all()) {
-            boolean weight = parameter.name().equals(lstm ? "weight_ih_l0" : "weight_hh_l0");
-            parameter.value().fill(weight || !lstm && parameter.value().rank() == 2 ? 1 : 0);
+            boolean adds = parameter.name().startsWith(lstm ? "weight_ih" : "weight");
+            parameter.value().fill(adds ? 1 : 0);
           }
           var x = scope.input(tape, shape(3, 1, 1), 1, NAN, 3);
           var ten = scope.input(tape, shape(1, 1), 10);

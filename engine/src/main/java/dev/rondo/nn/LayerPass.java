@@ -7,6 +7,7 @@ import dev.rondo.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /// One layer over a whole sequence, in one direction or in both at once, as one entry of the tape.
 ///
@@ -77,7 +78,7 @@ final class LayerPass {
   }
 
   private interface SlotWork {
-    void run(RecurrentLayer layer, int from, int to);
+    void run(int direction, int from, int to);
   }
 
   /// Runs `work` over the slots of these directions, in parts.
@@ -86,24 +87,22 @@ final class LayerPass {
     for (var layer : directions) {
       multiplyAdds += layer.multiplyAdds();
     }
-    int parts = Math.ceilDiv(tape.backend().parallel().parts(multiplyAdds), directions.size());
+    var parallel = tape.backend().parallel();
+    int threads = parallel.parts(multiplyAdds);
+    int parts = Math.ceilDiv(threads, directions.size());
+    int tasks = parts * directions.size();
     IntConsumer task =
         i -> {
-          var layer = directions.get(i / parts);
-          int[] cuts = layer.plan().cuts(parts);
+          int[] cuts = directions.get(i / parts).plan().cuts(parts);
           int part = i % parts;
           if (cuts[part + 1] > cuts[part]) {
-            work.run(layer, cuts[part], cuts[part + 1]);
+            work.run(i / parts, cuts[part], cuts[part + 1]);
           }
         };
-    if (directions.size() * parts == 1) {
-      task.accept(0);
-    } else if (multiplyAdds == 0 || tape.backend().parallel().parts(multiplyAdds) == 1) {
-      for (int i = 0; i < directions.size() * parts; i++) {
-        task.accept(i);
-      }
+    if (threads == 1) {
+      IntStream.range(0, tasks).forEach(task);
     } else {
-      tape.backend().parallel().overTasks(directions.size() * parts, task);
+      parallel.overTasks(tasks, task);
     }
   }
 
@@ -113,7 +112,7 @@ final class LayerPass {
     for (int s = 0; s < first.plan().steps(); s += first.window()) {
       int step = s;
       layers.forEach(layer -> layer.startWindow(step));
-      overSlots(layers, (layer, from, to) -> layer.runWindow(step, from, to));
+      overSlots(layers, (i, from, to) -> layers.get(i).runWindow(step, from, to));
     }
   }
 
@@ -145,38 +144,42 @@ final class LayerPass {
   }
 
   private void backward() {
+    var gradients = new ArrayList<LayerGradient>();
     for (int i = 0; i < layers.size(); i++) {
       var result = results.get(i);
-      layers.get(i).startBackward(result.output, result.cells, result.last, layers.size() == 1);
+      boolean alone = layers.size() == 1;
+      gradients.add(
+          new LayerGradient(layers.get(i), result.output, result.cells, result.last, alone));
     }
     if (layers.getFirst().recomputes()) {
       // one direction after the other: windows of both would reach a step's dL/dx in any order
-      layers.forEach(layer -> windowsBack(List.of(layer)));
+      for (int i = 0; i < layers.size(); i++) {
+        windowsBack(layers.subList(i, i + 1), gradients.subList(i, i + 1));
+      }
     } else {
-      windowsBack(layers);
+      windowsBack(layers, gradients);
     }
-    layers.forEach(RecurrentLayer::finishBackward);
+    gradients.forEach(LayerGradient::finish);
   }
 
-  private void windowsBack(List<RecurrentLayer> directions) {
+  private void windowsBack(List<RecurrentLayer> directions, List<LayerGradient> gradients) {
     var first = directions.getFirst();
     int windows = Math.ceilDiv(first.plan().steps(), first.window());
     for (int i = windows - 1; i >= 0; i--) {
-      windowBack(directions, i * first.window());
+      windowBack(directions, gradients, i * first.window());
     }
   }
 
-  private void windowBack(List<RecurrentLayer> directions, int step) {
+  private void windowBack(
+      List<RecurrentLayer> directions, List<LayerGradient> gradients, int step) {
     var mark = tape.workspace().mark();
     boolean again = directions.getFirst().recomputes();
     if (again) {
       directions.forEach(layer -> layer.startWindowAgain(step));
-      overSlots(directions, (layer, from, to) -> layer.runWindowAgain(step, from, to));
+      overSlots(directions, (i, from, to) -> directions.get(i).runWindowAgain(step, from, to));
     }
-    overSlots(directions, (layer, from, to) -> layer.runWindowBack(step, from, to));
-    for (var layer : directions) {
-      layer.finishWindowBack(step);
-    }
+    overSlots(directions, (i, from, to) -> gradients.get(i).runWindow(step, from, to));
+    gradients.forEach(gradient -> gradient.finishWindow(step));
     if (again) {
       tape.workspace().rewind(mark);
     }

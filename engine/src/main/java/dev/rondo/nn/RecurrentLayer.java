@@ -2,7 +2,6 @@ package dev.rondo.nn;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
-import dev.rondo.nn.Recurrence.Rows;
 import dev.rondo.nn.Recurrence.Step;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
@@ -45,18 +44,18 @@ final class RecurrentLayer {
     ALL
   }
 
-  private final Tape tape;
-  private final Recurrence recurrence;
-  private final Variable x;
-  private final CellState initial;
-  private final SequencePlan plan;
+  final Tape tape;
+  final Recurrence recurrence;
+  final Variable x;
+  final CellState initial;
+  final SequencePlan plan;
   private final Keep keep;
   private final int batchSize;
-  private final boolean stepByStep;
-  private final Recurrence.Noise noise;
+  final boolean stepByStep;
+  final Recurrence.Noise noise;
 
   /// Is shown every step; null if nobody looks.
-  private final RecurrentObserver.Rows observer;
+  final RecurrentObserver.Rows observer;
 
   /// Steps that are run between two looks at the input: those whose pre-activations are held.
   private final int window;
@@ -70,13 +69,13 @@ final class RecurrentLayer {
   private final Tokens tableRows;
 
   /// h before step 0 of every slot, then h of every packed row: `[slots + rows, stateSize]`.
-  private final Tensor h;
+  final Tensor h;
 
   /// Activated gates, then dL/d(pre-activations), of one window or one step.
-  private Tensor z;
+  Tensor z;
 
   /// c as [#h], of one window, or of one step where it is overwritten; null without a cell state.
-  private Tensor c;
+  Tensor c;
 
   /// c at the start of every window, where windows are run again.
   private Tensor[] cStarts;
@@ -330,17 +329,17 @@ final class RecurrentLayer {
     }
   }
 
-  private Tensor zRows(int first, int s, int from, int count) {
+  Tensor zRows(int first, int s, int from, int count) {
     boolean oneStep = keep == Keep.LITTLE && projectsStepByStep();
     return z.rows((oneStep ? 0 : plan.offset(s) - plan.offset(first)) + from, count);
   }
 
   /// Where the cells of a window that begins with `first` hold those before step `s`.
-  private int cellBefore(int first, int s) {
+  int cellBefore(int first, int s) {
     return s == first ? 0 : cellAfter(first, s - 1);
   }
 
-  private int cellAfter(int first, int s) {
+  int cellAfter(int first, int s) {
     return plan.slots() + plan.offset(s) - plan.offset(first);
   }
 
@@ -398,56 +397,6 @@ final class RecurrentLayer {
     return result;
   }
 
-  // The way back.
-
-  private Tensor dh;
-  private Tensor dcells;
-  private Tensor carried;
-  private Tensor dc;
-  private Tensor dx;
-  private boolean dxStepByStep;
-
-  /// Before the last step.
-  ///
-  /// @param alone whether no other direction adds to dL/dx at the same time
-  void startBackward(Variable output, Variable cells, CellState last, boolean alone) {
-    dh = packed(output.gradient());
-    dcells = cells != null && cells.hasGradient() ? packed(cells.gradient()) : null;
-    carried = end(last.h(), recurrence.stateSize());
-    dc = c == null ? null : end(last.c(), recurrence.hiddenSize);
-    recurrence.prepareBackward(tape);
-    dxStepByStep = x.differentiable() && alone && plan.whole() && stepByStep;
-    if (x.differentiable()) {
-      recurrence.input().backward(tape);
-      dx = x.gradient();
-    }
-    if (packedX == null) {
-      packedX = packedInput();
-    }
-  }
-
-  private Tensor packed(Tensor rows) {
-    if (plan.whole()) {
-      return rows;
-    }
-    var packed = tape.uninitialized(plan.rows(), rows.columns());
-    SequencePlan.gather(tape, rows, plan.sources(), packed);
-    return packed;
-  }
-
-  /// dL/d(last state), in slots.
-  private Tensor end(Variable last, int columns) {
-    var slots = tape.zeros(plan.slots(), columns);
-    if (last.hasGradient()) {
-      if (plan.whole()) {
-        tape.backend().arithmetic().accumulate(last.gradient(), slots);
-      } else {
-        tape.backend().rows().scatterAdd(last.gradient(), plan.endSlots(), 0, slots);
-      }
-    }
-    return slots;
-  }
-
   /// Whether a window has to be run again before it is taken back.
   boolean recomputes() {
     return keep == Keep.TO_RECOMPUTE;
@@ -468,120 +417,11 @@ final class RecurrentLayer {
     runWindow(first, from, to, c, true, null);
   }
 
-  /// The steps of a window back, for slots `from` to `to`, on the caller's thread.
-  void runWindowBack(int first, int from, int to) {
-    for (int s = first + windowSteps(first) - 1; s >= first; s--) {
-      int count = Math.min(to, plan.active(s)) - from;
-      if (count > 0) {
-        stepBack(first, s, from, count);
-      }
+  /// The input's rows in packed order.
+  Tensor packedX() {
+    if (packedX == null) {
+      packedX = packedInput();
     }
-  }
-
-  private void stepBack(int first, int s, int from, int count) {
-    int row = plan.offset(s) + from;
-    var zStep = zRows(first, s, from, count);
-    var dcStep = dc == null ? null : dc.rows(from, count);
-    if (dcells != null) {
-      tape.backend().arithmetic().accumulate(dcells.rows(row, count), dcStep);
-    }
-    var dhStep = dh.rows(row, count);
-    var carriedStep = carried.rows(from, count);
-    if (observer != null) {
-      observer.backward(row, dhStep, carriedStep);
-    }
-    recurrence.backward(
-        tape,
-        new Step(
-            zStep,
-            h.rows(plan.stateBefore(s) + from, count),
-            c == null ? null : c.rows(cellBefore(first, s) + from, count),
-            h.rows(plan.stateAfter(s) + from, count),
-            c == null ? null : c.rows(cellAfter(first, s) + from, count),
-            dhStep,
-            carriedStep,
-            dcStep,
-            noise,
-            from,
-            row),
-        s > 0 || initial.h().differentiable());
-    if (dxStepByStep) {
-      recurrence.input().addBackward(tape, zStep, dx.rows(row, count));
-    }
-  }
-
-  /// After the steps of a window: dL/dx and the parameters' gradients, on all threads.
-  void finishWindowBack(int first) {
-    int at = plan.offset(first);
-    int count = plan.rows(first, windowSteps(first));
-    var zRows = z.rows(0, count);
-    if (x.differentiable() && !dxStepByStep) {
-      inputBack(zRows, at, count);
-    }
-    boolean cells = recurrence.readsCells();
-    recurrence.accumulateGradients(
-        tape,
-        new Rows(
-            zRows,
-            packedX.rows(at, count),
-            statesBefore(h, at, count, 0),
-            cells ? statesBefore(c, at, count, first) : null,
-            cells ? c.rows(plan.slots(), count) : null));
-  }
-
-  private void inputBack(Tensor zRows, int at, int count) {
-    if (plan.whole()) {
-      recurrence.input().addBackwardParallel(tape, zRows, dx.rows(at, count));
-      return;
-    }
-    // the chains go on from what is there
-    var rows = windowOf(plan.sources(), at, count);
-    var target = tape.uninitialized(count, recurrence.inputSize);
-    SequencePlan.gather(tape, dx, rows, target);
-    recurrence.input().addBackwardParallel(tape, zRows, target);
-    SequencePlan.scatter(tape, target, rows, dx);
-  }
-
-  private Tokens windowOf(Tokens tokens, int at, int count) {
-    if (count == tokens.size()) {
-      return tokens;
-    }
-    var part = tape.workspace().tokens(1, count);
-    for (int i = 0; i < count; i++) {
-      part.set(0, i, tokens.get(at + i));
-    }
-    return part;
-  }
-
-  /// The states before `count` packed rows from `at` on, row by row.
-  ///
-  /// @param states of the window that begins with step `first`
-  private Tensor statesBefore(Tensor states, int at, int count, int first) {
-    if (plan.rectangular()) {
-      return states.rows(at - plan.offset(first), count);
-    }
-    var rows = plan.previous(tape, first, at, count);
-    var result = tape.uninitialized(count, states.columns());
-    SequencePlan.gather(tape, states, rows, result);
-    return result;
-  }
-
-  /// After the first step: dL/d(initial state).
-  void finishBackward() {
-    toInitial(initial.h(), carried);
-    if (dc != null) {
-      toInitial(initial.c(), dc);
-    }
-  }
-
-  private void toInitial(Variable state, Tensor slots) {
-    if (!state.differentiable()) {
-      return;
-    }
-    if (plan.whole()) {
-      tape.backend().arithmetic().accumulate(slots, state.gradient());
-    } else {
-      tape.backend().rows().scatterAdd(slots, plan.starts(), 0, state.gradient());
-    }
+    return packedX;
   }
 }

@@ -177,8 +177,8 @@ class RegularizationProperties {
     assertEquals(count * hidden, kept, 5 * deviation + 1, "units kept of " + count);
   }
 
-  /// The units of a state that the products do not see are a row's own on the whole tape: a sequence
-  /// in two parts, whose rows end at different times, misses what the whole one misses.
+  /// The units of a state that the products do not see are a row's own on the whole tape: a
+  /// sequence in two parts, whose rows end at different times, misses what the whole one misses.
   @Property(tries = 40)
   void partsOfASequenceMissTheSameUnits(@ForAll("certainShapes") SequenceShape stack) {
     var shape =
@@ -200,8 +200,7 @@ class RegularizationProperties {
             var late = layers.forward(tape, steps(tape, x, cut, 8), early.lastState(), rest);
             var outputs = new ArrayList<Variable>();
             for (int t = 0; t < 8; t++) {
-              outputs.add(
-                  t < cut ? tape.at(early.output(), t) : tape.at(late.output(), t - cut));
+              outputs.add(t < cut ? tape.at(early.output(), t) : tape.at(late.output(), t - cut));
             }
             var results = new LinkedHashMap<String, Variable>();
             results.put("output", tape.stack(outputs));

@@ -154,13 +154,12 @@ final class GradcheckCommand implements Callable<Integer> {
     return switch (architecture.input()) {
       case Architecture.DenseInput dense -> {
         check.input("x", length, batch, dense.size());
-        yield check.run((tape, in) ->
-            results(model.forward(tape, in.get("x"), state(architecture, in))));
+        yield check.run(
+            (tape, in) -> results(model.forward(tape, in.get("x"), state(architecture, in))));
       }
       case Architecture.TokenInput tokens -> {
         var x = tokens(check, tokens.vocabularySize());
-        yield check.run((tape, in) ->
-            results(model.forward(tape, x, state(architecture, in))));
+        yield check.run((tape, in) -> results(model.forward(tape, x, state(architecture, in))));
       }
     };
   }

@@ -42,8 +42,7 @@ class GradcheckCommandTest {
       SequenceModel.create(architecture, backend, arena, new CounterRandom(3)).save(file);
     }
     var json = folder.resolve("report.json");
-    var result =
-        LmRunner.run("gradcheck", "--model", file.toString(), "--json", json.toString());
+    var result = LmRunner.run("gradcheck", "--model", file.toString(), "--json", json.toString());
     assertEquals(0, result.exitCode(), result.out() + result.err());
     assertTrue(result.out().contains("embedding.weight"), result.out());
     assertTrue(Files.readString(json).startsWith("{\"passes\": true"), Files.readString(json));

@@ -81,12 +81,9 @@ final class SequencePlan {
     for (int b = 0; b < batchSize; b++) {
       var runs = lengths == null ? Lengths.everyStep(b, steps) : lengths.runs(b);
       for (int i = 0; i < runs.size(); i++) {
-        boolean first = i == 0;
-        boolean last = i == runs.size() - 1;
-        slots.add(
-            reversed
-                ? new Slot(runs.get(i).reversed(), last, first)
-                : new Slot(runs.get(i), first, last));
+        // in the layer's own order, as the steps of each
+        var run = reversed ? runs.get(runs.size() - 1 - i).reversed() : runs.get(i);
+        slots.add(new Slot(run, i == 0, i == runs.size() - 1));
       }
     }
     slots.sort(Comparator.comparingInt(slot -> -slot.length()));

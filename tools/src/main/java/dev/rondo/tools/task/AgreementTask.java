@@ -1,9 +1,11 @@
 package dev.rondo.tools.task;
 
 import dev.rondo.random.CounterRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Agreement of subject and verb: the words before the verb are given, one a step, and the answer
 /// is whether the verb is singular or plural. Words are one-hot; sentences end with the last step,
@@ -18,8 +20,12 @@ final class AgreementTask implements Task {
   /// The input where there is no word.
   private static final int BLANK = 0;
 
+  /// The largest distance of each group but the last.
+  private static final int[] GROUP_BOUNDS = {10, 20, 35};
+
   private final int nearest;
   private final int farthest;
+  private final int[] upperBounds;
   private final CounterRandom seeded;
   private final Map<String, Integer> numbers = new HashMap<>();
 
@@ -37,6 +43,11 @@ final class AgreementTask implements Task {
     }
     this.nearest = nearest;
     this.farthest = farthest;
+    upperBounds =
+        IntStream.concat(
+                IntStream.of(GROUP_BOUNDS).filter(bound -> bound >= nearest && bound < farthest),
+                IntStream.of(farthest))
+            .toArray();
     seeded = new CounterRandom(seed);
     for (var word : Sentence.vocabulary()) {
       numbers.put(word, numbers.size() + 1);
@@ -95,6 +106,28 @@ final class AgreementTask implements Task {
   Sentence sentence(Split split, long number) {
     var random = split.sequence(seeded, number);
     return Sentence.draw(nearest + random.nextInt(farthest - nearest + 1), random);
+  }
+
+  @Override
+  public List<String> groups() {
+    var names = new ArrayList<String>();
+    int from = nearest;
+    for (int to : upperBounds) {
+      names.add(from == to ? "" + from : from + "-" + to);
+      from = to + 1;
+    }
+    return names;
+  }
+
+  /// Which of the distances' groups it is in.
+  @Override
+  public int group(Split split, long number) {
+    int distance = sentence(split, number).distance();
+    int group = 0;
+    while (distance > upperBounds[group]) {
+      group++;
+    }
+    return group;
   }
 
   /// The input that stands for a word.

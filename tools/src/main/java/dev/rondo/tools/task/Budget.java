@@ -1,30 +1,47 @@
 package dev.rondo.tools.task;
 
-/// How long a run may train: a number of steps, or time spent in steps.
+import java.util.Locale;
+
+/// How long a run may train: a number of steps, a time spent in steps, or a number of steps that
+/// ends early when a time is over.
 ///
-/// @param steps 0 if there is a time
-/// @param seconds 0 if there are steps
+/// @param steps 0 if only time counts
+/// @param seconds infinite if only steps count
 record Budget(long steps, double seconds) {
   static Budget ofSteps(long steps) {
-    return new Budget(steps, 0);
+    return new Budget(steps, Double.POSITIVE_INFINITY);
   }
 
   static Budget ofSeconds(double seconds) {
     return new Budget(0, seconds);
   }
 
-  /// Which part of the budget is used.
+  /// Which part of the budget is used; 1 or more when it is over.
   double used(long stepsDone, double secondsSpent) {
-    return steps > 0 ? (double) stepsDone / steps : secondsSpent / seconds;
+    double ofTime = secondsSpent / seconds;
+    return steps > 0 ? Math.max((double) stepsDone / steps, ofTime) : ofTime;
   }
 
-  /// Whether part `part` of `parts` is used.
+  /// Whether part `part` of `parts` is used, or the budget is over.
   boolean reached(int part, int parts, long stepsDone, double secondsSpent) {
-    return steps > 0 ? stepsDone >= stepsOf(part, parts) : secondsSpent >= seconds * part / parts;
+    return steps > 0
+        ? stepsDone >= stepsOf(part, parts) || secondsSpent >= seconds
+        : secondsSpent >= seconds * part / parts;
   }
 
   /// Steps in parts 1 to `part` of `parts`; for a budget of steps.
   long stepsOf(int part, int parts) {
     return Math.ceilDiv(steps * part, parts);
+  }
+
+  /// Such as `1,000 steps, at most 3.0 minutes`.
+  @Override
+  public String toString() {
+    String minutes = seconds / 60 + " minutes";
+    if (steps == 0) {
+      return minutes;
+    }
+    String count = String.format(Locale.ROOT, "%,d steps", steps);
+    return Double.isInfinite(seconds) ? count : count + ", at most " + minutes;
   }
 }

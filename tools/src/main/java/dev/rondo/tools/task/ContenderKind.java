@@ -5,7 +5,7 @@ import dev.rondo.nn.Gru;
 import dev.rondo.nn.Lstm;
 import dev.rondo.nn.RecurrentOptions;
 import dev.rondo.nn.Rnn;
-import dev.rondo.nn.init.Initializer;
+import dev.rondo.nn.init.GateInitializers;
 import dev.rondo.random.CounterRandom;
 import java.util.Locale;
 
@@ -29,8 +29,7 @@ enum ContenderKind {
   /// A feed-forward network that sees all steps.
   WHOLE(5);
 
-  /// Le et al.: with larger input weights the identity does not last.
-  private static final double IRNN_INPUT_DEVIATION = 0.001;
+  private static final double IDENTITY = 1;
 
   /// The first label of generators of weights, beyond those of the splits.
   private static final long WEIGHTS = 1000;
@@ -88,14 +87,19 @@ enum ContenderKind {
     int hiddenSize = recipe.hiddenSize();
     return switch (this) {
       case RNN -> Rnn.of(inputSize, hiddenSize);
-      case IRNN ->
-          Rnn.relu(inputSize, hiddenSize)
-              .initialization(
-                  Initializer.normal(0, IRNN_INPUT_DEVIATION),
-                  Initializer.identity(1),
-                  Initializer.zeros());
-      case GRU -> Gru.of(inputSize, hiddenSize);
-      case LSTM -> Lstm.of(inputSize, hiddenSize).forgetBias(recipe.forgetBias());
+      case IRNN -> Rnn.relu(inputSize, hiddenSize).initialization(GateInitializers.irnn(IDENTITY));
+      case GRU -> {
+        var gru = Gru.of(inputSize, hiddenSize);
+        yield recipe.memory() == 0
+            ? gru
+            : gru.initialization(gru.initialization().chronoGru(recipe.memory()));
+      }
+      case LSTM -> {
+        var lstm = Lstm.of(inputSize, hiddenSize);
+        yield recipe.memory() == 0
+            ? lstm.forgetBias(1)
+            : lstm.initialization(lstm.initialization().chronoLstm(recipe.memory()));
+      }
       case WINDOW, WHOLE -> throw new IllegalStateException(this + " is not recurrent");
     };
   }

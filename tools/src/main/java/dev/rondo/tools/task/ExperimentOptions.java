@@ -14,6 +14,11 @@ import picocli.CommandLine.ParameterException;
 final class ExperimentOptions {
   private static final double SECONDS_A_MINUTE = 60;
 
+  private static final long DEFAULT_STEPS = 1000;
+
+  /// Chrono biases are not defined for less.
+  private static final int SHORTEST_MEMORY = 2;
+
   /// Makes the task once the options are found right.
   interface TaskSource {
     Task make(long seed) throws IOException;
@@ -37,18 +42,20 @@ final class ExperimentOptions {
   private List<Double> learningRates = List.of(0.01, 0.003, 0.001);
 
   @Option(
-      names = "--minutes",
-      paramLabel = "N",
-      description = "Time to train each model with each learning rate. [0.25]")
-  private Double minutes;
-
-  @Option(
       names = "--steps",
       paramLabel = "N",
       description =
-          "Steps instead of a time: the same numbers again on every machine, for any number of"
-              + " threads.")
+          "Steps to train each model with each learning rate: the same numbers again on every"
+              + " machine, for any number of threads. [1000]")
   private Long steps;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description =
+          "Time instead of steps; with --steps, a run that takes longer ends there and may differ"
+              + " the next time.")
+  private Double minutes;
 
   @Option(names = "--hidden", paramLabel = "N", description = "Units of each model. [100]")
   private int hidden = 100;
@@ -68,11 +75,16 @@ final class ExperimentOptions {
       description = "Largest norm of the gradient of all weights; 0 not to clip. [1]")
   private double clip = 1;
 
+  /// A forget gate of bias 1 keeps 0.73 of its cell a step, which after 200 steps is nothing.
   @Option(
-      names = "--forget-bias",
-      paramLabel = "B",
-      description = "What the forget gates of the LSTM start with. [1]")
-  private double forgetBias = 1;
+      names = "--memory",
+      paramLabel = "N",
+      description =
+          "Steps that the gates of gru and lstm begin able to bridge: their biases are drawn so that"
+              + " units keep their state for 1 to N steps (\"chrono\", Tallec and Ollivier, 2018)."
+              + " 0: forget gates of lstm begin with bias 1, which forgets within ten steps, and gru"
+              + " as in PyTorch. [the steps of a sequence]")
+  private Integer memory;
 
   @Option(
       names = "--evaluations",
@@ -117,12 +129,8 @@ final class ExperimentOptions {
   ///
   /// @param spec of the command that has these options
   int run(CommandSpec spec, TaskSource source) throws IOException {
-    var recipe = recipe(spec);
+    requireValid(spec);
     var kinds = kinds(spec);
-    var budget =
-        steps != null
-            ? Budget.ofSteps(steps)
-            : Budget.ofSeconds(SECONDS_A_MINUTE * (minutes == null ? 0.25 : minutes));
     Task task;
     try {
       task = source.make(seed);
@@ -130,6 +138,8 @@ final class ExperimentOptions {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     requireWritable();
+    var recipe = recipe(task);
+    var budget = budget();
     var experiment = new Experiment(task, kinds, learningRates, recipe, budget);
     var err = spec.commandLine().getErr();
     int threadCount = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
@@ -155,10 +165,7 @@ final class ExperimentOptions {
     return console != null && console.isTerminal();
   }
 
-  private Recipe recipe(CommandSpec spec) {
-    if (steps != null && minutes != null) {
-      throw wrong(spec, "--steps and --minutes cannot both be given");
-    }
+  private void requireValid(CommandSpec spec) {
     require(spec, "--steps", steps == null || steps > 0, "positive", steps);
     require(
         spec,
@@ -173,22 +180,37 @@ final class ExperimentOptions {
     require(spec, "--window", window > 0, "positive", window);
     require(spec, "--batch", batch > 0, "positive", batch);
     require(spec, "--clip", clip >= 0, "0 or positive", clip);
-    require(spec, "--forget-bias", Double.isFinite(forgetBias), "finite", forgetBias);
+    require(
+        spec,
+        "--memory",
+        memory == null || memory == 0 || memory >= SHORTEST_MEMORY,
+        "0, or at least " + SHORTEST_MEMORY,
+        memory);
     require(spec, "--evaluations", evaluations > 0, "positive", evaluations);
     require(
         spec, "--validation-sequences", validationSequences > 0, "positive", validationSequences);
     require(spec, "--test-sequences", testSequences > 0, "positive", testSequences);
     require(spec, "--threads", threads == null || threads > 0, "positive", threads);
+  }
+
+  private Recipe recipe(Task task) {
     return new Recipe(
         hidden,
         window,
         batch,
         clip == 0 ? Double.POSITIVE_INFINITY : clip,
-        forgetBias,
+        memory == null ? Math.max(task.steps(), SHORTEST_MEMORY) : memory,
         validationSequences,
         testSequences,
-        steps == null ? evaluations : (int) Math.min(evaluations, steps),
+        (int) (budget().steps() == 0 ? evaluations : Math.min(evaluations, budget().steps())),
         seed);
+  }
+
+  private Budget budget() {
+    if (minutes == null) {
+      return Budget.ofSteps(steps == null ? DEFAULT_STEPS : steps);
+    }
+    return new Budget(steps == null ? 0 : steps, SECONDS_A_MINUTE * minutes);
   }
 
   private List<ContenderKind> kinds(CommandSpec spec) {

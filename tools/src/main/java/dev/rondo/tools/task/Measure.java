@@ -3,6 +3,7 @@ package dev.rondo.tools.task;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.nn.loss.CrossEntropy;
+import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.tensor.Tensor;
 
 /// How answers are judged.
@@ -39,17 +40,14 @@ enum Measure {
   /// @param outputs a row for each answer
   Variable loss(Tape tape, Variable outputs, Batch batch) {
     return switch (this) {
-      case SQUARED_ERROR -> {
-        var difference = tape.subtract(outputs, tape.constant(batch.numbers()));
-        yield tape.mean(tape.multiply(difference, difference));
-      }
+      case SQUARED_ERROR -> MeanSquaredError.mean(tape, outputs, batch.numbers());
       case CROSS_ENTROPY -> CrossEntropy.mean(tape, outputs, batch.classes());
     };
   }
 
-  /// Right answers among those of the last `scoredSteps` steps.
-  int right(Tensor outputs, Batch batch, int scoredSteps) {
-    int right = 0;
+  /// For each sequence, the right answers among those of the last `scoredSteps` steps.
+  int[] right(Tensor outputs, Batch batch, int scoredSteps) {
+    int[] right = new int[batch.size()];
     int first = outputs.rows() - scoredSteps * batch.size();
     for (int r = first; r < outputs.rows(); r++) {
       boolean isRight =
@@ -57,7 +55,7 @@ enum Measure {
             case SQUARED_ERROR -> Math.abs(outputs.get(r, 0) - batch.numbers().get(r, 0)) < NEAR;
             case CROSS_ENTROPY -> largest(outputs, r) == batch.classes().get(r);
           };
-      right += isRight ? 1 : 0;
+      right[r % batch.size()] += isRight ? 1 : 0;
     }
     return right;
   }

@@ -6,7 +6,8 @@ package dev.rondo.tools.task;
 /// @param window steps that the model named window sees
 /// @param batchSize sequences of a training step
 /// @param clipNorm the largest norm of a gradient; infinite not to clip
-/// @param forgetBias what the forget gates of an LSTM start with
+/// @param memory steps that the gates of LSTM and GRU begin able to bridge; 0 for an LSTM whose
+///   forget gates begin with bias 1, and a GRU that begins as PyTorch's
 /// @param validationSequences to choose by
 /// @param testSequences to measure on, at the end
 /// @param evaluations measurements on the validation sequences during a run, the one before its
@@ -17,7 +18,7 @@ record Recipe(
     int window,
     int batchSize,
     double clipNorm,
-    double forgetBias,
+    int memory,
     int validationSequences,
     int testSequences,
     int evaluations,

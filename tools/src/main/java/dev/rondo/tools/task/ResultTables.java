@@ -27,13 +27,13 @@ final class ResultTables {
     tables.learningRates();
     tables.course();
     tables.test();
+    tables.groups();
     return tables.text.toString();
   }
 
   private void heading() {
     var task = experiment.task();
     var recipe = experiment.recipe();
-    var budget = experiment.budget();
     text.format("%s: %s\n", task.name(), task.description());
     text.format(
         "%d units, batches of %d, Adam, gradients clipped to norm %s, seed %d; %s a run\n",
@@ -41,7 +41,7 @@ final class ResultTables {
         recipe.batchSize(),
         recipe.clipNorm(),
         recipe.seed(),
-        budget.steps() > 0 ? count(budget.steps()) + " steps" : budget.seconds() / 60 + " minutes");
+        experiment.budget());
     for (var baseline : task.baselines(recipe.sequences(task, Split.TEST))) {
       var error =
           Double.isNaN(baseline.error())
@@ -111,6 +111,20 @@ final class ResultTables {
               String.format(Locale.ROOT, "%.2f", best.last().seconds() / 60),
               round(best.test().error()),
               percent(best.test().accuracy())));
+    }
+  }
+
+  private void groups() {
+    var groups = experiment.task().groups();
+    if (groups.size() < 2) {
+      return;
+    }
+    text.format("\n%s of these, by %s\n", experiment.task().measure().accuracy(), "distance");
+    row("model", groups);
+    for (var comparison : comparisons) {
+      row(
+          comparison.kind().label(),
+          comparison.best().test().accuracyByGroup().stream().map(ResultTables::percent).toList());
     }
   }
 

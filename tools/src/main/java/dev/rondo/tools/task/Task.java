@@ -32,6 +32,16 @@ interface Task {
     return outputSteps();
   }
 
+  /// What the groups of sequences are called that are also scored by themselves; none if empty.
+  default List<String> groups() {
+    return List.of();
+  }
+
+  /// The group that a sequence belongs to.
+  default int group(Split split, long number) {
+    return 0;
+  }
+
   /// How answers are judged.
   Measure measure();
 

@@ -12,12 +12,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// One run: a model of one kind learns a task with one learning rate, by Adam with gradients
 /// clipped by their norm. Of all evaluations the weights of the best one are kept.
 ///
-/// For a budget of steps the result depends on nothing but the arguments; neither on threads nor on
-/// kernels.
+/// For a budget of steps without a limit of time the result depends on nothing but the arguments;
+/// neither on threads nor on kernels.
 final class Trial implements AutoCloseable {
   /// A model as it was measured during training.
   ///
@@ -120,6 +121,9 @@ final class Trial implements AutoCloseable {
       if (finite) {
         finite = evaluate(listener);
       }
+      if (budget.used(step, nanos * NANO) >= 1) {
+        break;
+      }
     }
     if (Double.isFinite(best.bestLoss())) {
       best.restoreBest();
@@ -183,18 +187,34 @@ final class Trial implements AutoCloseable {
   /// Measures the model on all sequences of a split that are wanted.
   private Score measure(Split split) {
     int wanted = recipe.sequences(task, split);
+    int answers = task.scoredSteps();
     double error = 0;
     long right = 0;
+    int groups = task.groups().size();
+    long[] groupRight = new long[groups];
+    long[] groupAnswers = new long[groups];
     for (int first = 0; first < wanted; first += recipe.batchSize()) {
       int count = Math.min(recipe.batchSize(), wanted - first);
       try (var tape = Tape.evaluate(backend, workspace)) {
         var batch = Batch.of(task, split, first, count, workspace);
         var outputs = model.forward(tape, batch.inputs(), task.outputSteps());
         error += count * task.measure().loss(tape, outputs, batch).value().scalar();
-        right += task.measure().right(outputs.value(), batch, task.scoredSteps());
+        int[] rightOf = task.measure().right(outputs.value(), batch, answers);
+        for (int b = 0; b < count; b++) {
+          right += rightOf[b];
+          if (groups > 0) {
+            int group = task.group(split, first + b);
+            groupRight[group] += rightOf[b];
+            groupAnswers[group] += answers;
+          }
+        }
       }
     }
-    return new Score(error / wanted, (double) right / wanted / task.scoredSteps());
+    var byGroup =
+        IntStream.range(0, groups)
+            .mapToObj(group -> (double) groupRight[group] / groupAnswers[group])
+            .toList();
+    return new Score(error / wanted, (double) right / wanted / answers, byGroup);
   }
 
   private double[] gradientCurve() {

@@ -3,13 +3,17 @@ package dev.rondo.tools.task;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
+import dev.rondo.nn.GruGate;
+import dev.rondo.nn.LstmGate;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +33,7 @@ class ContenderTest {
   }
 
   private static Recipe recipe(int hiddenSize, int window) {
-    return new Recipe(hiddenSize, window, 2, 1, 1, 4, 4, 1, 1);
+    return new Recipe(hiddenSize, window, 2, 1, 0, 4, 4, 1, 1);
   }
 
   private Contender create(ContenderKind kind, Task task, int hiddenSize, int window) {
@@ -63,6 +67,43 @@ class ContenderTest {
         new double[3], model.parameters().get("recurrent.bias_ih_l0").value().toArray());
     assertArrayEquals(
         new double[3], model.parameters().get("recurrent.bias_hh_l0").value().toArray());
+  }
+
+  /// With biases of forget and update gates between log 1 and log 199, and an input gate that has
+  /// the opposite one.
+  @Test
+  void gatesBeginAbleToBridgeWhatIsAskedFor() {
+    var task = new AddingTask(200, 1);
+    var recipe = new Recipe(50, 20, 2, 1, 200, 4, 4, 1, 1);
+    double longest = Math.log(199) + TOLERANCE;
+    double[] lstm = biases(ContenderKind.LSTM, task, recipe);
+    double[] gru = biases(ContenderKind.GRU, task, recipe);
+    for (int unit = 0; unit < 50; unit++) {
+      double forget = lstm[LstmGate.FORGET.ordinal() * 50 + unit];
+      double update = gru[GruGate.UPDATE.ordinal() * 50 + unit];
+      assertTrue(forget >= 0 && forget <= longest, "forget " + forget);
+      assertEquals(-forget, lstm[LstmGate.INPUT.ordinal() * 50 + unit], TOLERANCE);
+      assertTrue(update >= 0 && update <= longest, "update " + update);
+    }
+    assertTrue(Arrays.stream(lstm).max().orElseThrow() > Math.log(100));
+    assertTrue(Arrays.stream(gru).max().orElseThrow() > Math.log(100));
+  }
+
+  private double[] biases(ContenderKind kind, Task task, Recipe recipe) {
+    var model = kind.create(task, recipe, new Parameters(backend, arena), new CounterRandom(1));
+    double[] sum = model.parameters().get("recurrent.bias_ih_l0").value().toArray();
+    double[] other = model.parameters().get("recurrent.bias_hh_l0").value().toArray();
+    Arrays.setAll(sum, i -> sum[i] + other[i]);
+    return sum;
+  }
+
+  /// Without that, the forget gates begin with 1.
+  @Test
+  void withoutMemoryForgetGatesBeginWithOne() {
+    double[] biases = biases(ContenderKind.LSTM, new AddingTask(200, 1), recipe(3, 2));
+    for (int unit = 0; unit < 3; unit++) {
+      assertEquals(1, biases[LstmGate.FORGET.ordinal() * 3 + unit]);
+    }
   }
 
   /// A window of 2 steps of one number, one unit of weights 10 and 1: 10·x(t - 1) + x(t), where

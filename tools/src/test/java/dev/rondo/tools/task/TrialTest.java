@@ -10,11 +10,12 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TrialTest {
-  private static final Recipe RECIPE = new Recipe(16, 4, 20, 1, 1, 100, 200, 4, 1);
+  private static final Recipe RECIPE = new Recipe(16, 4, 20, 1, 0, 100, 200, 4, 1);
   private static final double BASELINE = 1.0 / 6;
 
   private final List<Double> progress = new ArrayList<>();
@@ -112,7 +113,7 @@ class TrialTest {
 
   @Test
   void aRunThatDivergesEndsAndSaysSo() throws IOException {
-    var wild = new Recipe(16, 4, 20, Double.POSITIVE_INFINITY, 1, 100, 200, 4, 1);
+    var wild = new Recipe(16, 4, 20, Double.POSITIVE_INFINITY, 0, 100, 200, 4, 1);
     var result = run(ContenderKind.IRNN, new AddingTask(60, 1), wild, 100, 40);
     assertTrue(result.diverged());
     assertTrue(result.evaluations().size() < 5);
@@ -133,5 +134,29 @@ class TrialTest {
     assertEquals(5, result.evaluations().size());
     assertTrue(result.last().seconds() >= 0.2);
     assertTrue(result.last().step() > 0);
+  }
+
+  @Test
+  void stepsEndEarlyWhenTheirTimeIsOver() throws IOException {
+    var budget = new Budget(1_000_000_000L, 0.1);
+    var result = run(ContenderKind.RNN, new AddingTask(4, 1), RECIPE, 0.01, budget, Backend.best());
+    assertEquals(2, result.evaluations().size(), "before training and after it");
+    assertTrue(result.last().seconds() >= 0.1);
+    assertTrue(result.last().step() > 0 && result.last().step() < 1_000_000);
+  }
+
+  /// Distances 5 to 12 are two groups, and every sequence is in one of them: the accuracy is
+  /// between those of the groups.
+  @Test
+  void groupsAreScoredByThemselves() throws IOException {
+    var result = run(ContenderKind.GRU, new AgreementTask(5, 12, 1), RECIPE, 0.01, 40);
+    var score = result.test();
+    assertEquals(2, score.accuracyByGroup().size());
+    double low = Collections.min(score.accuracyByGroup());
+    double high = Collections.max(score.accuracyByGroup());
+    assertTrue(low < high && low <= score.accuracy() && score.accuracy() <= high, "" + score);
+    assertEquals(
+        List.of(),
+        run(ContenderKind.RNN, new AddingTask(4, 1), RECIPE, 0.01, 1).test().accuracyByGroup());
   }
 }

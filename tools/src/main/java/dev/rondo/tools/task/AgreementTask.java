@@ -20,8 +20,8 @@ final class AgreementTask implements Task {
   /// The input where there is no word.
   private static final int BLANK = 0;
 
-  /// The largest distance of each group but the last.
-  private static final int[] GROUP_BOUNDS = {10, 20, 35};
+  /// The largest distance of each range but the last.
+  private static final int[] RANGE_BOUNDS = {10, 20, 35};
 
   private final int nearest;
   private final int farthest;
@@ -45,7 +45,7 @@ final class AgreementTask implements Task {
     this.farthest = farthest;
     upperBounds =
         IntStream.concat(
-                IntStream.of(GROUP_BOUNDS).filter(bound -> bound >= nearest && bound < farthest),
+                IntStream.of(RANGE_BOUNDS).filter(bound -> bound >= nearest && bound < farthest),
                 IntStream.of(farthest))
             .toArray();
     seeded = new CounterRandom(seed);
@@ -109,7 +109,7 @@ final class AgreementTask implements Task {
   }
 
   @Override
-  public List<String> groups() {
+  public List<String> distanceRanges() {
     var names = new ArrayList<String>();
     int from = nearest;
     for (int to : upperBounds) {
@@ -119,15 +119,14 @@ final class AgreementTask implements Task {
     return names;
   }
 
-  /// Which of the distances' groups it is in.
   @Override
-  public int group(Split split, long number) {
+  public int distanceRange(Split split, long number) {
     int distance = sentence(split, number).distance();
-    int group = 0;
-    while (distance > upperBounds[group]) {
-      group++;
+    int range = 0;
+    while (distance > upperBounds[range]) {
+      range++;
     }
-    return group;
+    return range;
   }
 
   /// The input that stands for a word.

@@ -14,7 +14,7 @@ import picocli.CommandLine.ParameterException;
 final class ExperimentOptions {
   private static final double SECONDS_A_MINUTE = 60;
 
-  private static final long DEFAULT_STEPS = 1000;
+  private static final long DEFAULT_STEPS = 2000;
 
   /// Chrono biases are not defined for less.
   private static final int SHORTEST_MEMORY = 2;
@@ -46,7 +46,7 @@ final class ExperimentOptions {
       paramLabel = "N",
       description =
           "Steps to train each model with each learning rate: the same numbers again on every"
-              + " machine, for any number of threads. [1000]")
+              + " machine, for any number of threads. [2000]")
   private Long steps;
 
   @Option(
@@ -66,8 +66,8 @@ final class ExperimentOptions {
       description = "Steps that the model named window sees. [20]")
   private int window = 20;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step. [50]")
-  private int batch = 50;
+  @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step. [20]")
+  private int batch = 20;
 
   @Option(
       names = "--clip",

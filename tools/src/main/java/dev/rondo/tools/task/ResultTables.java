@@ -27,7 +27,7 @@ final class ResultTables {
     tables.learningRates();
     tables.course();
     tables.test();
-    tables.groups();
+    tables.distances();
     return tables.text.toString();
   }
 
@@ -114,17 +114,16 @@ final class ResultTables {
     }
   }
 
-  private void groups() {
-    var groups = experiment.task().groups();
-    if (groups.size() < 2) {
+  private void distances() {
+    var ranges = experiment.task().distanceRanges();
+    if (ranges.size() < 2) {
       return;
     }
-    text.format("\n%s of these, by %s\n", experiment.task().measure().accuracy(), "distance");
-    row("model", groups);
+    text.format("\n%s of these, by distance\n", experiment.task().measure().accuracy());
+    row("model", ranges);
     for (var comparison : comparisons) {
-      row(
-          comparison.kind().label(),
-          comparison.best().test().accuracyByGroup().stream().map(ResultTables::percent).toList());
+      var accuracies = comparison.best().test().accuracyByDistance();
+      row(comparison.kind().label(), accuracies.stream().map(ResultTables::percent).toList());
     }
   }
 

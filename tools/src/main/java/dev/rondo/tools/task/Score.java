@@ -6,10 +6,10 @@ import java.util.List;
 ///
 /// @param error the mean loss
 /// @param accuracy the share of right answers
-/// @param accuracyByGroup the same for each of [Task#groups]; NaN for a group without sequences
-record Score(double error, double accuracy, List<Double> accuracyByGroup) {
+/// @param accuracyByDistance the same for each of [Task#distanceRanges]; NaN without sequences
+record Score(double error, double accuracy, List<Double> accuracyByDistance) {
   /// Copies the list.
   Score {
-    accuracyByGroup = List.copyOf(accuracyByGroup);
+    accuracyByDistance = List.copyOf(accuracyByDistance);
   }
 }

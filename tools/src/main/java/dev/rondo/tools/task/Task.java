@@ -32,13 +32,14 @@ interface Task {
     return outputSteps();
   }
 
-  /// What the groups of sequences are called that are also scored by themselves; none if empty.
-  default List<String> groups() {
+  /// Ranges of distance, such as `11-20`, whose sequences are also scored by themselves; empty for
+  /// a task with one distance.
+  default List<String> distanceRanges() {
     return List.of();
   }
 
-  /// The group that a sequence belongs to.
-  default int group(Split split, long number) {
+  /// The index of the range that a sequence belongs to.
+  default int distanceRange(Split split, long number) {
     return 0;
   }
 

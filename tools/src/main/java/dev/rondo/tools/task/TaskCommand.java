@@ -21,9 +21,9 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  rondo task adding",
-      "  rondo task adding --length 200 --minutes 3 --out pictures",
+      "  rondo task adding --length 200 --out pictures",
       "  rondo task copy --delay 100 --models gru,lstm,whole",
-      "  rondo task seqmnist --data mnist --by pixel --minutes 20",
+      "  rondo task seqmnist --data mnist --by pixel --steps 20000 --minutes 20",
       "  rondo task agreement --steps 1000 --json results.jsonl",
     })
 public final class TaskCommand implements Runnable {

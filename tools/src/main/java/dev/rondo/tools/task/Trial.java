@@ -190,9 +190,9 @@ final class Trial implements AutoCloseable {
     int answers = task.scoredSteps();
     double error = 0;
     long right = 0;
-    int groups = task.groups().size();
-    long[] groupRight = new long[groups];
-    long[] groupAnswers = new long[groups];
+    int ranges = task.distanceRanges().size();
+    long[] rangeRight = new long[ranges];
+    long[] rangeAnswers = new long[ranges];
     for (int first = 0; first < wanted; first += recipe.batchSize()) {
       int count = Math.min(recipe.batchSize(), wanted - first);
       try (var tape = Tape.evaluate(backend, workspace)) {
@@ -202,19 +202,19 @@ final class Trial implements AutoCloseable {
         int[] rightOf = task.measure().right(outputs.value(), batch, answers);
         for (int b = 0; b < count; b++) {
           right += rightOf[b];
-          if (groups > 0) {
-            int group = task.group(split, first + b);
-            groupRight[group] += rightOf[b];
-            groupAnswers[group] += answers;
+          if (ranges > 0) {
+            int range = task.distanceRange(split, first + b);
+            rangeRight[range] += rightOf[b];
+            rangeAnswers[range] += answers;
           }
         }
       }
     }
-    var byGroup =
-        IntStream.range(0, groups)
-            .mapToObj(group -> (double) groupRight[group] / groupAnswers[group])
+    var byDistance =
+        IntStream.range(0, ranges)
+            .mapToObj(range -> (double) rangeRight[range] / rangeAnswers[range])
             .toList();
-    return new Score(error / wanted, (double) right / wanted / answers, byGroup);
+    return new Score(error / wanted, (double) right / wanted / answers, byDistance);
   }
 
   private double[] gradientCurve() {

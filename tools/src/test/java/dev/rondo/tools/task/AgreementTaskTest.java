@@ -39,6 +39,20 @@ class AgreementTaskTest {
     assertEquals(16, distances.size());
   }
 
+  @Test
+  void rangesOfDistanceHoldTheirSequences() {
+    var task = new AgreementTask(5, 50, 1);
+    assertEquals(List.of("5-10", "11-20", "21-35", "36-50"), task.distanceRanges());
+    for (int i = 0; i < MANY; i++) {
+      var bounds = task.distanceRanges().get(task.distanceRange(Split.TEST, i)).split("-");
+      int distance = task.sentence(Split.TEST, i).distance();
+      assertTrue(distance >= Integer.parseInt(bounds[0]), distance + " in " + bounds[0]);
+      assertTrue(distance <= Integer.parseInt(bounds[1]), distance + " in " + bounds[1]);
+    }
+    assertEquals(List.of("10", "11-12"), new AgreementTask(10, 12, 1).distanceRanges());
+    assertEquals(List.of("11-20"), new AgreementTask(11, 20, 1).distanceRanges());
+  }
+
   /// The nearest noun is another one than the subject, and as often as not of its number.
   @Test
   void theNearestNounTellsNothing() {

@@ -145,18 +145,18 @@ class TrialTest {
     assertTrue(result.last().step() > 0 && result.last().step() < 1_000_000);
   }
 
-  /// Distances 5 to 12 are two groups, and every sequence is in one of them: the accuracy is
-  /// between those of the groups.
+  /// Distances 5 to 12 are two ranges, and every sequence is in one of them: the accuracy is
+  /// between those of the ranges.
   @Test
-  void groupsAreScoredByThemselves() throws IOException {
+  void distancesAreScoredByThemselves() throws IOException {
     var result = run(ContenderKind.GRU, new AgreementTask(5, 12, 1), RECIPE, 0.01, 40);
     var score = result.test();
-    assertEquals(2, score.accuracyByGroup().size());
-    double low = Collections.min(score.accuracyByGroup());
-    double high = Collections.max(score.accuracyByGroup());
+    assertEquals(2, score.accuracyByDistance().size());
+    double low = Collections.min(score.accuracyByDistance());
+    double high = Collections.max(score.accuracyByDistance());
     assertTrue(low < high && low <= score.accuracy() && score.accuracy() <= high, "" + score);
     assertEquals(
         List.of(),
-        run(ContenderKind.RNN, new AddingTask(4, 1), RECIPE, 0.01, 1).test().accuracyByGroup());
+        run(ContenderKind.RNN, new AddingTask(4, 1), RECIPE, 0.01, 1).test().accuracyByDistance());
   }
 }

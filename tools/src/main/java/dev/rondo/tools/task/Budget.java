@@ -29,6 +29,11 @@ record Budget(long steps, double seconds) {
         : secondsSpent >= seconds * part / parts;
   }
 
+  /// Whether time is over for a budget of steps: the parts that are left have none.
+  boolean cutShort(double secondsSpent) {
+    return steps > 0 && secondsSpent >= seconds;
+  }
+
   /// Steps in parts 1 to `part` of `parts`; for a budget of steps.
   long stepsOf(int part, int parts) {
     return Math.ceilDiv(steps * part, parts);

@@ -8,6 +8,9 @@ import dev.rondo.tensor.Workspace;
 /// How much of the last answer's gradient arrives how many steps before it.
 ///
 ///     norms[lag] = mean over sequences of ‖dL/dh(T - lag)‖,   L the loss of the answer after step T
+///
+/// Of an LSTM this is what arrives at its output h; what its cell state carries further is seen
+/// only where it comes out again.
 final class GradientCurve {
   /// Sequences that are averaged.
   private static final int SEQUENCES = 32;

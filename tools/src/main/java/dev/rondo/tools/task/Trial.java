@@ -121,7 +121,7 @@ final class Trial implements AutoCloseable {
       if (finite) {
         finite = evaluate(listener);
       }
-      if (budget.used(step, nanos * NANO) >= 1) {
+      if (budget.cutShort(nanos * NANO)) {
         break;
       }
     }

@@ -40,7 +40,15 @@ class SymmetryProperties {
 
   /// A permutation of the units of c, and one of those of h, which is the same one where h is not
   /// projected.
-  private record Order(int[] cells, int[] states) {
+  private static final class Order {
+    private final int[] cells;
+    private final int[] states;
+
+    private Order(int[] cells, int[] states) {
+      this.cells = cells;
+      this.states = states;
+    }
+
     static Order of(SequenceShape shape) {
       int[] cells = IntStream.range(0, shape.hiddenSize()).toArray();
       shape.random().shuffle(cells);

@@ -198,18 +198,19 @@ final class SequencePlan {
     return slotRows;
   }
 
-  /// Where `count` packed rows from `at` on find the states before them.
+  /// Where `count` packed rows from `at` on, those of whole steps, find the states before them.
   ///
   /// @param first the step that `at` belongs to and that the states begin before
   Tokens previous(Tape tape, int first, int at, int count) {
     var result = tape.workspace().tokens(1, count);
     int begin = offsets[first];
     for (int s = 0; s < steps(); s++) {
+      if (offsets[s] < at || offsets[s] >= at + count) {
+        continue;
+      }
+      int before = s == first ? 0 : stateBefore(s) - begin;
       for (int v = 0; v < active(s); v++) {
-        int row = offsets[s] + v;
-        if (row >= at && row < at + count) {
-          result.set(0, row - at, s == first ? v : stateBefore(s) - begin + v);
-        }
+        result.set(0, offsets[s] - at + v, before + v);
       }
     }
     return result;

@@ -150,7 +150,8 @@ class TaskCommandTest {
     assertRefused(
         2, "--min-distance must be at least 5, was 4", run("agreement", "--min-distance", "4"));
     assertRefused(2, "was elman", run("adding", "--models", "rnn,elman"));
-    assertRefused(2, "--steps and --minutes cannot both be given", run("adding", "--minutes", "1"));
+    assertRefused(2, "--minutes must be positive, was 0.0", run("adding", "--minutes", "0"));
+    assertRefused(2, "--memory must be 0, or at least 2, was 1", run("adding", "--memory", "1"));
     assertRefused(2, "--clip must be 0 or positive, was -1.0", run("adding", "--clip", "-1"));
     assertRefused(
         2, "--by must be row or pixel, was x", run("seqmnist", "--data", "d", "--by", "x"));

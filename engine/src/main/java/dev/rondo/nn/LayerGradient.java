@@ -116,6 +116,7 @@ final class LayerGradient {
             from,
             row),
         s > 0 || layer.initial.h().differentiable());
+    recurrence.settle(tape, carriedStep, dcStep);
     if (dxStepByStep) {
       recurrence.input().addBackward(tape, zStep, dx.rows(row, count));
     }

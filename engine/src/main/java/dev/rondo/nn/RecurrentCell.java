@@ -183,6 +183,7 @@ public final class RecurrentCell {
             recurrence.multiplyAdds(),
             (from, count) ->
                 recurrence.backward(tape, step.rows(from, count, dh, carried, dc), toState));
+    recurrence.settle(tape, carried, dc);
     if (toState) {
       backend.arithmetic().accumulate(carried, step.state.h().gradient());
     }

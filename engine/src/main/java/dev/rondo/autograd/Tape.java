@@ -39,6 +39,7 @@ public final class Tape implements AutoCloseable {
   private final Workspace workspace;
   private final CounterRandom random;
   private final boolean recording;
+  private final Thread thread = Thread.currentThread();
   private final List<Entry> entries = new ArrayList<>();
   private final List<Runnable> afterwards = new ArrayList<>();
   private final Map<Parameter, Variable> parameters = new HashMap<>();
@@ -162,13 +163,14 @@ public final class Tape implements AutoCloseable {
     return false;
   }
 
-  /// One object a tape and key, made when it is asked for first: for what several operations of a
-  /// layer share.
+  /// One object a tape and key, made when it is asked for first, on the tape's own thread: for what
+  /// several operations of a layer share.
   ///
   /// @param key compared by `equals`; include the layer's identity
   public <T> T shared(Object key, Class<T> type, Supplier<T> make) {
     Object value = shared.get(key);
     if (value == null) {
+      assert Thread.currentThread() == thread : "not made before workers looked for it: " + key;
       value = make.get();
       shared.put(key, value);
     }

@@ -90,6 +90,7 @@ abstract class ComposedRecurrence extends Recurrence {
   @Override
   void prepareForward(Tape tape, int slots) {
     super.prepareForward(tape, slots);
+    zeroRow(tape);
     zeros(tape);
     ones(tape);
   }

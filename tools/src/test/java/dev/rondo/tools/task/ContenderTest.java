@@ -78,11 +78,12 @@ class ContenderTest {
     double longest = Math.log(199) + TOLERANCE;
     double[] lstm = biases(ContenderKind.LSTM, task, recipe);
     double[] gru = biases(ContenderKind.GRU, task, recipe);
+    int firstUpdate = List.of(GruGate.values()).indexOf(GruGate.UPDATE) * 50;
     for (int unit = 0; unit < 50; unit++) {
-      double forget = lstm[LstmGate.FORGET.ordinal() * 50 + unit];
-      double update = gru[GruGate.UPDATE.ordinal() * 50 + unit];
+      double forget = lstm[LstmGate.FORGET.firstRow(50) + unit];
+      double update = gru[firstUpdate + unit];
       assertTrue(forget >= 0 && forget <= longest, "forget " + forget);
-      assertEquals(-forget, lstm[LstmGate.INPUT.ordinal() * 50 + unit], TOLERANCE);
+      assertEquals(-forget, lstm[LstmGate.INPUT.firstRow(50) + unit], TOLERANCE);
       assertTrue(update >= 0 && update <= longest, "update " + update);
     }
     assertTrue(Arrays.stream(lstm).max().orElseThrow() > Math.log(100));
@@ -102,7 +103,7 @@ class ContenderTest {
   void withoutMemoryForgetGatesBeginWithOne() {
     double[] biases = biases(ContenderKind.LSTM, new AddingTask(200, 1), recipe(3, 2));
     for (int unit = 0; unit < 3; unit++) {
-      assertEquals(1, biases[LstmGate.FORGET.ordinal() * 3 + unit]);
+      assertEquals(1, biases[LstmGate.FORGET.firstRow(3) + unit]);
     }
   }
 

@@ -17,6 +17,7 @@ module dev.rondo.engine {
   exports dev.rondo.nn.loss;
   exports dev.rondo.optim;
   exports dev.rondo.random;
+  exports dev.rondo.stream;
   exports dev.rondo.tensor;
   exports dev.rondo.train;
 }

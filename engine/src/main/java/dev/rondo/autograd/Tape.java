@@ -3,6 +3,7 @@ package dev.rondo.autograd;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.PackedMatrix;
+import dev.rondo.kernel.Plan;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
@@ -43,25 +44,45 @@ public final class Tape implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final List<Runnable> afterwards = new ArrayList<>();
   private final Map<Parameter, Variable> parameters = new HashMap<>();
-  private final Map<Object, Object> shared = new HashMap<>();
+  private final SharedForms shared;
+
+  /// Where operations are noted; null if they are run.
+  private final Plan plan;
+
   private boolean walked;
   private boolean closed;
 
-  private Tape(Backend backend, Workspace workspace, CounterRandom random, boolean recording) {
+  private Tape(
+      Backend backend,
+      Workspace workspace,
+      CounterRandom random,
+      boolean recording,
+      SharedForms shared,
+      Plan plan) {
     this.backend = backend;
     this.workspace = workspace;
     this.random = random;
     this.recording = recording;
+    this.shared = shared;
+    this.plan = plan;
   }
 
   /// A tape for training: operations are recorded, dropout draws from `random`.
   public static Tape record(Backend backend, Workspace workspace, CounterRandom random) {
-    return new Tape(backend, workspace, random, true);
+    return new Tape(backend, workspace, random, true, new SharedForms(), null);
   }
 
   /// A tape for evaluation: nothing is recorded, no dropout.
   public static Tape evaluate(Backend backend, Workspace workspace) {
-    return new Tape(backend, workspace, new CounterRandom(0), false);
+    return new Tape(backend, workspace, new CounterRandom(0), false, new SharedForms(), null);
+  }
+
+  /// A tape for evaluation whose operations are not run but noted in a plan. Everything on it stays
+  /// in the workspace for as long as the plan is to be run: the tape is not closed before.
+  ///
+  /// @param shared what the plans of one model share, such as packed weights
+  public static Tape plan(Plan plan, Workspace workspace, SharedForms shared) {
+    return new Tape(plan.backend(), workspace, new CounterRandom(0), false, shared, plan);
   }
 
   /// The kernels.
@@ -86,7 +107,11 @@ public final class Tape implements AutoCloseable {
 
   /// Zeros of the backend's type, in the workspace.
   public Tensor zeros(int... shape) {
-    return workspace.zeros(backend.type(), shape);
+    var zeros = workspace.zeros(backend.type(), shape);
+    if (plan != null) {
+      plan.clear(zeros);
+    }
+    return zeros;
   }
 
   /// Memory whose content is unspecified: for a kernel that writes whole rows.
@@ -168,13 +193,13 @@ public final class Tape implements AutoCloseable {
   ///
   /// @param key compared by `equals`; include the layer's identity
   public <T> T shared(Object key, Class<T> type, Supplier<T> make) {
-    Object value = shared.get(key);
+    T value = shared.get(key, type);
     if (value == null) {
       assert Thread.currentThread() == thread : "not made before workers looked for it: " + key;
-      value = make.get();
+      value = plan == null ? make.get() : plan.now(make);
       shared.put(key, value);
     }
-    return type.cast(value);
+    return value;
   }
 
   /// A packed operand, filled once a tape: weights are packed per step, not per use.
@@ -254,7 +279,6 @@ public final class Tape implements AutoCloseable {
     if (!closed) {
       closed = true;
       entries.clear();
-      shared.clear();
       workspace.rewind();
     }
   }

@@ -8,7 +8,7 @@ import dev.rondo.tensor.Tensor;
 /// Float32 functions are the polynomials and rationals of [FloatMath], the same operations in the
 /// same order in every implementation.
 public sealed interface Activations
-    permits ScalarActivations, VectorActivations, DoubleActivations {
+    permits ScalarActivations, VectorActivations, DoubleActivations, PlannedActivations {
   /// `target = exp(source)`.
   void exp(Tensor source, Tensor target);
 

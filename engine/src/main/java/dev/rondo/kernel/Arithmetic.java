@@ -7,7 +7,8 @@ import dev.rondo.tensor.Tensor;
 ///
 /// Everything here reads an element before it writes the same one, and no other: a target may be
 /// any or all of its sources. Tensors that overlap in part may not.
-public sealed interface Arithmetic permits ScalarArithmetic, VectorArithmetic, DoubleArithmetic {
+public sealed interface Arithmetic
+    permits ScalarArithmetic, VectorArithmetic, DoubleArithmetic, PlannedArithmetic {
   /// `target = source`, padding included.
   void copy(Tensor source, Tensor target);
 

@@ -1,6 +1,7 @@
 package dev.rondo.kernel;
 
 import dev.rondo.tensor.ElementType;
+import java.util.function.Function;
 
 /// One consistent set of kernels with the threads they may use: what runs a model.
 ///
@@ -23,6 +24,9 @@ public final class Backend implements AutoCloseable {
   private final Threads threads;
   private final Parallel parallel;
 
+  /// Products with stored weights; null where there are none.
+  private final Function<WeightFormat, WeightProduct> weightProducts;
+
   private Backend(
       String name,
       ElementType type,
@@ -32,7 +36,8 @@ public final class Backend implements AutoCloseable {
       Activations activations,
       Rows rows,
       Updates updates,
-      Threads threads) {
+      Threads threads,
+      Function<WeightFormat, WeightProduct> weightProducts) {
     this.name = name;
     this.type = type;
     this.gemm = gemm;
@@ -43,6 +48,7 @@ public final class Backend implements AutoCloseable {
     this.updates = updates;
     this.threads = threads;
     this.parallel = new Parallel(gemm, threads);
+    this.weightProducts = weightProducts;
   }
 
   /// The vector kernels, or the scalar ones where `jdk.incubator.vector` is not resolved, which is
@@ -84,7 +90,8 @@ public final class Backend implements AutoCloseable {
         new ScalarActivations(),
         new ScalarRows(),
         new ScalarUpdates(),
-        threads);
+        threads,
+        ScalarWeightProduct::new);
   }
 
   /// The float32 kernels on vectors.
@@ -109,7 +116,8 @@ public final class Backend implements AutoCloseable {
         new DoubleActivations(),
         new DoubleRows(),
         new DoubleUpdates(),
-        threads);
+        threads,
+        null);
   }
 
   /// Whether this JVM has resolved the module that the vector kernels need.
@@ -130,7 +138,8 @@ public final class Backend implements AutoCloseable {
           new VectorActivations(),
           new VectorRows(),
           new VectorUpdates(),
-          threads);
+          threads,
+          VectorWeightProduct::new);
     }
   }
 
@@ -195,6 +204,24 @@ public final class Backend implements AutoCloseable {
   /// Products and passes over rows, spread over the threads.
   public Parallel parallel() {
     return parallel;
+  }
+
+  /// The same kernels, whose calls are noted in a plan; on the caller's thread alone.
+  Backend noting(Plan plan, WeightFormat weights) {
+    if (weightProducts == null) {
+      throw new IllegalArgumentException("plans are of float32 kernels, the backend is " + name);
+    }
+    return new Backend(
+        name,
+        type,
+        new PlannedGemm(plan, gemm, weightProducts.apply(weights)),
+        new PlannedGates(plan, gates),
+        new PlannedArithmetic(plan, arithmetic),
+        new PlannedActivations(plan, activations),
+        new PlannedRows(plan, rows),
+        updates,
+        Threads.one(),
+        weightProducts);
   }
 
   /// Ends the threads.

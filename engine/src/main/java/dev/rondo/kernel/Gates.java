@@ -10,7 +10,7 @@ import dev.rondo.tensor.Tensor;
 /// [FloatMath#SMALLEST_STATE] becomes +0 (not in the float64 twin). dL/dh reaches a step on two
 /// ways, its output and the next step; the backward kernels add the two. The forward kernels clear
 /// the padding of every gate in `z` first: an infinite input leaves NaN there.
-public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates {
+public sealed interface Gates permits ScalarGates, VectorGates, DoubleGates, PlannedGates {
   /// One LSTM step.
   ///
   ///     c = σ(f)∘c₋₁ + σ(i)∘tanh(g)

@@ -9,9 +9,15 @@ import dev.rondo.tensor.Tensor;
 /// may also start from a row that serves all rows of C: a bias.
 ///
 /// The right operand is packed once ([#packTransposed], [#packRows]) and used for many products.
-public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm {
+public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm, PlannedGemm {
   /// Columns of C that one panel covers; packed operands round their columns up to it.
   int panelColumns();
+
+  /// Elements that a packed `[depth, columns]` takes.
+  default long packedElements(int depth, int columns) {
+    int panel = panelColumns();
+    return (long) Math.ceilDiv(columns, panel) * panel * depth;
+  }
 
   /// Writes `source`ᵀ into columns `firstColumn` to `firstColumn + source.rows()` of a packed
   /// operand: `B[k][firstColumn + n] = source[n][k]`. Columns that are never written stay zero.

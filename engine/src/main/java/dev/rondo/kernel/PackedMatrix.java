@@ -23,8 +23,7 @@ public final class PackedMatrix {
   /// Rows that the tensor behind a packed `[depth, columns]` needs, each of [Tensor#ROW_ALIGNMENT]
   /// elements.
   public static int storageRows(Gemm gemm, int depth, int columns) {
-    int panel = gemm.panelColumns();
-    long elements = (long) Math.ceilDiv(columns, panel) * panel * depth;
+    long elements = gemm.packedElements(depth, columns);
     return Math.toIntExact(Math.ceilDiv(elements, (long) Tensor.ROW_ALIGNMENT));
   }
 

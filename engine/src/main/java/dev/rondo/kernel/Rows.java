@@ -8,7 +8,7 @@ import dev.rondo.tensor.Tokens;
 ///
 /// A sum over a row runs in 16 partial sums (element c goes to sum c mod 16) that are folded in a
 /// fixed tree (8, 4, 2, 1), whatever the vector width. A sum down a column takes rows in order.
-public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows {
+public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows, PlannedRows {
   /// Every row of `target` becomes `row` `[1, n]`, padding included.
   void set(Tensor row, Tensor target);
 

@@ -147,6 +147,21 @@ public final class SequenceModel {
     return architecture;
   }
 
+  /// The table that tokens are looked up in; null where the input is dense.
+  public Embedding embedding() {
+    return embedding;
+  }
+
+  /// The recurrent layers.
+  public Recurrent recurrent() {
+    return recurrent;
+  }
+
+  /// The dense output.
+  public Linear output() {
+    return output;
+  }
+
   /// The learned numbers.
   public Parameters parameters() {
     return parameters;

@@ -14,6 +14,19 @@ public sealed interface CellOptions permits RnnOptions, GruOptions, LstmOptions 
   /// Columns of the hidden state of a cell with `hiddenSize` units.
   int stateSize(int hiddenSize);
 
+  /// The options as text, such as `lstm`, `gru reset_before` or `lstm peepholes projection=128`:
+  /// the same for equal options. [#parse] reads it back.
+  default String text() {
+    return CellText.of(this);
+  }
+
+  /// The options that [#text()] wrote.
+  ///
+  /// @throws IllegalArgumentException if the text is of no cell, or a value breaks a rule
+  static CellOptions parse(String text) {
+    return CellText.parse(text);
+  }
+
   /// The kind whose pointwise part is one fused kernel, if this cell is of that kind and has no
   /// options that the kernel lacks; else null, and the cell is composed of several kernels.
   CellKind fused();

@@ -53,6 +53,16 @@ public final class Embedding {
     return weight;
   }
 
+  /// Different tokens.
+  public int tokens() {
+    return weight.value().rows();
+  }
+
+  /// Elements of a vector.
+  public int size() {
+    return weight.value().columns();
+  }
+
   /// The vectors of the tokens.
   ///
   /// @param tokens [steps, batchSize]

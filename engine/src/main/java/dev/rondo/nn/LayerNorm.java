@@ -5,6 +5,7 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tensor;
+import java.util.List;
 
 /// Layer normalization: each row less its mean, over its standard deviation, with a learned gain
 /// and bias for each column. Parameters `weight` `[size]`, ones at first, and `bias` `[size]`, zeros
@@ -55,6 +56,16 @@ public final class LayerNorm {
   /// Options with PyTorch's epsilon, 1e-5.
   public static Options of(int size) {
     return new Options(size, 1e-5);
+  }
+
+  /// Columns of x.
+  public int size() {
+    return options.size;
+  }
+
+  /// `weight` and `bias`.
+  public List<Parameter> parameters() {
+    return List.of(weight, bias);
   }
 
   /// The layer's result.

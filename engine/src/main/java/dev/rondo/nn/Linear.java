@@ -8,6 +8,7 @@ import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /// `y = x·Wᵀ + b` for every row of x. Parameters `weight` `[outputSize, inputSize]` and `bias`
 /// `[outputSize]`.
@@ -85,6 +86,21 @@ public final class Linear {
     double bound = 1 / StrictMath.sqrt(Math.max(inputSize, 1));
     var uniform = Initializer.uniform(-bound, bound);
     return new Options(inputSize, outputSize, uniform, uniform);
+  }
+
+  /// Columns of x.
+  public int inputSize() {
+    return options.inputSize;
+  }
+
+  /// Columns of y.
+  public int outputSize() {
+    return options.outputSize;
+  }
+
+  /// `weight` and `bias`.
+  public List<Parameter> parameters() {
+    return List.of(weight, bias);
   }
 
   /// The layer's result.

@@ -57,9 +57,13 @@ abstract class Recurrence {
   /// @param c null without a cell state
   record Rows(Tensor z, Tensor x, Tensor hPrevious, Tensor cPrevious, Tensor c) {}
 
+  /// Bytes up to which a table of inputs is projected as a whole: it then stays in the last cache.
+  private static final long PROJECTED_TABLE_BYTES = 4 << 20;
+
   private enum Form {
     BIAS,
-    ZERO
+    ZERO,
+    TABLE
   }
 
   private record Key(Recurrence recurrence, Form form) {}
@@ -187,6 +191,45 @@ abstract class Recurrence {
 
   /// The rest of a step, on the caller's thread.
   abstract void forward(Tape tape, Step step);
+
+  /// A whole step on an evaluating tape, on the caller's thread.
+  ///
+  /// @param x [rows, inputSize]
+  /// @return h and c in memory of the tape's
+  final CellState step(Tape tape, Variable x, CellState state) {
+    int rows = x.value().rows();
+    var z = tape.uninitialized(rows, zColumns());
+    var h = tape.uninitialized(rows, stateSize());
+    var c = hasCellState() ? tape.uninitialized(rows, hiddenSize) : null;
+    prepareForward(tape, rows);
+    var table = x.gathered() == null ? null : projectedTable(tape, x.gathered().table());
+    if (table != null) {
+      tape.backend().rows().gather(table, x.gathered().tokens(), 0, z);
+    } else {
+      project(tape, x.value(), z);
+    }
+    var hPrevious = state.h().value();
+    var cPrevious = c == null ? null : state.c().value();
+    forward(tape, new Step(z, hPrevious, cPrevious, h, c, null, null, null, null, 0, 0));
+    return new CellState(tape.constant(h), c == null ? null : tape.constant(c));
+  }
+
+  /// `bias + table·weight_ihᵀ`, made once a tape, of a table whose rows the inputs are.
+  ///
+  /// @return null if it would be too large
+  private Tensor projectedTable(Tape tape, Tensor table) {
+    if (Tensor.byteSize(table.type(), table.rows(), zColumns()) > PROJECTED_TABLE_BYTES) {
+      return null;
+    }
+    return tape.shared(
+        new Key(this, Form.TABLE),
+        Tensor.class,
+        () -> {
+          var result = tape.uninitialized(table.rows(), zColumns());
+          project(tape, table, result);
+          return result;
+        });
+  }
 
   /// The way back through a step, on the caller's thread.
   ///

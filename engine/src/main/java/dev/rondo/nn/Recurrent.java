@@ -166,12 +166,7 @@ public final class Recurrent {
           cells.add(result.cells());
         }
       }
-      output = merged(tape, results);
-      if (layer > 0
-          && options.skip() == Skip.RESIDUAL
-          && output.value().columns() == input.value().columns()) {
-        output = tape.add(input, output);
-      }
+      output = residual(tape, layer, input, merged(tape, results));
     }
     return new Run(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
   }
@@ -201,6 +196,54 @@ public final class Recurrent {
     return results.size() == 1
         ? first
         : options.merge().apply(tape, first, results.getLast().output());
+  }
+
+  /// What a single step gives.
+  ///
+  /// @param output of the top layer, [batchSize, outputSize]
+  /// @param state of every layer after the step
+  public record Stepped(Variable output, StackState state) {}
+
+  /// One step of every layer, with the bits that [#forward] gives. Only for evaluation: a
+  /// [RecurrentCell] records its steps.
+  ///
+  /// @param x [batchSize, inputSize], or a sequence of one step, [1, batchSize, inputSize]
+  /// @param state of the step before, one a layer
+  /// @throws IllegalStateException if the tape records
+  /// @throws IllegalArgumentException if a shape does not fit, or a layer does not go forward
+  public Stepped step(Tape tape, Variable x, StackState state) {
+    if (tape.training()) {
+      throw new IllegalStateException("a stack is stepped on an evaluating tape only");
+    }
+    if (options.direction() != Direction.FORWARD) {
+      throw new IllegalArgumentException(
+          "only layers that go forward can be stepped, direction is " + options.direction());
+    }
+    int batchSize = x.value().rows();
+    if (x.value().columns() != options.inputSize() || batchSize == 0) {
+      throw new IllegalArgumentException(
+          "x is %s, expected [batchSize, %d]".formatted(x, options.inputSize()));
+    }
+    requireState(state, batchSize);
+    var row = Rowwise.reshape(tape, x, batchSize, options.inputSize());
+    var next = new ArrayList<CellState>();
+    Variable output = row;
+    for (int layer = 0; layer < layers.size(); layer++) {
+      var input = layer == 0 ? x : between(tape, row, output);
+      var stepped = layers.get(layer).getFirst().step(tape, input, state.layers().get(layer));
+      next.add(stepped);
+      output = residual(tape, layer, input, stepped.h());
+    }
+    return new Stepped(output, new StackState(next));
+  }
+
+  /// A layer's output, with its input added to it where the stack says so.
+  private Variable residual(Tape tape, int layer, Variable input, Variable output) {
+    boolean adds =
+        layer > 0
+            && options.skip() == Skip.RESIDUAL
+            && output.value().columns() == input.value().columns();
+    return adds ? tape.add(input, output) : output;
   }
 
   /// Runs over a batch whose first dimension is the sequence, as PyTorch's `batch_first`: the input

@@ -56,6 +56,12 @@ public final class RecurrentOptions {
   }
 
   private RecurrentOptions with(Consumer<RecurrentOptions> change) {
+    var copy = copy(cell, inputSize, hiddenSize);
+    change.accept(copy);
+    return copy;
+  }
+
+  private RecurrentOptions copy(CellOptions cell, int inputSize, int hiddenSize) {
     var copy = new RecurrentOptions(cell, inputSize, hiddenSize);
     copy.layers = layers;
     copy.direction = direction;
@@ -66,8 +72,18 @@ public final class RecurrentOptions {
     copy.keepsCells = keepsCells;
     copy.learnsInitialState = learnsInitialState;
     copy.recompute = recompute;
-    change.accept(copy);
     return copy;
+  }
+
+  /// The same layers with other sizes; a projection is limited to the new number of units.
+  ///
+  /// @throws IllegalArgumentException if a size is not positive
+  public RecurrentOptions sizes(int newInputSize, int newHiddenSize) {
+    var newCell =
+        cell instanceof LstmOptions lstm && lstm.projection() > newHiddenSize
+            ? lstm.projection(newHiddenSize)
+            : cell;
+    return copy(newCell, newInputSize, newHiddenSize);
   }
 
   /// With this many layers.

@@ -17,14 +17,38 @@ public final class Workspace implements AutoCloseable {
 
   private static final byte POISON = (byte) 0xFF;
 
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
+  private final boolean owner;
+
+  /// Bytes of a chunk where chunks do not grow; 0 where each is twice the last.
+  private final long chunkBytes;
+
   private final List<MemorySegment> chunks = new ArrayList<>();
   private final boolean poison = Workspace.class.desiredAssertionStatus();
   private int chunk;
   private long used;
 
   /// An empty workspace; memory is taken from the system as it is needed.
-  public Workspace() {}
+  @SuppressWarnings("MustBeClosedChecker") // close() does
+  public Workspace() {
+    arena = Arena.ofShared();
+    owner = true;
+    chunkBytes = 0;
+  }
+
+  /// An empty workspace in an arena of the caller's, with which its memory ends: for what lives as
+  /// long as a model.
+  ///
+  /// @param chunkBytes is taken at a time; more at once where more is asked for at once
+  /// @throws IllegalArgumentException if `chunkBytes` is not positive
+  public Workspace(Arena arena, long chunkBytes) {
+    if (chunkBytes <= 0) {
+      throw new IllegalArgumentException("chunkBytes must be positive, was " + chunkBytes);
+    }
+    this.arena = arena;
+    this.owner = false;
+    this.chunkBytes = chunkBytes;
+  }
 
   /// A position in the workspace, for [#rewind(Mark)].
   public record Mark(int chunk, long used) {}
@@ -99,19 +123,28 @@ public final class Workspace implements AutoCloseable {
       chunk++;
       used = 0;
     }
-    long last = chunks.isEmpty() ? FIRST_CHUNK / 2 : chunks.getLast().byteSize();
-    chunks.add(arena.allocate(Math.max(2 * last, bytes), Tensor.BYTE_ALIGNMENT));
+    chunks.add(arena.allocate(Math.max(nextChunk(), bytes), Tensor.BYTE_ALIGNMENT));
     used = bytes;
     return chunks.getLast().asSlice(0, bytes);
+  }
+
+  private long nextChunk() {
+    if (chunkBytes > 0) {
+      return chunkBytes;
+    }
+    return chunks.isEmpty() ? FIRST_CHUNK : 2 * chunks.getLast().byteSize();
   }
 
   private static long alignUp(long bytes) {
     return (bytes + Tensor.BYTE_ALIGNMENT - 1) & -(long) Tensor.BYTE_ALIGNMENT;
   }
 
-  /// Frees the memory; every tensor of this workspace becomes unusable.
+  /// Frees the memory; every tensor of this workspace becomes unusable. What lies in an arena of
+  /// the caller's stays until that is closed.
   @Override
   public void close() {
-    arena.close();
+    if (owner) {
+      arena.close();
+    }
   }
 }

@@ -1,0 +1,205 @@
+package dev.rondo.kernel;
+
+import static dev.rondo.kernel.VectorMath.LANES;
+
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// [WeightProduct] on vectors: panels of four vectors of columns, the last one narrower, each read
+/// from end to end. With int8 weights the columns' scales follow the panels.
+final class VectorWeightProduct implements WeightProduct {
+  private static final long VECTOR = (long) LANES * Float.BYTES;
+
+  /// Vectors of a whole panel.
+  private static final int PANEL = 4;
+
+  /// Rows that pass over a panel together.
+  private static final int ROWS = 4;
+
+  private final WeightFormat format;
+
+  VectorWeightProduct(WeightFormat format) {
+    this.format = format;
+  }
+
+  private long panelBytes(int vectors, int depth) {
+    return switch (format) {
+      case FLOAT32 -> VectorPanels.panelBytes(vectors, depth);
+      case BFLOAT16 -> VectorBfloat16Panels.panelBytes(vectors, depth);
+      case INT8 -> VectorInt8Panels.panelBytes(vectors, depth);
+    };
+  }
+
+  /// Bytes of all panels: where the scales begin.
+  private long panelsBytes(int depth, int columns) {
+    int vectors = Math.ceilDiv(columns, LANES);
+    int last = vectors % PANEL;
+    long whole = vectors / PANEL * panelBytes(PANEL, depth);
+    return last == 0 ? whole : whole + panelBytes(last, depth);
+  }
+
+  @Override
+  public long packedElements(int depth, int columns) {
+    long scales = format == WeightFormat.INT8 ? (long) Math.ceilDiv(columns, LANES) * VECTOR : 0;
+    return (panelsBytes(depth, columns) + scales) / Float.BYTES;
+  }
+
+  @Override
+  public void packTransposed(Tensor source, PackedMatrix target, int firstColumn) {
+    assert source.columns() <= target.depth();
+    assert firstColumn + source.rows() <= target.columns();
+    int vectors = Math.ceilDiv(target.columns(), LANES);
+    float[] weights = new float[source.columns()];
+    MemorySegment to = target.panels().segment();
+    long base = target.panels().byteOffset(0, 0);
+    for (int n = 0; n < source.rows(); n++) {
+      Quantization.read(source, n, weights);
+      int column = firstColumn + n;
+      int vector = column / LANES;
+      int panel = vector / PANEL;
+      int width = Math.min(PANEL, vectors - panel * PANEL);
+      long step = panelBytes(width, 1);
+      long at = base + panel * panelBytes(PANEL, target.depth());
+      int within = vector % PANEL;
+      long lane = column % LANES * (long) Float.BYTES;
+      switch (format) {
+        case FLOAT32 -> packFloats(weights, to, at + within * VECTOR + lane, step);
+        case BFLOAT16 -> packHalves(weights, to, at + within / 2 * VECTOR + lane, step, within % 2);
+        case INT8 -> {
+          float scale = Quantization.scale(weights, weights.length);
+          long scales = base + panelsBytes(target.depth(), target.columns());
+          to.set(ValueLayout.JAVA_FLOAT, scales + column * (long) Float.BYTES, scale);
+          packBytes(weights, scale, to, at + lane, step, within);
+        }
+      }
+    }
+  }
+
+  private static void packFloats(float[] weights, MemorySegment to, long at, long step) {
+    for (int k = 0; k < weights.length; k++) {
+      to.set(ValueLayout.JAVA_FLOAT, at + k * step, weights[k]);
+    }
+  }
+
+  private static void packHalves(float[] weights, MemorySegment to, long at, long step, int half) {
+    for (int k = 0; k < weights.length; k++) {
+      put(to, at + k * step, Quantization.toBfloat16(weights[k]), 16 * half);
+    }
+  }
+
+  private static void packBytes(
+      float[] weights, float scale, MemorySegment to, long at, long step, int place) {
+    for (int k = 0; k < weights.length; k++) {
+      put(to, at + k * step, Quantization.toInt8(weights[k], scale) & 0xFF, 8 * place);
+    }
+  }
+
+  /// Some bits of an int that were zero.
+  private static void put(MemorySegment to, long at, int bits, int shift) {
+    to.set(ValueLayout.JAVA_INT, at, to.get(ValueLayout.JAVA_INT, at) | bits << shift);
+  }
+
+  @Override
+  public void multiply(Tensor a, PackedMatrix b, Tensor c) {
+    multiply(c, (long) c.stride() * Float.BYTES, a, b, c);
+  }
+
+  @Override
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+    assert start.rows() == 1 && b.columns() <= start.stride();
+    multiply(start, 0, a, b, c);
+    int written = Math.ceilDiv(b.columns(), LANES) * LANES;
+    int bytes = (Tensor.padded(b.columns()) - written) * Float.BYTES;
+    if (bytes > 0) {
+      for (int r = 0; r < c.rows(); r++) {
+        c.segment().asSlice(c.byteOffset(r, written), bytes).fill((byte) 0);
+      }
+    }
+  }
+
+  private void multiply(Tensor start, long startStep, Tensor a, PackedMatrix b, Tensor c) {
+    assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
+    int vectors = Math.ceilDiv(b.columns(), LANES);
+    int depth = b.depth();
+    MemorySegment panels = b.panels().segment();
+    long bAt = b.panels().byteOffset(0, 0);
+    long scaleAt = bAt + panelsBytes(depth, b.columns());
+    long step = panelBytes(PANEL, depth);
+    long aStep = (long) a.stride() * Float.BYTES;
+    long cStep = (long) c.stride() * Float.BYTES;
+    int whole = c.rows() / ROWS * ROWS;
+    for (int v = 0; v < vectors; v += PANEL) {
+      int width = Math.min(PANEL, vectors - v);
+      long aAt = a.byteOffset(0, 0);
+      long sAt = start.byteOffset(0, v * LANES);
+      long cAt = c.byteOffset(0, v * LANES);
+      long scale = scaleAt + (long) v * VECTOR;
+      for (int r = 0; r < whole; r += ROWS) {
+        rows(width, a, aAt, aStep, panels, bAt, depth, scale, start, sAt, startStep, c, cAt, cStep);
+        aAt += ROWS * aStep;
+        sAt += ROWS * startStep;
+        cAt += ROWS * cStep;
+      }
+      for (int r = whole; r < c.rows(); r++) {
+        row(width, a.segment(), aAt, panels, bAt, depth, scale, start.segment(), sAt, c, cAt);
+        aAt += aStep;
+        sAt += startStep;
+        cAt += cStep;
+      }
+      bAt += step;
+    }
+  }
+
+  private void row(
+      int width,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      long scaleAt,
+      MemorySegment s,
+      long sAt,
+      Tensor c,
+      long cAt) {
+    MemorySegment to = c.segment();
+    switch (format) {
+      case FLOAT32 -> VectorPanels.row(width, a, aAt, b, bAt, depth, scaleAt, s, sAt, to, cAt);
+      case BFLOAT16 ->
+          VectorBfloat16Panels.row(width, a, aAt, b, bAt, depth, scaleAt, s, sAt, to, cAt);
+      case INT8 -> VectorInt8Panels.row(width, a, aAt, b, bAt, depth, scaleAt, s, sAt, to, cAt);
+    }
+  }
+
+  private void rows(
+      int width,
+      Tensor a,
+      long aAt,
+      long aStep,
+      MemorySegment b,
+      long bAt,
+      int depth,
+      long scaleAt,
+      Tensor start,
+      long sAt,
+      long sStep,
+      Tensor c,
+      long cAt,
+      long cStep) {
+    MemorySegment from = a.segment();
+    MemorySegment s = start.segment();
+    MemorySegment to = c.segment();
+    switch (format) {
+      case FLOAT32 ->
+          VectorPanels.rows(
+              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+      case BFLOAT16 ->
+          VectorBfloat16Panels.rows(
+              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+      case INT8 ->
+          VectorInt8Panels.rows(
+              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.rondo.stream;
+
+import dev.rondo.autograd.Tape;
+import dev.rondo.kernel.Backend;
+import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Workspace;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+
+/// The states of a stack: where their parts lie, and what they are before the first step.
+final class InitialState {
+  private InitialState() {}
+
+  static StateLayout layout(StreamingStack stack) {
+    var parts = new ArrayList<StateLayout.Part>();
+    long at = StateLayout.HEADER_BYTES;
+    int layer = 0;
+    for (var recurrent : stack.recurrents()) {
+      var options = recurrent.options();
+      for (int i = 0; i < options.layers(); i++) {
+        var h = new StateLayout.Part("h_l" + layer, at, options.stateSize());
+        parts.add(h);
+        at += h.bytes();
+        if (options.cell().hasCellState()) {
+          var c = new StateLayout.Part("c_l" + layer, at, options.hiddenSize());
+          parts.add(c);
+          at += c.bytes();
+        }
+        layer++;
+      }
+    }
+    return new StateLayout(parts, at);
+  }
+
+  /// A whole state, header included: zero, or what the layers have learned to begin with.
+  static MemorySegment image(
+      StreamingStack stack, StateLayout layout, Backend backend, long fingerprint, Arena arena) {
+    var image = arena.allocate(layout.bytes(), StateLayout.HEADER_BYTES);
+    image.set(ValueLayout.JAVA_LONG, StateLayout.FINGERPRINT_AT, fingerprint);
+    try (var workspace = new Workspace();
+        var tape = Tape.evaluate(backend, workspace)) {
+      int part = 0;
+      for (var recurrent : stack.recurrents()) {
+        for (var cell : recurrent.initialState(tape, 1).layers()) {
+          copy(cell.h().value(), image, layout.parts().get(part++));
+          if (cell.c() != null) {
+            copy(cell.c().value(), image, layout.parts().get(part++));
+          }
+        }
+      }
+    }
+    return image;
+  }
+
+  private static void copy(Tensor row, MemorySegment image, StateLayout.Part part) {
+    long bytes = (long) part.size() * Float.BYTES;
+    MemorySegment.copy(row.segment(), row.byteOffset(0, 0), image, part.byteOffset(), bytes);
+  }
+}

@@ -1,0 +1,257 @@
+package dev.rondo.stream;
+
+import dev.rondo.autograd.Parameter;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Activation;
+import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.CellState;
+import dev.rondo.nn.Direction;
+import dev.rondo.nn.Embedding;
+import dev.rondo.nn.LayerNorm;
+import dev.rondo.nn.Linear;
+import dev.rondo.nn.Recurrent;
+import dev.rondo.nn.StackState;
+import dev.rondo.tensor.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// What a [StreamingModel] computes in one step: an input, then layers one after the other, each of
+/// which the caller has trained.
+///
+///     var stack = StreamingStack.ofTokens(embedding).recurrent(lstm).layerNorm(norm).linear(head).softmax();
+///     var model = StreamingModel.compile(stack, StreamingOptions.standard(), arena);
+///
+/// Immutable: each method gives a longer copy. Weights are not copied before the model is compiled.
+public final class StreamingStack {
+  /// One layer, on a tape.
+  private sealed interface Part {
+    record Recur(Recurrent layer) implements Part {}
+
+    record Normalize(LayerNorm layer) implements Part {}
+
+    record Project(Linear layer) implements Part {}
+
+    record Activate(Activation function) implements Part {}
+
+    record Softmax() implements Part {}
+  }
+
+  /// What a step gives.
+  ///
+  /// @param output [batchSize, outputSize]
+  /// @param states one a recurrent layer, all stacks' in order
+  record Stepped(Variable output, List<CellState> states) {}
+
+  private final Embedding embedding;
+  private final int inputSize;
+  private final List<Part> parts;
+  private final int outputSize;
+
+  private StreamingStack(Embedding embedding, int inputSize, List<Part> parts, int outputSize) {
+    this.embedding = embedding;
+    this.inputSize = inputSize;
+    this.parts = parts;
+    this.outputSize = outputSize;
+  }
+
+  /// A stack whose input is a vector of numbers.
+  ///
+  /// @throws IllegalArgumentException if `size` is not positive
+  public static StreamingStack ofDense(int size) {
+    if (size <= 0) {
+      throw new IllegalArgumentException("size must be positive, was " + size);
+    }
+    return new StreamingStack(null, size, List.of(), size);
+  }
+
+  /// A stack whose input is a token.
+  public static StreamingStack ofTokens(Embedding embedding) {
+    return new StreamingStack(embedding, 1, List.of(), embedding.size());
+  }
+
+  /// The layers of a model, its output as it was trained: logits.
+  ///
+  /// @throws IllegalArgumentException if a layer does not go forward
+  public static StreamingStack of(SequenceModel model) {
+    var input =
+        model.embedding() == null
+            ? ofDense(model.recurrent().options().inputSize())
+            : ofTokens(model.embedding());
+    return input.recurrent(model.recurrent()).linear(model.output());
+  }
+
+  private StreamingStack with(Part part, int expected, int size) {
+    if (expected != outputSize) {
+      throw new IllegalArgumentException(
+          "the layer takes %d columns, those before it give %d".formatted(expected, outputSize));
+    }
+    var longer = new ArrayList<>(parts);
+    longer.add(part);
+    return new StreamingStack(embedding, inputSize, List.copyOf(longer), size);
+  }
+
+  /// With recurrent layers on top, in any form.
+  ///
+  /// @throws IllegalArgumentException if they do not go forward: a step of the other direction
+  ///   needs the steps that are still to come; or if their input has another size
+  public StreamingStack recurrent(Recurrent layers) {
+    var options = layers.options();
+    if (options.direction() != Direction.FORWARD) {
+      throw new IllegalArgumentException(
+          "layers of direction %s cannot be streamed: their output at a step depends on later steps"
+              .formatted(options.direction()));
+    }
+    return with(new Part.Recur(layers), options.inputSize(), options.outputSize());
+  }
+
+  /// With layer normalization.
+  ///
+  /// @throws IllegalArgumentException if its size does not fit
+  public StreamingStack layerNorm(LayerNorm layer) {
+    return with(new Part.Normalize(layer), layer.size(), layer.size());
+  }
+
+  /// With a dense layer.
+  ///
+  /// @throws IllegalArgumentException if its input has another size
+  public StreamingStack linear(Linear layer) {
+    return with(new Part.Project(layer), layer.inputSize(), layer.outputSize());
+  }
+
+  /// With a function of each element.
+  public StreamingStack activation(Activation function) {
+    Objects.requireNonNull(function, "function");
+    return with(new Part.Activate(function), outputSize, outputSize);
+  }
+
+  /// With the sigmoid of each element.
+  public StreamingStack sigmoid() {
+    return activation(Activation.SIGMOID);
+  }
+
+  /// With the softmax of all elements: probabilities.
+  public StreamingStack softmax() {
+    return with(new Part.Softmax(), outputSize, outputSize);
+  }
+
+  /// Whether the input of a step is a token.
+  public boolean takesTokens() {
+    return embedding != null;
+  }
+
+  /// Different tokens.
+  ///
+  /// @throws IllegalStateException if the input is no token
+  public int vocabularySize() {
+    if (embedding == null) {
+      throw new IllegalStateException("the input is a vector, not a token");
+    }
+    return embedding.tokens();
+  }
+
+  /// Elements of a step's input; 1 if that is a token.
+  public int inputSize() {
+    return inputSize;
+  }
+
+  /// Elements of a step's output.
+  public int outputSize() {
+    return outputSize;
+  }
+
+  /// The same layers with other sizes.
+  StreamingStack rebuilt(SmallStack small) {
+    var stack =
+        embedding == null ? ofDense(small.dense(inputSize)) : ofTokens(small.embedding(embedding));
+    for (var part : parts) {
+      int size = stack.outputSize;
+      stack =
+          switch (part) {
+            case Part.Recur(var layers) -> stack.recurrent(small.recurrent(layers, size));
+            case Part.Normalize _ -> stack.layerNorm(small.layerNorm(size));
+            case Part.Project(var layer) -> stack.linear(small.linear(layer, size));
+            case Part.Activate(var function) -> stack.activation(function);
+            case Part.Softmax _ -> stack.softmax();
+          };
+    }
+    return stack;
+  }
+
+  /// The recurrent stacks, from the input up.
+  List<Recurrent> recurrents() {
+    return parts.stream()
+        .filter(Part.Recur.class::isInstance)
+        .map(part -> ((Part.Recur) part).layer)
+        .toList();
+  }
+
+  /// Every learned number, from the input up.
+  List<Parameter> parameters() {
+    var all = new ArrayList<Parameter>();
+    if (embedding != null) {
+      all.add(embedding.weight());
+    }
+    for (var part : parts) {
+      switch (part) {
+        case Part.Recur(var layers) -> all.addAll(layers.parameters());
+        case Part.Normalize(var layer) -> all.addAll(layer.parameters());
+        case Part.Project(var layer) -> all.addAll(layer.parameters());
+        case Part.Activate _, Part.Softmax _ -> {}
+      }
+    }
+    return all;
+  }
+
+  /// What is computed, without weights: the same text for the same layers.
+  String description() {
+    var text = new StringBuilder(embedding == null ? "dense" : "tokens").append(inputSize);
+    for (var part : parts) {
+      text.append('\n');
+      switch (part) {
+        case Part.Recur(var layers) -> {
+          var o = layers.options();
+          text.append(o.cell().text()).append(o.inputSize()).append('x').append(o.hiddenSize());
+          text.append('x').append(o.layers()).append(o.skip()).append(o.regularization());
+        }
+        case Part.Normalize(var layer) -> text.append("norm").append(layer.size());
+        case Part.Project(var layer) -> text.append("linear").append(layer.outputSize());
+        case Part.Activate(var function) -> text.append(function);
+        case Part.Softmax _ -> text.append("softmax");
+      }
+    }
+    return text.toString();
+  }
+
+  /// The vectors of tokens on a tape.
+  Variable embed(Tape tape, Tokens tokens) {
+    return embedding.forward(tape, tokens);
+  }
+
+  /// One step.
+  ///
+  /// @param x [batchSize, features of the input]
+  /// @param states one a recurrent layer, all stacks' in order
+  Stepped step(Tape tape, Variable x, List<CellState> states) {
+    var next = new ArrayList<CellState>();
+    Variable output = x;
+    for (var part : parts) {
+      output =
+          switch (part) {
+            case Part.Recur(var layers) -> {
+              int count = layers.options().layers();
+              var before = states.subList(next.size(), next.size() + count);
+              var stepped = layers.step(tape, output, new StackState(before));
+              next.addAll(stepped.state().layers());
+              yield stepped.output();
+            }
+            case Part.Normalize(var layer) -> layer.forward(tape, output);
+            case Part.Project(var layer) -> layer.forward(tape, output);
+            case Part.Activate(var function) -> tape.activation(function, output);
+            case Part.Softmax _ -> tape.softmax(output);
+          };
+    }
+    return new Stepped(output, next);
+  }
+}

@@ -100,6 +100,11 @@ public final class Tape implements AutoCloseable {
     return recording;
   }
 
+  /// Whether operations are noted in a plan, to be run many times: worth making forms for.
+  public boolean planning() {
+    return plan != null;
+  }
+
   /// Random numbers for operations that need them while training.
   public CounterRandom random() {
     return random;

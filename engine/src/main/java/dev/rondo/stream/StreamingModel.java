@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 
 /// A trained model compiled for single steps of many independent streams: what a service embeds.
@@ -408,14 +409,29 @@ public final class StreamingModel implements AutoCloseable {
     return rows;
   }
 
-  /// Brings the kernels that steps use to their compiled form, on a model of the same layers but a
-  /// few units, within about half a second; then times steps of this model.
+  /// Brings the kernels of single steps to their compiled form within half a second; see
+  /// [#warmUp(int, Duration)].
   ///
   /// @throws IllegalStateException if the model is closed
   public WarmUp warmUp() {
+    return warmUp(1, WarmUp.LIMIT);
+  }
+
+  /// Brings the kernels that steps use to their compiled form, on a model of the same layers but a
+  /// few units; then times steps of this model. Ends as soon as steps are fast, or when the time is
+  /// up; a second call goes on where the first one ended.
+  ///
+  /// @param streams that are stepped at once: with 4 or more the kernels of [#stepAll] too
+  /// @param limit of the whole; what the timed steps of a large model take may come on top
+  /// @throws IllegalArgumentException if `streams` is not positive
+  /// @throws IllegalStateException if the model is closed
+  public WarmUp warmUp(int streams, Duration limit) {
     requireOpen();
+    if (streams <= 0) {
+      throw new IllegalArgumentException("streams must be positive, was " + streams);
+    }
     var event = StreamEvents.warmUp();
-    var result = WarmUp.of(this);
+    var result = WarmUp.of(this, streams, limit);
     StreamEvents.warmedUp(event, result);
     return result;
   }

@@ -161,7 +161,7 @@ class SequenceGradientsTest {
   }
 
   private static String group(Variant kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return kind.name().toLowerCase(Locale.ROOT) + ", sequences";
   }
 
   /// c of every step, of both directions, gets a gradient of its own; so does h of every layer.
@@ -196,7 +196,7 @@ class SequenceGradientsTest {
       var stack = options.create(check.parameters(), check.random());
       check.input("x", STEPS, 2, INPUT_SIZE);
       check.assertGradients(
-          "lstm_peepholes",
+          "lstm_peepholes, sequences",
           "cells alone, " + gap,
           (tape, in) -> stack.forward(tape, in.get("x"), Lengths.ofMask(mask, gap)).cells());
     }

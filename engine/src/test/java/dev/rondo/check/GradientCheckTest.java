@@ -190,6 +190,10 @@ class GradientCheckTest {
           assertThrows(IllegalArgumentException.class, () -> check.run((tape, _) -> List.of()));
       assertEquals("there is neither an input nor a parameter to check", nothing.getMessage());
       assertThrows(IllegalArgumentException.class, () -> check.tolerance(0));
+      check.input("x", 2);
+      var none =
+          assertThrows(IllegalArgumentException.class, () -> check.run((tape, _) -> List.of()));
+      assertEquals("the function has no result to check", none.getMessage());
     }
   }
 }

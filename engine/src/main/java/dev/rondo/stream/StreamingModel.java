@@ -476,7 +476,7 @@ public final class StreamingModel implements AutoCloseable {
     }
   }
 
-  private static void requireMemory(String name, MemorySegment segment, long bytes) {
+  static void requireMemory(String name, MemorySegment segment, long bytes) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException(name + " is on the heap, expected native memory");
     }

@@ -51,16 +51,29 @@ final class VectorLstmStep implements LstmStep {
   }
 
   @Override
+  public float[] scratch(int rows, int depth) {
+    return product.scratch(rows, depth);
+  }
+
+  @Override
   public void step(
-      Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
+      Tensor start,
+      Tensor a,
+      PackedMatrix b,
+      Tensor z,
+      Tensor cPrevious,
+      Tensor c,
+      Tensor h,
+      float[] scratch) {
     assert a.rows() == h.rows() && z.rows() == h.rows() && c.rows() == h.rows();
     int units = h.columns();
     int panels = Tensor.padded(units) / LANES;
     assert b.columns() == GATES * Tensor.padded(units) && start.columns() == b.columns();
     int rows = h.rows();
+    product.stage(a, b.depth(), scratch);
     for (int panel = 0; panel < panels; panel++) {
       int from = panel * GATES * LANES;
-      product.multiplyPanel(start, a, b, panel, z);
+      product.multiplyPanel(start, a, b, panel, z, scratch);
       if ((panel + 1) * LANES > units) {
         clearPadding(z, from, Math.max(units - panel * LANES, 0));
       }

@@ -88,12 +88,14 @@ final class VectorPanels {
     }
   }
 
-  /// Four rows of the operand, `aStep`, `sStep` and `cStep` bytes apart.
+  /// Four rows of the operand, `sStep` and `cStep` bytes apart. They are read from a heap array,
+  /// from `aAt` on and `aStep` elements apart: four floats from native memory for each step of the
+  /// depth are more than the compiler inlines, and the vectors end up as objects.
   static void rows(
       int vectors,
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
@@ -304,9 +306,9 @@ final class VectorPanels {
   }
 
   private static void rows4(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
@@ -317,9 +319,9 @@ final class VectorPanels {
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -349,22 +351,22 @@ final class VectorPanels {
       FloatVector w2 = weights2(b, row);
       FloatVector w3 = weights3(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
       x2 = t.fma(w2, x2);
       x3 = t.fma(w3, x3);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
       y3 = t.fma(w3, y3);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
       z2 = t.fma(w2, z2);
       z3 = t.fma(w3, z3);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
       u2 = t.fma(w2, u2);
@@ -389,9 +391,9 @@ final class VectorPanels {
   }
 
   private static void rows3(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
@@ -402,9 +404,9 @@ final class VectorPanels {
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -429,19 +431,19 @@ final class VectorPanels {
       FloatVector w1 = weights1(b, row);
       FloatVector w2 = weights2(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
       x2 = t.fma(w2, x2);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
       z2 = t.fma(w2, z2);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
       u2 = t.fma(w2, u2);
@@ -461,9 +463,9 @@ final class VectorPanels {
   }
 
   private static void rows2(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
@@ -474,9 +476,9 @@ final class VectorPanels {
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -496,16 +498,16 @@ final class VectorPanels {
       FloatVector w0 = weights0(b, row);
       FloatVector w1 = weights1(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
     }
@@ -520,9 +522,9 @@ final class VectorPanels {
   }
 
   private static void rows1(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
@@ -533,9 +535,9 @@ final class VectorPanels {
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -550,13 +552,13 @@ final class VectorPanels {
       long row = bAt + k * STEP_1;
       FloatVector w0 = weights0(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
     }
     end(x0, b, scaleAt, s, sAt, c, cAt);

@@ -33,6 +33,7 @@ final class Fixtures {
   static Map<String, Map<String, ParityCase>> all() {
     var files = new LinkedHashMap<String, Map<String, ParityCase>>();
     files.put("recurrent", recurrent());
+    files.put("models", models());
     files.put("operations", operations());
     files.put("losses", losses());
     files.put("clipping", clipping());
@@ -46,11 +47,18 @@ final class Fixtures {
     var cases = new LinkedHashMap<String, ParityCase>();
     for (var cell : Cell.values()) {
       var name = cell.name();
-      int hiddenSize = cell == Cell.LSTM_PROJECTED ? 5 : 17;
+      int hiddenSize = cell == Cell.LSTM_PROJECTED || cell == Cell.RNN_RELU ? 5 : 17;
       cases.put(name, new RecurrentCase(cell, 1, false, 2, hiddenSize, 2, 4, List.of(), 1));
       int layers = cell.hasCellState() ? 2 : 1;
       cases.put(name + "_PACKED", new RecurrentCase(cell, layers, true, 2, 3, 3, 4, lengths, 2));
     }
+    return cases;
+  }
+
+  private static Map<String, ParityCase> models() {
+    var stack = new RecurrentCase(Cell.LSTM, 1, false, 2, 3, 3, 4, List.of(2, 4, 1), 9);
+    var cases = new LinkedHashMap<String, ParityCase>();
+    cases.put("LSTM_ADAM", new ModelCase(true, stack, 5));
     return cases;
   }
 

@@ -72,6 +72,21 @@ final class Operands {
     return this;
   }
 
+  /// The same but for a random share of each number, at most `share`; whole numbers stay.
+  Operands perturbed(double share, CounterRandom draws) {
+    var changed = new LinkedHashMap<String, Numbers>();
+    all.forEach((name, numbers) -> {
+      var elements = numbers.elements().clone();
+      for (int i = 0; i < elements.length; i++) {
+        if (elements[i] != Math.rint(elements[i])) {
+          elements[i] *= 1 + share * (2 * draws.nextDouble() - 1);
+        }
+      }
+      changed.put(name, new Numbers(numbers.shape(), elements));
+    });
+    return of(changed);
+  }
+
   Numbers get(String name) {
     var numbers = all.get(name);
     if (numbers == null) {

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// One computation that the engine and PyTorch both do. As text it says everything that makes it: a
 /// case that failed can be made again from its name.
-sealed interface ParityCase permits TapeCase, ClippingCase, OptimizerCase, ScheduleCase {
+sealed interface ParityCase permits TapeCase, ModelCase, ClippingCase, OptimizerCase, ScheduleCase {
   /// What is computed, whatever the shapes: a row of the table.
   String operation();
 

@@ -84,13 +84,21 @@ record RecurrentCase(
         state(operands, "c" + i, hiddenSize);
       }
     }
+    addParameters(operands, "");
+    return operands;
+  }
+
+  /// Adds those of the stack.
+  ///
+  /// @param prefix what their names begin with
+  void addParameters(Operands operands, String prefix) {
     for (int layer = 0; layer < layers; layer++) {
-      parameters(operands, "_l" + layer, layer == 0 ? inputSize : outputSize);
+      int columns = layer == 0 ? inputSize : directions() * stateSize();
+      addParameters(operands, prefix, "_l" + layer, columns);
       if (bidirectional) {
-        parameters(operands, "_l" + layer + "_reverse", layer == 0 ? inputSize : outputSize);
+        addParameters(operands, prefix, "_l" + layer + "_reverse", columns);
       }
     }
-    return operands;
   }
 
   private void state(Operands operands, String name, int columns) {
@@ -98,24 +106,25 @@ record RecurrentCase(
     operands.gaussian(Operands.UPSTREAM + "last " + name, 1, batchSize, columns);
   }
 
-  private void parameters(Operands operands, String suffix, int columns) {
+  private void addParameters(Operands operands, String prefix, String suffix, int columns) {
     int rows = cell.gates * hiddenSize;
-    parameter(operands, "weight_ih" + suffix, rows, columns);
-    parameter(operands, "weight_hh" + suffix, rows, stateSize());
-    parameter(operands, "bias_ih" + suffix, rows);
-    parameter(operands, "bias_hh" + suffix, rows);
+    parameter(operands, prefix + "weight_ih" + suffix, rows, columns);
+    parameter(operands, prefix + "weight_hh" + suffix, rows, stateSize());
+    parameter(operands, prefix + "bias_ih" + suffix, rows);
+    parameter(operands, prefix + "bias_hh" + suffix, rows);
     if (cell == Cell.LSTM_PROJECTED) {
-      parameter(operands, "weight_hr" + suffix, stateSize(), hiddenSize);
+      parameter(operands, prefix + "weight_hr" + suffix, stateSize(), hiddenSize);
     }
   }
 
-  /// In the range of PyTorch's initialization.
+  /// In the range of PyTorch's initialization, but smaller for matrices with more columns than
+  /// units: pre-activations of a deviation of 5 leave gradients that consist of rounding.
   private void parameter(Operands operands, String name, int... shape) {
-    double bound = 1 / Math.sqrt(hiddenSize);
+    double bound = 1 / Math.sqrt(shape.length == 1 ? hiddenSize : Math.max(hiddenSize, shape[1]));
     operands.uniform(name, -bound, bound, shape);
   }
 
-  private RecurrentOptions options() {
+  RecurrentOptions options() {
     var options =
         switch (cell) {
           case RNN_TANH -> Rnn.of(inputSize, hiddenSize);
@@ -138,11 +147,7 @@ record RecurrentCase(
       initial.add(
           new CellState(run.input("h" + i), cell.hasCellState() ? run.input("c" + i) : null));
     }
-    var real =
-        lengths.isEmpty()
-            ? null
-            : Lengths.of(lengths.stream().mapToInt(Integer::intValue).toArray());
-    var result = stack.forward(run.tape(), run.input("x"), new StackState(initial), real);
+    var result = stack.forward(run.tape(), run.input("x"), new StackState(initial), realSteps());
     run.result("output", result.output());
     for (int i = 0; i < states(); i++) {
       var last = result.lastState().layers().get(i);
@@ -151,5 +156,12 @@ record RecurrentCase(
         run.result("last c" + i, last.c());
       }
     }
+  }
+
+  /// Null if every step is real.
+  Lengths realSteps() {
+    return lengths.isEmpty()
+        ? null
+        : Lengths.of(lengths.stream().mapToInt(Integer::intValue).toArray());
   }
 }

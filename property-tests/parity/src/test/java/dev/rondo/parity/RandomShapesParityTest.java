@@ -1,15 +1,14 @@
 package dev.rondo.parity;
 
-import dev.rondo.kernel.Backend;
-import dev.rondo.kernel.Threads;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.rondo.parity.OperationCase.Operation;
 import dev.rondo.parity.RecurrentCase.Cell;
 import dev.rondo.random.CounterRandom;
 import java.util.ArrayList;
-import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,10 +22,10 @@ class RandomShapesParityTest {
   private static final long SEED = Long.getLong("rondo.parity.seed", 1);
 
   /// One, odd, about the widths of lanes, and beyond them.
-  private static final int[] SIZES = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 67};
+  private static final int[] SIZES = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 67, 130};
 
   private static final int[] BATCHES = {1, 1, 2, 3, 8, 9, 17};
-  private static final int[] STEPS = {1, 2, 3, 6, 13, 24};
+  private static final int[] STEPS = {1, 2, 3, 6, 13, 24, 50};
 
   private static int any(CounterRandom random, int... choices) {
     return choices[random.nextInt(choices.length)];
@@ -51,7 +50,7 @@ class RandomShapesParityTest {
 
   private static RecurrentCase stack(
       Cell cell, boolean bidirectional, boolean packed, CounterRandom random) {
-    int hiddenSize = Math.max(any(random, SIZES), cell == Cell.LSTM_PROJECTED ? 2 : 1);
+    int hiddenSize = Math.max(any(random, SIZES), fewestUnits(cell));
     int batchSize = any(random, BATCHES);
     int steps = any(random, STEPS);
     var lengths = new ArrayList<Integer>();
@@ -70,10 +69,38 @@ class RandomShapesParityTest {
         random.nextLong());
   }
 
+  /// PyTorch projects to fewer columns than units; a lonely rectifier is mostly dead.
+  private static int fewestUnits(Cell cell) {
+    return switch (cell) {
+      case LSTM_PROJECTED -> 2;
+      case RNN_RELU -> 3;
+      default -> 1;
+    };
+  }
+
   @ParameterizedTest
   @MethodSource("stacks")
   void recurrentStacksAgree(RecurrentCase stack) {
     compare(stack);
+  }
+
+  static Stream<ModelCase> models() {
+    return Stream.of(Cell.values())
+        .flatMap(cell ->
+            Stream.of(false, true)
+                .flatMap(adam ->
+                    random("model " + cell + " " + adam)
+                        .map(random -> {
+                          var stack =
+                              stack(cell, random.nextInt(2) == 0, random.nextInt(2) == 0, random);
+                          return new ModelCase(adam, stack, 2 + random.nextInt(40));
+                        })));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void tenStepsOfTrainingAgree(ModelCase model) {
+    compare(model);
   }
 
   static Stream<OperationCase> operations() {
@@ -85,9 +112,16 @@ class RandomShapesParityTest {
                         operation,
                         any(random, STEPS),
                         any(random, BATCHES),
-                        any(random, SIZES),
+                        columns(operation, random),
                         any(random, SIZES),
                         random.nextLong())));
+  }
+
+  /// Fewer columns are 0, or 1 and -1, when they are normalized, whatever x is: its gradient would
+  /// consist of rounding.
+  private static int columns(Operation operation, CounterRandom random) {
+    int columns = any(random, SIZES);
+    return operation == Operation.LAYER_NORM ? Math.max(columns, 3) : columns;
   }
 
   @ParameterizedTest
@@ -166,25 +200,17 @@ class RandomShapesParityTest {
 
   @ParameterizedTest
   @MethodSource("schedules")
-  void stepsOnASchedule(ScheduleCase schedule) {
+  void stepsOnSchedulesAgree(ScheduleCase schedule) {
     compare(schedule);
   }
 
-  private static void compare(ParityCase parityCase) {
-    var operands = parityCase.operands();
-    try (var exact = Backend.float64(Threads.one());
-        var vector = Backend.vector(Threads.one())) {
-      var float64 = differences(parityCase, operands, ScalarType.Double, exact);
-      var float32 = differences(parityCase, operands, ScalarType.Float, vector);
-      ParityReport.add(parityCase.operation(), float64, float32);
-      Comparison.assertWithin(Comparison.FLOAT64_TOLERANCE, float64, parityCase);
-      Comparison.assertWithin(Comparison.FLOAT32_TOLERANCE, float32, parityCase);
-    }
+  /// What is allowed where rounding decides is not to become the rule.
+  @AfterAll
+  static void hardlyAnyTensorIsBeyondTheLimit() {
+    assertTrue(ParityReport.shareBeyond() < 1e-3);
   }
 
-  private static Map<String, Double> differences(
-      ParityCase parityCase, Operands operands, ScalarType type, Backend backend) {
-    return Comparison.differences(
-        TorchRun.of(parityCase, operands, type), parityCase.onEngine(backend, operands));
+  private static void compare(ParityCase parityCase) {
+    ParityReport.add(Parity.of(parityCase)).assertAgreement();
   }
 }

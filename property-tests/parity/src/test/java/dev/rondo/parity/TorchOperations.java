@@ -24,12 +24,12 @@ final class TorchOperations {
     return switch (operation.kind()) {
       case LINEAR -> {
         var layer = new LinearImpl(operation.columns(), operation.outputs());
-        run.load(layer);
+        run.load("", layer);
         yield layer.forward(run.input("x"));
       }
       case EMBEDDING -> {
         var layer = new EmbeddingImpl(operation.columns(), operation.outputs());
-        run.load(layer);
+        run.load("", layer);
         yield layer.forward(run.whole("tokens"));
       }
       case LAYER_NORM ->

@@ -51,6 +51,7 @@ final class TorchRun {
         case RecurrentCase recurrent -> TorchRecurrent.record(recurrent, run);
         case OperationCase operation -> TorchOperations.record(operation, run);
         case LossCase loss -> TorchOperations.record(loss, run);
+        case ModelCase model -> TorchModel.train(model, run);
         case ClippingCase clipping -> TorchTraining.clip(clipping, run);
         case OptimizerCase optimizer -> TorchTraining.optimize(optimizer, run);
         case ScheduleCase schedule -> TorchTraining.schedule(schedule, run);
@@ -109,15 +110,25 @@ final class TorchRun {
   }
 
   /// Gives every parameter of a module the operand of its name; their gradients are results.
-  void load(Module module) {
+  void load(String prefix, Module module) {
+    leaves.putAll(fill(prefix, module));
+  }
+
+  /// Gives every parameter of a module the operand of its name.
+  ///
+  /// @param prefix what the names of the operands begin with
+  /// @return the parameters by the names of the operands
+  Map<String, Tensor> fill(String prefix, Module module) {
     module.to(type, false);
     var parameters = module.named_parameters();
+    var filled = new LinkedHashMap<String, Tensor>();
     for (long i = 0; i < parameters.size(); i++) {
-      var name = parameters.get(i).key().getString();
+      var name = prefix + parameters.get(i).key().getString();
       var parameter = parameters.get(i).value();
       parameter.detach().copy_(operand(name));
-      leaves.put(name, parameter);
+      filled.put(name, parameter);
     }
+    return filled;
   }
 
   /// A result that the engine's [EngineRun#result] has under the same name.

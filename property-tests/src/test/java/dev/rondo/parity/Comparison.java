@@ -63,7 +63,7 @@ final class Comparison {
     differences.forEach((name, difference) -> {
       if (!(difference <= tolerance)) {
         throw new AssertionError(
-            "%s of %s differs by %.2e of its norm, allowed is %.0e"
+            "%s of %s differs by %.2e of its norm, allowed is %.1e"
                 .formatted(name, what, difference, tolerance));
       }
     });

@@ -5,6 +5,7 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.Recurrent;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
@@ -83,37 +84,50 @@ record ModelCase(boolean adam, RecurrentCase stack, int vocabulary) implements P
   public Map<String, Numbers> onEngine(Backend backend, Operands operands) {
     try (var arena = Arena.ofShared();
         var workspace = new Workspace()) {
-      var parameters = new Parameters(backend, arena);
+      return new Model(backend, workspace, arena, operands).train();
+    }
+  }
+
+  /// The model on the engine.
+  private final class Model {
+    private final Backend backend;
+    private final Workspace workspace;
+    private final Parameters parameters;
+    private final Embedding embedding;
+    private final Recurrent layers;
+    private final Linear head;
+    private final Tokens tokens;
+    private final Tokens targets;
+
+    Model(Backend backend, Workspace workspace, Arena arena, Operands operands) {
+      this.backend = backend;
+      this.workspace = workspace;
+      parameters = new Parameters(backend, arena);
       var random = new CounterRandom(1);
-      var embedding =
+      embedding =
           Embedding.of(vocabulary, stack.inputSize()).create(parameters.at("embedding"), random);
-      var layers = stack.options().create(parameters.at("stack"), random);
-      var head =
+      layers = stack.options().create(parameters.at("stack"), random);
+      head =
           Linear.of(stack.options().outputSize(), vocabulary).create(parameters.at("head"), random);
       for (var parameter : parameters.all()) {
         parameter.value().copyFrom(operands.get(parameter.name()).tensor(arena, backend.type()));
       }
-      var optimizer = optimizer(parameters);
-      var tokens = operands.get("tokens").tokens(arena);
-      var targets = operands.get("targets").tokens(arena);
+      tokens = operands.get("tokens").tokens(arena);
+      targets = operands.get("targets").tokens(arena);
+    }
+
+    Map<String, Numbers> train() {
+      var optimizer = optimizer();
       var losses = new double[STEPS];
       var norms = new double[STEPS];
       var results = new LinkedHashMap<String, Numbers>();
       for (int step = 0; step < STEPS; step++) {
-        parameters.clearGradients();
-        try (var tape = Tape.record(backend, workspace, random)) {
-          var x = embedding.forward(tape, tokens);
-          var output = layers.forward(tape, x, stack.realSteps()).output();
-          var loss = CrossEntropy.mean(tape, head.forward(tape, output), targets);
-          losses[step] = loss.value().scalar();
-          tape.backward(loss);
-        }
+        losses[step] = differentiate();
         norms[step] = GradientClipping.byGlobalNorm(parameters, LARGEST_NORM);
         if (step == 0) {
-          parameters
-              .all()
-              .forEach(parameter ->
-                  results.put(firstGradient(parameter.name()), Numbers.of(parameter.gradient())));
+          for (var parameter : parameters.all()) {
+            results.put(firstGradient(parameter.name()), Numbers.of(parameter.gradient()));
+          }
         }
         optimizer.step();
       }
@@ -122,11 +136,22 @@ record ModelCase(boolean adam, RecurrentCase stack, int vocabulary) implements P
       results.put("norms", Numbers.of(norms));
       return results;
     }
-  }
 
-  private Optimizer optimizer(Parameters parameters) {
-    return adam
-        ? Adam.of(parameters, Adam.options(ADAM_RATE).epsilon(ADAM_EPSILON))
-        : Sgd.of(parameters, Sgd.options(SGD_RATE).momentum(MOMENTUM));
+    private Optimizer optimizer() {
+      return adam
+          ? Adam.of(parameters, Adam.options(ADAM_RATE).epsilon(ADAM_EPSILON))
+          : Sgd.of(parameters, Sgd.options(SGD_RATE).momentum(MOMENTUM));
+    }
+
+    private double differentiate() {
+      parameters.clearGradients();
+      try (var tape = Tape.record(backend, workspace, new CounterRandom(0))) {
+        var x = embedding.forward(tape, tokens);
+        var output = layers.forward(tape, x, stack.realSteps()).output();
+        var loss = CrossEntropy.mean(tape, head.forward(tape, output), targets);
+        tape.backward(loss);
+        return loss.value().scalar();
+      }
+    }
   }
 }

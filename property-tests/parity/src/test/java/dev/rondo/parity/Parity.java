@@ -10,16 +10,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /// How far the engine is from PyTorch in one case.
 ///
 /// In float32 some tensors are beyond any tolerance: where sums cancel, where a unit is saturated,
-/// and where a rectifier's sum is so near to 0 that rounding decides on its side. There both
-/// engines compute rounding errors. So where a tensor differs by more than is allowed, PyTorch
+/// and where a rectifier's sum is so near to 0 that rounding decides on its side. What both engines
+/// compute there are rounding errors. So where a tensor differs by more than is allowed, PyTorch
 /// itself is asked, in float64, how far the tensor moves when what goes in is changed by a
-/// millionth; that much it may differ. The report lists every such tensor.
+/// millionth; twice that it may differ. The report lists every such tensor.
 ///
 /// @param float64 the engine's difference from PyTorch by tensor, both in float64
 /// @param float32 the same, both in float32
 /// @param engine the engine's float32 from PyTorch's float64
 /// @param pytorch PyTorch's float32 from its own float64
-/// @param sensitivity what is allowed for float32 tensors that are beyond the tolerance
+/// @param sensitivity how far PyTorch's float64 moves, if a float32 tensor is beyond the tolerance
 record Parity(
     ParityCase parityCase,
     Map<String, Double> float64,
@@ -29,6 +29,10 @@ record Parity(
     Map<String, Double> sensitivity) {
   /// About 16 roundings of a float.
   private static final double MILLIONTH = 1e-6;
+
+  /// A tensor that moves because of one rectifier moves by the same amount on both sides, and by
+  /// some rounding.
+  private static final double MARGIN = 2;
 
   /// A rectifier near 0 goes to the other side in about half of them.
   private static final int DRAWS = 10;
@@ -81,7 +85,7 @@ record Parity(
     beyond()
         .forEach((name, difference) ->
             Comparison.assertWithin(
-                Math.max(Comparison.FLOAT32_TOLERANCE, sensitivity.get(name)),
+                Math.max(Comparison.FLOAT32_TOLERANCE, MARGIN * sensitivity.get(name)),
                 Map.of(name, difference),
                 parityCase));
   }

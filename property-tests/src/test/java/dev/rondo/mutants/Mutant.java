@@ -55,6 +55,17 @@ record Mutant(String name, String file, String line, String reads, String test) 
     return new Mutant(lines[0], values[0], values[1], reads, values[3]);
   }
 
+  /// The source of the file with the mistake in it.
+  ///
+  /// @throws AssertionError if the line is not there, or more than once
+  String in(String source) {
+    int at = source.indexOf(line);
+    if (at < 0 || source.indexOf(line, at + 1) >= 0) {
+      throw new AssertionError("%s: expected once in %s: %s".formatted(name, file, line));
+    }
+    return source.substring(0, at) + reads + source.substring(at + line.length());
+  }
+
   @Override
   public String toString() {
     return name;

@@ -14,7 +14,7 @@ import dev.rondo.random.CounterRandom;
 record ProgramSize(
     int inputSize, int hiddenSize, int steps, int batchSize, Lengths lengths, boolean startGiven) {
   /// Every step is real. Input and hidden size are one, so that a transposed matrix fits.
-  static final ProgramSize SQUARE = new ProgramSize(3, 3, 4, 2, null, false);
+  static final ProgramSize SQUARE = new ProgramSize(3, 3, 3, 2, null, false);
 
   /// Sequences of different lengths, one of which is empty. The order by length is a cycle of three
   /// rows, so that the way there is not the way back.

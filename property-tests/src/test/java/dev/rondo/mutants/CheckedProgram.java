@@ -36,7 +36,7 @@ enum CheckedProgram {
   LSTM_PEEPHOLES(size -> lstm(size, Lstm.options().withPeepholes())),
   LSTM_COUPLED(size -> lstm(size, Lstm.options().withCoupledGates())),
   LSTM_PROJECTED(size -> lstm(size, Lstm.options().projection((size.hiddenSize() + 1) / 2))),
-  LSTM_LAYER_NORM(size -> lstm(size, Lstm.options().withLayerNorm())),
+  LSTM_LAYER_NORM(size -> lstm(size.wider(), Lstm.options().withLayerNorm())),
   LSTM_CLIPPED(size -> lstm(size, Lstm.options().cellClip(0.8).clip(1.5))),
   LSTM_LEFT_OUT(size -> leftOut(lstm(size, Lstm.options()), 0.3, 0.2)),
   LSTM_EVERYTHING(size ->

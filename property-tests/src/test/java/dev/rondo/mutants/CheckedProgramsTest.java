@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The checker on gradients that are right: it passes every one. [MutantsTest] runs the same on
 /// gradients that are wrong.
+@Tag("checker")
 class CheckedProgramsTest {
   /// Random cases; `-Ddev.rondo.check.cases=1000` for as many as docs/correctness.md speaks of.
   private static final int CASES = Integer.getInteger("dev.rondo.check.cases", 60);

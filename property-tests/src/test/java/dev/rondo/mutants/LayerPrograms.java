@@ -60,8 +60,8 @@ final class LayerPrograms {
   }
 
   static GradientCheck.Program layerNorm(GradientCheck check, ProgramSize size) {
-    input(check, size);
-    var layer = LayerNorm.of(size.inputSize()).create(check.parameters());
+    input(check, size.wider());
+    var layer = LayerNorm.of(size.wider().inputSize()).create(check.parameters());
     SequencePrograms.stir(check);
     return (tape, in) -> List.of(layer.forward(tape, in.get("x")));
   }

@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// All begin at once, on as many threads as there are processors; each is waited for under its own
 /// name.
+@Tag("checker")
 class MutantsTest {
   /// Who may say that something is wrong. An `assert` of a kernel may not: it is a crash.
   private static final List<String> JUDGES =

@@ -14,11 +14,11 @@ import dev.rondo.random.CounterRandom;
 record ProgramSize(
     int inputSize, int hiddenSize, int steps, int batchSize, Lengths lengths, boolean startGiven) {
   /// Every step is real. Input and hidden size are one, so that a transposed matrix fits.
-  static final ProgramSize SQUARE = new ProgramSize(3, 3, 3, 2, null, false);
+  static final ProgramSize SQUARE = new ProgramSize(2, 2, 3, 2, null, false);
 
   /// Sequences of different lengths, one of which is empty. The order by length is a cycle of three
   /// rows, so that the way there is not the way back.
-  static final ProgramSize PADDED = new ProgramSize(2, 3, 4, 4, Lengths.of(2, 4, 0, 3), true);
+  static final ProgramSize PADDED = new ProgramSize(2, 2, 4, 4, Lengths.of(2, 4, 0, 3), true);
 
   /// More elements than the whole Jacobian is checked of.
   static final ProgramSize LARGE = new ProgramSize(17, 17, 3, 5, null, true);
@@ -62,6 +62,12 @@ record ProgramSize(
       }
     }
     return real;
+  }
+
+  /// With two more columns everywhere: of one or two that are normalized nothing is left but signs.
+  ProgramSize wider() {
+    return new ProgramSize(
+        inputSize + 2, hiddenSize + 2, steps, batchSize, lengths, startGiven);
   }
 
   /// The steps of any row that are real, for programs that know nothing of lengths.

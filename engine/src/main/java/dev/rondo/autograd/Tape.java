@@ -135,6 +135,15 @@ public final class Tape implements AutoCloseable {
     return result;
   }
 
+  /// The result of an operation in plain Java, over arrays instead of tensors.
+  ///
+  /// @param shape of the result
+  /// @param operation computes it, and the way back
+  /// @param inputs what it is computed from
+  public Variable operation(int[] shape, PlainOperation operation, Variable... inputs) {
+    return PlainOperations.record(this, shape, operation, inputs);
+  }
+
   /// A result whose gradient lives in memory of the operation's choice; to be used with [#entry].
   ///
   /// @param gradientMemory gives zeros in the shape of the value; asked at most once

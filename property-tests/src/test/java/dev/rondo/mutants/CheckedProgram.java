@@ -51,8 +51,7 @@ enum CheckedProgram {
           0.3,
           0.2)),
   RECOMPUTED(size -> lstm(size, Lstm.options().withPeepholes()).recompute(2)),
-  BIDIRECTIONAL(
-      size -> Gru.of(size.inputSize(), size.hiddenSize()).bidirectional()),
+  BIDIRECTIONAL(size -> Gru.of(size.inputSize(), size.hiddenSize()).bidirectional()),
   LEARNED_START(size -> lstm(size, Lstm.options()).layers(2).dropout(0.2).learnedInitialState()),
   STEPPED_CELL(SequencePrograms::steppedCell),
   TRUNCATED_WINDOW(SequencePrograms::truncatedWindow),

@@ -66,8 +66,7 @@ record ProgramSize(
 
   /// With two more columns everywhere: of one or two that are normalized nothing is left but signs.
   ProgramSize wider() {
-    return new ProgramSize(
-        inputSize + 2, hiddenSize + 2, steps, batchSize, lengths, startGiven);
+    return new ProgramSize(inputSize + 2, hiddenSize + 2, steps, batchSize, lengths, startGiven);
   }
 
   /// The steps of any row that are real, for programs that know nothing of lengths.

@@ -133,7 +133,9 @@ class ReadmeExampleTest {
       begin = lines.get(i).strip().equals("// %s: begin".formatted(name)) ? i + 1 : begin;
       end = lines.get(i).strip().equals("// %s: end".formatted(name)) ? i : end;
     }
-    return lines.subList(begin, end).stream().collect(Collectors.joining("\n")).stripIndent()
+    return lines.subList(begin, end).stream()
+            .collect(Collectors.joining("\n"))
+            .stripIndent()
         + "\n";
   }
 

@@ -16,12 +16,14 @@ final class Direction {
   private final double[] weights;
 
   private final double unit;
+  private final double length;
 
   private Direction(String place, int element, double[] weights, double unit) {
     this.place = place;
     this.element = element;
     this.weights = weights;
     this.unit = unit;
+    length = Math.sqrt(dot(weights, weights));
   }
 
   /// Which elements are moved, in words.
@@ -37,6 +39,11 @@ final class Direction {
   /// What a step of 1 is: it follows the size of the values that are moved.
   double unit() {
     return unit;
+  }
+
+  /// ‖u‖.
+  double length() {
+    return length;
   }
 
   /// Each element by itself.

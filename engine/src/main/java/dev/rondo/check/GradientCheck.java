@@ -38,7 +38,7 @@ import java.util.function.IntFunction;
 /// eighth power of that. If a single one of 10,000 elements alike is off by a part e, r is e/100:
 /// with a tolerance of 1e-6, e = 1e-3 escapes once in 10⁹ checks, e = 2e-4 once in 2,000. Elements
 /// that are small beside others are seen in the rows or columns they stand in, where errors are
-/// relative to these alone, or to a thousandth of the tensor's largest derivative.
+/// relative to these alone, as long as they are more than a thousandth of the others.
 ///
 /// Differences are central, at a step that follows the size of the values, and extrapolated
 /// (Richardson); how far the extrapolations agree is the uncertainty of what was measured. Where it

@@ -49,11 +49,11 @@ final class GradientComparison {
 
   /// Asks for smaller steps where those so far leave a doubt.
   void refine(Consumer<Probe> measure) {
-    double scale = scale();
+    double largest = largest();
     for (var probe : probes) {
       for (int k = 0; k < probe.said.length; k++) {
-        double allowed = CERTAIN * tolerance * denominator(probe, k, scale);
-        if (probe.isDoubtful(k, scale, allowed)) {
+        double allowed = CERTAIN * tolerance * denominator(probe, k, largest);
+        if (probe.isDoubtful(k, largest, allowed)) {
           measure.accept(probe);
           break;
         }
@@ -61,26 +61,27 @@ final class GradientComparison {
     }
   }
 
-  /// The largest derivative; a NaN does not count.
-  private double scale() {
-    double scale = 0;
+  /// The largest derivative along any direction, by the direction's length.
+  private double largest() {
+    double largest = 0;
     for (var probe : probes) {
       for (int k = 0; k < probe.said.length; k++) {
-        double size = probe.size(k, scale);
-        scale = size > scale ? size : scale;
+        double size = probe.size(k, largest) / probe.direction.length();
+        largest = Double.isFinite(size) ? Math.max(largest, size) : largest;
       }
     }
-    return scale;
+    return largest;
   }
 
   /// What an error is relative to.
-  private static double denominator(Probe probe, int k, double scale) {
-    double size = probe.size(k, scale);
-    return Math.max(size > SMALLEST_PART * scale ? size : scale, SMALLEST_SCALE);
+  private static double denominator(Probe probe, int k, double largest) {
+    double size = probe.size(k, largest) / probe.direction.length();
+    double part = size > SMALLEST_PART * largest ? size : largest;
+    return Math.max(part, SMALLEST_SCALE) * probe.direction.length();
   }
 
   TensorReport report() {
-    double scale = scale();
+    double largest = largest();
     Worst worst = null;
     double worstAbsolute = 0;
     double uncertainty = 0;
@@ -91,21 +92,23 @@ final class GradientComparison {
     double measuredSquares = 0;
     for (var probe : probes) {
       for (int k = 0; k < probe.said.length; k++) {
-        if (Double.isFinite(probe.said[k]) && probe.isKink(k, scale)) {
+        if (Double.isFinite(probe.said[k]) && probe.isKink(k, largest)) {
           kinks++;
           continue;
         }
         compared++;
         double said = probe.said[k];
-        double measured = probe.derivative(k, scale);
+        double measured = probe.derivative(k, largest);
         double absolute = Math.abs(said - measured);
-        double denominator = denominator(probe, k, scale);
+        double denominator = denominator(probe, k, largest);
         double relative = absolute / denominator;
-        boolean certain = !(relative <= tolerance) && !(absolute <= probe.uncertainty(k, scale));
+        boolean certain =
+            !(relative <= tolerance)
+                && !(absolute <= probe.uncertainty(k, largest) && Double.isFinite(absolute));
         var candidate = new Worst(probe, k, certain, relative);
         worst = candidate.isWorseThan(worst) ? candidate : worst;
         worstAbsolute = absolute <= worstAbsolute ? worstAbsolute : absolute;
-        uncertainty = Math.max(uncertainty, probe.uncertainty(k, scale) / denominator);
+        uncertainty = Math.max(uncertainty, probe.uncertainty(k, largest) / denominator);
         products += said * measured;
         saidSquares += said * said;
         measuredSquares += measured * measured;
@@ -119,25 +122,25 @@ final class GradientComparison {
     return new TensorReport(
         name,
         Arrays.toString(shape),
-        compared == 0 ? Verdict.NOT_MEASURABLE : verdict(worst, scale),
+        compared == 0 ? Verdict.NOT_MEASURABLE : verdict(worst, largest),
         worst.relative,
         worstAbsolute,
         element < 0 ? List.of() : Arrays.stream(Direction.index(shape, element)).boxed().toList(),
         probe.direction.place(),
         results.apply(worst.k),
         probe.said[worst.k],
-        probe.derivative(worst.k, scale),
+        probe.derivative(worst.k, largest),
         uncertainty,
         products / Math.sqrt(saidSquares * measuredSquares),
         compared,
         kinks);
   }
 
-  private Verdict verdict(Worst worst, double scale) {
+  private Verdict verdict(Worst worst, double largest) {
     if (worst.certain) {
       return Verdict.WRONG;
     }
-    if (scale <= SMALLEST_SCALE) {
+    if (largest <= SMALLEST_SCALE) {
       return Verdict.ZERO;
     }
     return worst.relative <= tolerance ? Verdict.RIGHT : Verdict.UNCERTAIN;

@@ -26,34 +26,43 @@ final class Probe {
     measured.add(slopes);
   }
 
+  /// What may be expected along this direction if `largest` is along a direction of length 1.
+  private double scale(double largest) {
+    return largest * direction.length();
+  }
+
   /// The largest of what is said, measured and expected.
-  double size(int k, double scale) {
-    return Math.max(Math.max(Math.abs(said[k]), Math.abs(derivative(k, scale))), expected[k]);
+  double size(int k, double largest) {
+    double known = Math.max(Math.abs(said[k]), expected[k]);
+    double derivative = Math.abs(derivative(k, largest));
+    return Double.isFinite(derivative) ? Math.max(known, derivative) : known;
   }
 
   /// Whether smaller steps might say more: a jump may be curvature, a disagreement a kink nearby.
-  boolean isDoubtful(int k, double scale, double allowed) {
-    return measured.getLast().jump(k, scale) || !(best(k, scale).uncertainty(k) <= allowed);
+  boolean isDoubtful(int k, double largest, double allowed) {
+    return measured.getLast().jump(k, scale(largest))
+        || !(best(k, largest).uncertainty(k) <= allowed);
   }
 
   /// Whether f has a kink here, or so near that no step avoids it.
-  boolean isKink(int k, double scale) {
-    return measured.getLast().jump(k, scale) || best(k, scale).disagree(k, scale);
+  boolean isKink(int k, double largest) {
+    return measured.getLast().jump(k, scale(largest))
+        || best(k, largest).disagree(k, scale(largest));
   }
 
-  double derivative(int k, double scale) {
-    return best(k, scale).derivative(k);
+  double derivative(int k, double largest) {
+    return best(k, largest).derivative(k);
   }
 
-  double uncertainty(int k, double scale) {
-    return best(k, scale).uncertainty(k);
+  double uncertainty(int k, double largest) {
+    return best(k, largest).uncertainty(k);
   }
 
   /// The step at which the extrapolations agree best, among those that met no kink.
-  private Slopes best(int k, double scale) {
+  private Slopes best(int k, double largest) {
     var best = measured.getLast();
     for (var slopes : measured) {
-      if (!slopes.jump(k, scale) && slopes.uncertainty(k) < best.uncertainty(k)) {
+      if (!slopes.jump(k, scale(largest)) && slopes.uncertainty(k) < best.uncertainty(k)) {
         best = slopes;
       }
     }

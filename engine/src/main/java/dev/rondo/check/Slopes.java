@@ -28,6 +28,9 @@ final class Slopes {
   /// Rounding of f in units of its last place: sums of some tens of terms.
   private static final double ROUNDING = 8 * 0x1p-53;
 
+  /// What f is made of is not smaller than this, even where f itself is: gates, for example.
+  private static final double SMALLEST_SIZE = 0.1;
+
   private final double[][] differences = new double[3][];
   private final double[][] jumps = new double[2][];
   private final double[] rounding;
@@ -35,7 +38,7 @@ final class Slopes {
   private Slopes(double[] sizes, double step) {
     rounding = new double[sizes.length];
     for (int k = 0; k < sizes.length; k++) {
-      rounding[k] = ROUNDING * sizes[k] / (step / 4);
+      rounding[k] = ROUNDING * Math.max(sizes[k], SMALLEST_SIZE) / (step / 4);
     }
   }
 
@@ -83,13 +86,15 @@ final class Slopes {
     return (16 * extrapolated(1, k) - extrapolated(0, k)) / 15;
   }
 
+  /// Infinite where f is not finite.
   double uncertainty(int k) {
-    return disagreement(k) + rounding[k];
+    double uncertainty = disagreement(k) + rounding[k];
+    return Double.isFinite(uncertainty) ? uncertainty : Double.POSITIVE_INFINITY;
   }
 
   /// Whether the slope to the right is another than the slope to the left.
   ///
-  /// @param scale the largest derivative
+  /// @param scale the largest derivative that is to be expected along this direction
   boolean jump(int k, double scale) {
     double jump = Math.abs(jumps[1][k]);
     return jump > Math.max(JUMP * scale, rounding[k])
@@ -98,7 +103,7 @@ final class Slopes {
 
   /// Whether there is no one slope over these steps.
   ///
-  /// @param scale the largest derivative
+  /// @param scale the largest derivative that is to be expected along this direction
   boolean disagree(int k, double scale) {
     return disagreement(k) > Math.max(DISAGREEMENT * scale, rounding[k]);
   }

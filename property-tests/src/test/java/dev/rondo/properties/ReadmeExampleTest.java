@@ -133,10 +133,16 @@ class ReadmeExampleTest {
       begin = lines.get(i).strip().equals("// %s: begin".formatted(name)) ? i + 1 : begin;
       end = lines.get(i).strip().equals("// %s: end".formatted(name)) ? i : end;
     }
-    return lines.subList(begin, end).stream()
-            .collect(Collectors.joining("\n"))
-            .stripIndent()
-        + "\n";
+    var block = lines.subList(begin, end);
+    int indent =
+        block.stream()
+            .filter(line -> !line.isBlank())
+            .mapToInt(line -> line.length() - line.stripLeading().length())
+            .min()
+            .orElse(0);
+    return block.stream()
+        .map(line -> line.isBlank() ? "" : line.substring(indent))
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 
   /// The first block of Java in a Markdown text.

@@ -22,9 +22,7 @@ class GradientCheckOptionsTest {
     return tape.operation(
         value,
         result ->
-            tape.backend()
-                .arithmetic()
-                .accumulateScaled(factor, result.gradient(), x.gradient()),
+            tape.backend().arithmetic().accumulateScaled(factor, result.gradient(), x.gradient()),
         x);
   }
 
@@ -81,8 +79,8 @@ class GradientCheckOptionsTest {
     try (var check = new GradientCheck(4)) {
       check.input("x", 1, elements);
       var report =
-          check.run((tape, in) ->
-              List.of(results == 1 ? tape.sum(in.get("x")) : tape.tanh(in.get("x"))));
+          check.run(
+              (tape, in) -> List.of(results == 1 ? tape.sum(in.get("x")) : tape.tanh(in.get("x"))));
       assertTrue(report.passes());
       return report.jacobian();
     }

@@ -59,8 +59,7 @@ class GradientReportTest {
             tensor("wrong", Verdict.WRONG, 0.1));
     assertEquals(List.of("zero", "kinks", "uncertain"), report.unchecked());
     assertDoesNotThrow(() -> report(tensor("x", Verdict.RIGHT, 0)).assertPasses());
-    assertThrows(
-        AssertionError.class, () -> report(tensor("x", Verdict.ZERO, 0)).assertPasses());
+    assertThrows(AssertionError.class, () -> report(tensor("x", Verdict.ZERO, 0)).assertPasses());
   }
 
   /// A line of numbers for each, and what the tape says of those that are wrong or uncertain.
@@ -89,7 +88,10 @@ class GradientReportTest {
     assertEquals("right", report(tensor("x", Verdict.RIGHT, 0)).text().lines().toList().getLast());
     var uncertain = report(tensor("x", Verdict.UNCERTAIN, 2e-6));
     assertTrue(uncertain.text().contains("x, element [1, 2]"));
-    assertEquals(text, report(tensor("a long name", Verdict.RIGHT, 1e-9), tensor("x", Verdict.WRONG, 0.2)).toString());
+    assertEquals(
+        text,
+        report(tensor("a long name", Verdict.RIGHT, 1e-9), tensor("x", Verdict.WRONG, 0.2))
+            .toString());
   }
 
   @Test
@@ -104,7 +106,8 @@ class GradientReportTest {
   @Test
   void whatIsNoNumberIsNullInJson() {
     String json = report(tensor("x", Verdict.WRONG, Double.NaN)).json();
-    assertTrue(json.contains("\"verdict\": \"WRONG\", \"relative\": null, \"absolute\": 0.25"), json);
+    assertTrue(
+        json.contains("\"verdict\": \"WRONG\", \"relative\": null, \"absolute\": 0.25"), json);
     json = report(tensor("x", Verdict.WRONG, Double.POSITIVE_INFINITY)).json();
     assertTrue(json.contains("\"relative\": null"), json);
   }

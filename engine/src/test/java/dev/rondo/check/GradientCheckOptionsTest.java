@@ -86,6 +86,27 @@ class GradientCheckOptionsTest {
     }
   }
 
+  /// `x·c` with c = x held constant: the gradient is x, not 2x.
+  @Test
+  void whatIsHeldIsAConstantWithItsValue() {
+    try (var check = new GradientCheck(6)) {
+      check.input("x", 2, 2);
+      check
+          .run((tape, in) -> List.of(tape.multiply(in.get("x"), in.held("c", in.get("x")))))
+          .assertPasses();
+    }
+  }
+
+  @Test
+  void combinationsOfResultsAreNumbered() {
+    try (var check = new GradientCheck(7)) {
+      check.input("x", 1, 700);
+      var report = check.run((tape, in) -> List.of(copy(tape, in.get("x"), 2)));
+      String result = report.tensors().getFirst().result();
+      assertTrue(result.matches("combination [0-7]"), result);
+    }
+  }
+
   @Test
   void memoryEndsWithTheCheck() {
     var check = new GradientCheck(5);

@@ -101,6 +101,13 @@ class LayerFlowTest {
   }
 
   @Test
+  void aTraceSaysWhatThereIs() {
+    var rnn = Rnn.of(1, 2).create(new Parameters(backend, arena), new CounterRandom(1));
+    var trace = StateTrace.of(backend, rnn, zeros(2, 1, 1), 0).layers().getFirst();
+    assertEquals("weight_hh_l0 [hidden, h]", trace.toString());
+  }
+
+  @Test
   void lagsArePowersOfTwoAndTheLast() {
     assertEquals("  by lag  0: 1.00\n", LayerFlow.lags(new double[] {1}));
     assertEquals(

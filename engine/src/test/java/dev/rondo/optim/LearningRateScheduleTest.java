@@ -210,6 +210,13 @@ class LearningRateScheduleTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> LearningRateSchedule.oneCycle(1, 10, 0.3, Double.POSITIVE_INFINITY, 2));
+    assertThrows(IllegalArgumentException.class, () -> LearningRateSchedule.polynomial(1, 0, 1, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRateSchedule.oneCycle(1, 0, 0.3, 2, 2));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRateSchedule.oneCycle(1, 10, 0.3, 2, 0.5));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRateSchedule.cosineWithRestarts(1, 5, 1, 2));
     assertEquals(
         "startDivisor must be finite and at least 1, was 0.5",
         assertThrows(

@@ -6,24 +6,50 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 
-/// A direction u in which [GradientCheck] moves one tensor.
+/// A direction u in which [GradientCheck] moves some rows and columns of one tensor.
 final class Direction {
   private final String place;
   private final int element;
+  private final Tensor tensor;
+  private final int fromRow;
+  private final int fromColumn;
+  private final int width;
 
-  /// u, one for each element, of either sign.
+  /// u of the elements that are moved, of either sign.
   private final double[] weights;
 
-  private final double unit;
-  private final double length;
+  /// Where these elements are before anything is moved.
+  private final double[] x;
 
-  private Direction(String place, int element, double[] weights, double unit) {
+  private final double length;
+  private final double unit;
+
+  private Direction(
+      String place,
+      Tensor tensor,
+      int fromRow,
+      int toRow,
+      int fromColumn,
+      int toColumn,
+      IntToDoubleFunction weight) {
     this.place = place;
-    this.element = element;
-    this.weights = weights;
-    this.unit = unit;
+    this.tensor = tensor;
+    this.fromRow = fromRow;
+    this.fromColumn = fromColumn;
+    width = toColumn - fromColumn;
+    x = new double[(toRow - fromRow) * width];
+    weights = new double[x.length];
+    Arrays.setAll(x, i -> tensor.get(fromRow + i / width, fromColumn + i % width));
+    Arrays.setAll(weights, weight);
+    element = x.length == 1 ? index(0) : -1;
     length = Math.sqrt(dot(weights, weights));
+    unit = Math.max(1, Math.sqrt(dot(x, x) / x.length)) / length;
+  }
+
+  private int index(int i) {
+    return (fromRow + i / width) * tensor.columns() + fromColumn + i % width;
   }
 
   /// Which elements are moved, in words.
@@ -48,10 +74,9 @@ final class Direction {
 
   /// Each element by itself.
   static List<Direction> elements(Tensor tensor) {
-    double[] x = tensor.toArray();
     var directions = new ArrayList<Direction>();
-    for (int i = 0; i < x.length; i++) {
-      directions.add(element(tensor, x, i));
+    for (int i = 0; i < tensor.size(); i++) {
+      directions.add(element(tensor, i));
     }
     return directions;
   }
@@ -62,74 +87,51 @@ final class Direction {
   ///
   /// @param count of each kind
   static List<Direction> samples(Tensor tensor, int count, CounterRandom random) {
-    double[] x = tensor.toArray();
-    if (x.length <= 4 * count) {
+    int size = Math.toIntExact(tensor.size());
+    if (size <= 4 * count) {
       return elements(tensor);
     }
+    IntToDoubleFunction weight = _ -> random.nextGaussian();
     var directions = new ArrayList<Direction>();
     int rows = tensor.rows();
     int columns = tensor.columns();
     for (int d = 0; d < count; d++) {
-      directions.add(
-          block("all elements, direction " + d, x, columns, 0, rows, 0, columns, random));
+      String place = "all elements, direction " + d;
+      directions.add(new Direction(place, tensor, 0, rows, 0, columns, weight));
     }
-    if (rows > 1) {
-      int blocks = Math.min(count, rows);
-      for (int b = 0; b < blocks; b++) {
-        int from = b * rows / blocks;
-        int to = (b + 1) * rows / blocks;
-        directions.add(block(range("row", from, to), x, columns, from, to, 0, columns, random));
-      }
+    int blocks = Math.min(count, rows);
+    for (int b = 0; b < blocks && rows > 1; b++) {
+      int from = part(rows, b, blocks);
+      int to = part(rows, b + 1, blocks);
+      directions.add(new Direction(range("row", from, to), tensor, from, to, 0, columns, weight));
     }
-    int blocks = Math.min(count, columns);
+    blocks = Math.min(count, columns);
     for (int b = 0; b < blocks && columns > 1; b++) {
-      int from = (int) ((long) b * columns / blocks);
-      int to = (int) ((long) (b + 1) * columns / blocks);
-      directions.add(block(range("column", from, to), x, columns, 0, rows, from, to, random));
+      int from = part(columns, b, blocks);
+      int to = part(columns, b + 1, blocks);
+      directions.add(new Direction(range("column", from, to), tensor, 0, rows, from, to, weight));
     }
     var elements = new LinkedHashSet<Integer>();
     while (elements.size() < count) {
-      elements.add(random.nextInt(x.length));
+      elements.add(random.nextInt(size));
     }
-    elements.forEach(i -> directions.add(element(tensor, x, i)));
+    elements.forEach(i -> directions.add(element(tensor, i)));
     return directions;
+  }
+
+  private static int part(int whole, int numerator, int denominator) {
+    return (int) ((long) whole * numerator / denominator);
   }
 
   private static String range(String what, int from, int to) {
     return to - from == 1 ? what + " " + from : "%ss %d to %d".formatted(what, from, to - 1);
   }
 
-  private static Direction element(Tensor tensor, double[] x, int i) {
-    var weights = new double[x.length];
-    weights[i] = 1;
+  private static Direction element(Tensor tensor, int i) {
+    int row = i / tensor.columns();
+    int column = i % tensor.columns();
     String place = "element " + Arrays.toString(index(tensor.shape(), i));
-    return new Direction(place, i, weights, Math.max(1, Math.abs(x[i])));
-  }
-
-  /// Normally distributed weights for some rows and columns, 0 elsewhere.
-  private static Direction block(
-      String place,
-      double[] x,
-      int columns,
-      int fromRow,
-      int toRow,
-      int fromColumn,
-      int toColumn,
-      CounterRandom random) {
-    var weights = new double[x.length];
-    double squares = 0;
-    double sizes = 0;
-    for (int r = fromRow; r < toRow; r++) {
-      for (int c = fromColumn; c < toColumn; c++) {
-        int i = r * columns + c;
-        weights[i] = random.nextGaussian();
-        squares += weights[i] * weights[i];
-        sizes += x[i] * x[i];
-      }
-    }
-    int moved = (toRow - fromRow) * (toColumn - fromColumn);
-    double size = Math.max(1, Math.sqrt(sizes / moved));
-    return new Direction(place, -1, weights, size / Math.sqrt(squares));
+    return new Direction(place, tensor, row, row + 1, column, column + 1, _ -> 1);
   }
 
   /// The index in a shape of an element that is counted through in order.
@@ -146,15 +148,19 @@ final class Direction {
   /// ‖gradient‖ over the elements that are moved: the size of what is to be expected.
   double norm(double[] gradient) {
     double squares = 0;
-    for (int i = 0; i < weights.length; i++) {
-      squares += weights[i] == 0 ? 0 : gradient[i] * gradient[i];
+    for (int i = 0; i < x.length; i++) {
+      squares += gradient[index(i)] * gradient[index(i)];
     }
     return Math.sqrt(squares);
   }
 
   /// `<gradient, u>`.
   double along(double[] gradient) {
-    return element >= 0 ? gradient[element] : dot(gradient, weights);
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += gradient[index(i)] * weights[i];
+    }
+    return sum;
   }
 
   static double dot(double[] a, double[] b) {
@@ -165,30 +171,19 @@ final class Direction {
     return sum;
   }
 
-  /// `tensor = x + step·u`; where nothing is to be moved x stays to the bit.
-  void move(Tensor tensor, double[] x, double step) {
-    int columns = tensor.columns();
-    if (element >= 0) {
-      tensor.set(element / columns, element % columns, x[element] + step);
-      return;
-    }
+  /// `tensor = x + step·u`.
+  void move(double step) {
     for (int i = 0; i < x.length; i++) {
-      tensor.set(i / columns, i % columns, x[i] + step * weights[i]);
+      tensor.set(fromRow + i / width, fromColumn + i % width, x[i] + step * weights[i]);
     }
   }
 
-  /// By how many steps `x + step·u` and `x - step·u` are apart along u, as they were rounded.
-  double moved(double[] x, double step) {
-    if (element >= 0) {
-      return (x[element] + step) - (x[element] - step);
-    }
+  /// How far `x + step·u` and `x - step·u` are apart along u, as they were rounded.
+  double moved(double step) {
     double sum = 0;
-    double squares = 0;
     for (int i = 0; i < x.length; i++) {
-      double distance = (x[i] + step * weights[i]) - (x[i] - step * weights[i]);
-      sum += weights[i] * distance;
-      squares += weights[i] * weights[i];
+      sum += weights[i] * ((x[i] + step * weights[i]) - (x[i] - step * weights[i]));
     }
-    return sum / squares;
+    return sum / (length * length);
   }
 }

@@ -130,6 +130,7 @@ class GradientCheckTest {
       var report = check.run((tape, in) -> List.of(tape.tanh(in.get("x"))));
       assertTrue(report.passes());
       assertEquals(List.of("y"), report.unchecked());
+      assertTrue(report.text().contains("nothing is wrong, and nothing known of y"));
       assertThrows(AssertionError.class, report::assertPasses);
     }
   }
@@ -190,6 +191,10 @@ class GradientCheckTest {
           assertThrows(IllegalArgumentException.class, () -> check.run((tape, _) -> List.of()));
       assertEquals("there is neither an input nor a parameter to check", nothing.getMessage());
       assertThrows(IllegalArgumentException.class, () -> check.tolerance(0));
+      check.input("x", 2);
+      var none =
+          assertThrows(IllegalArgumentException.class, () -> check.run((tape, _) -> List.of()));
+      assertEquals("the function has no result to check", none.getMessage());
     }
   }
 }

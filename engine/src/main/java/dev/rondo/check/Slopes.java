@@ -92,6 +92,12 @@ final class Slopes {
     return Double.isFinite(uncertainty) ? uncertainty : Double.POSITIVE_INFINITY;
   }
 
+  /// Whether a smaller step may say more: not where the extrapolations are as far apart as rounding
+  /// makes them.
+  boolean isRough(int k, double allowed) {
+    return !(disagreement(k) <= Math.max(allowed, rounding[k]));
+  }
+
   /// Whether the slope to the right is another than the slope to the left.
   ///
   /// @param scale the largest derivative that is to be expected along this direction

@@ -19,9 +19,9 @@ import jdk.incubator.vector.VectorOperators;
 /// byte to its last without a jump, which is what a prefetcher follows best; four vectors are
 /// enough to keep it busy, since four chains of multiply-adds take a vector a cycle.
 ///
-/// What stands at the end of a tile is written out: by then the compiler has seen so much that it
-/// inlines no more methods but the vectors' own (`NodeCountInliningCutoff`), and a vector that is
-/// handed to a method that is not inlined becomes an object.
+/// What stands in the later parts of a tile is written out: by then the compiler has seen so much
+/// that it inlines no more methods but the vectors' own (`NodeCountInliningCutoff`), and a vector
+/// that goes into or comes out of a method that is not inlined becomes an object.
 ///
 /// Here a weight has four bytes. The build makes `VectorBfloat16Panels` and `VectorInt8Panels` from
 /// this file, with [#BYTES] set to 2 and 1. Lane i of a vector of ints then holds the weights of
@@ -116,10 +116,6 @@ final class VectorPanels {
     }
   }
 
-  private static FloatVector element(MemorySegment a, long at) {
-    return FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, at));
-  }
-
   private static FloatVector floats(MemorySegment m, long at) {
     return FloatVector.fromMemorySegment(SPECIES, m, at, ORDER);
   }
@@ -210,7 +206,7 @@ final class VectorPanels {
     FloatVector x3 = begin(s, sAt + 3 * VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_4;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
       x1 = t.fma(weights1(b, row), x1);
       x2 = t.fma(weights2(b, row), x2);
@@ -256,7 +252,7 @@ final class VectorPanels {
     FloatVector x2 = begin(s, sAt + 2 * VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_3;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
       x1 = t.fma(weights1(b, row), x1);
       x2 = t.fma(weights2(b, row), x2);
@@ -295,7 +291,7 @@ final class VectorPanels {
     FloatVector x1 = begin(s, sAt + VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_2;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
       x1 = t.fma(weights1(b, row), x1);
     }
@@ -327,7 +323,7 @@ final class VectorPanels {
     FloatVector x0 = begin(s, sAt);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_1;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
     }
     if (BYTES == 1) {
@@ -385,22 +381,22 @@ final class VectorPanels {
       FloatVector w2 = weights2(b, row);
       FloatVector w3 = weights3(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
       x2 = t.fma(w2, x2);
       x3 = t.fma(w3, x3);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a1 + k * 4L));
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
       y3 = t.fma(w3, y3);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a2 + k * 4L));
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
       z2 = t.fma(w2, z2);
       z3 = t.fma(w3, z3);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a3 + k * 4L));
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
       u2 = t.fma(w2, u2);
@@ -531,19 +527,19 @@ final class VectorPanels {
       FloatVector w1 = weights1(b, row);
       FloatVector w2 = weights2(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
       x2 = t.fma(w2, x2);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a1 + k * 4L));
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a2 + k * 4L));
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
       z2 = t.fma(w2, z2);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a3 + k * 4L));
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
       u2 = t.fma(w2, u2);
@@ -648,16 +644,16 @@ final class VectorPanels {
       FloatVector w0 = weights0(b, row);
       FloatVector w1 = weights1(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a1 + k * 4L));
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a2 + k * 4L));
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a3 + k * 4L));
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
     }
@@ -736,13 +732,13 @@ final class VectorPanels {
       long row = bAt + k * STEP_1;
       FloatVector w0 = weights0(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(w0, x0);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a1 + k * 4L));
       y0 = t.fma(w0, y0);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a2 + k * 4L));
       z0 = t.fma(w0, z0);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, a3 + k * 4L));
       u0 = t.fma(w0, u0);
     }
     if (BYTES == 1) {

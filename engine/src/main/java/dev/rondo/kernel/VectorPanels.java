@@ -92,9 +92,10 @@ final class VectorPanels {
     }
   }
 
-  /// Four rows of the operand, `sStep` and `cStep` bytes apart. They are read from a heap array, from
-  /// `aAt` on and `aStep` elements apart: four floats from native memory for each step of the depth
-  /// are more than the compiler inlines, and the vectors end up as objects.
+  /// Four rows of the operand, `sStep` and `cStep` bytes apart. They are read from a heap array,
+  /// from `aAt` on and `aStep` elements apart: four floats from native memory for each step of the
+  /// depth are more than the compiler inlines, and the vectors end up as objects. Sums of int8
+  /// weights go to that array too, from `sumsAt` on, and [#finish] makes of them what C gets.
   static void rows(
       int vectors,
       float[] a,
@@ -103,7 +104,7 @@ final class VectorPanels {
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
@@ -111,10 +112,10 @@ final class VectorPanels {
       long cAt,
       long cStep) {
     switch (vectors) {
-      case 4 -> rows4(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
-      case 3 -> rows3(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
-      case 2 -> rows2(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
-      default -> rows1(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> rows4(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
+      case 3 -> rows3(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> rows2(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
+      default -> rows1(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
     }
   }
 
@@ -337,6 +338,27 @@ final class VectorPanels {
     x0.intoMemorySegment(c, cAt, ORDER);
   }
 
+  /// One row of C of sums from a heap array: `c = start + scale∘sums`, for a panel of int8 weights.
+  static void finish(
+      int vectors,
+      float[] sums,
+      int sumsAt,
+      MemorySegment b,
+      long scaleAt,
+      MemorySegment s,
+      long sAt,
+      MemorySegment c,
+      long cAt) {
+    for (int v = 0; v < vectors; v++) {
+      long at = v * VECTOR;
+      FloatVector.fromArray(SPECIES, sums, sumsAt + v * LANES)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + at, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + at, ORDER))
+          .intoMemorySegment(c, cAt + at, ORDER);
+    }
+  }
+
   private static void rows4(
       float[] a,
       int aAt,
@@ -344,7 +366,7 @@ final class VectorPanels {
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
@@ -405,70 +427,23 @@ final class VectorPanels {
       u3 = t.fma(w3, u3);
     }
     if (BYTES == 1) {
-      x0 =
-          x0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
-      x1 =
-          x1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
-      x2 =
-          x2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
-      x3 =
-          x3.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 3 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt + 3 * VECTOR, ORDER));
-      y0 =
-          y0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
-      y1 =
-          y1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER));
-      y2 =
-          y2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1 + 2 * VECTOR, ORDER));
-      y3 =
-          y3.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 3 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1 + 3 * VECTOR, ORDER));
-      z0 =
-          z0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
-      z1 =
-          z1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER));
-      z2 =
-          z2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2 + 2 * VECTOR, ORDER));
-      z3 =
-          z3.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 3 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2 + 3 * VECTOR, ORDER));
-      u0 =
-          u0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
-      u1 =
-          u1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER));
-      u2 =
-          u2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3 + 2 * VECTOR, ORDER));
-      u3 =
-          u3.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 3 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3 + 3 * VECTOR, ORDER));
+      x0.intoArray(a, sumsAt);
+      x1.intoArray(a, sumsAt + LANES);
+      x2.intoArray(a, sumsAt + 2 * LANES);
+      x3.intoArray(a, sumsAt + 3 * LANES);
+      y0.intoArray(a, sumsAt + 4 * LANES);
+      y1.intoArray(a, sumsAt + 5 * LANES);
+      y2.intoArray(a, sumsAt + 6 * LANES);
+      y3.intoArray(a, sumsAt + 7 * LANES);
+      z0.intoArray(a, sumsAt + 8 * LANES);
+      z1.intoArray(a, sumsAt + 9 * LANES);
+      z2.intoArray(a, sumsAt + 10 * LANES);
+      z3.intoArray(a, sumsAt + 11 * LANES);
+      u0.intoArray(a, sumsAt + 12 * LANES);
+      u1.intoArray(a, sumsAt + 13 * LANES);
+      u2.intoArray(a, sumsAt + 14 * LANES);
+      u3.intoArray(a, sumsAt + 15 * LANES);
+      return;
     }
     x0.intoMemorySegment(c, cAt, ORDER);
     x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
@@ -495,7 +470,7 @@ final class VectorPanels {
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
@@ -547,54 +522,19 @@ final class VectorPanels {
       u2 = t.fma(w2, u2);
     }
     if (BYTES == 1) {
-      x0 =
-          x0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
-      x1 =
-          x1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
-      x2 =
-          x2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
-      y0 =
-          y0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
-      y1 =
-          y1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER));
-      y2 =
-          y2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1 + 2 * VECTOR, ORDER));
-      z0 =
-          z0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
-      z1 =
-          z1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER));
-      z2 =
-          z2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2 + 2 * VECTOR, ORDER));
-      u0 =
-          u0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
-      u1 =
-          u1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER));
-      u2 =
-          u2.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3 + 2 * VECTOR, ORDER));
+      x0.intoArray(a, sumsAt);
+      x1.intoArray(a, sumsAt + LANES);
+      x2.intoArray(a, sumsAt + 2 * LANES);
+      y0.intoArray(a, sumsAt + 3 * LANES);
+      y1.intoArray(a, sumsAt + 4 * LANES);
+      y2.intoArray(a, sumsAt + 5 * LANES);
+      z0.intoArray(a, sumsAt + 6 * LANES);
+      z1.intoArray(a, sumsAt + 7 * LANES);
+      z2.intoArray(a, sumsAt + 8 * LANES);
+      u0.intoArray(a, sumsAt + 9 * LANES);
+      u1.intoArray(a, sumsAt + 10 * LANES);
+      u2.intoArray(a, sumsAt + 11 * LANES);
+      return;
     }
     x0.intoMemorySegment(c, cAt, ORDER);
     x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
@@ -617,7 +557,7 @@ final class VectorPanels {
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
@@ -660,38 +600,15 @@ final class VectorPanels {
       u1 = t.fma(w1, u1);
     }
     if (BYTES == 1) {
-      x0 =
-          x0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
-      x1 =
-          x1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
-      y0 =
-          y0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
-      y1 =
-          y1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER));
-      z0 =
-          z0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
-      z1 =
-          z1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER));
-      u0 =
-          u0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
-      u1 =
-          u1.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER));
+      x0.intoArray(a, sumsAt);
+      x1.intoArray(a, sumsAt + LANES);
+      y0.intoArray(a, sumsAt + 2 * LANES);
+      y1.intoArray(a, sumsAt + 3 * LANES);
+      z0.intoArray(a, sumsAt + 4 * LANES);
+      z1.intoArray(a, sumsAt + 5 * LANES);
+      u0.intoArray(a, sumsAt + 6 * LANES);
+      u1.intoArray(a, sumsAt + 7 * LANES);
+      return;
     }
     x0.intoMemorySegment(c, cAt, ORDER);
     x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
@@ -710,7 +627,7 @@ final class VectorPanels {
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
@@ -744,22 +661,11 @@ final class VectorPanels {
       u0 = t.fma(w0, u0);
     }
     if (BYTES == 1) {
-      x0 =
-          x0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
-      y0 =
-          y0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
-      z0 =
-          z0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
-      u0 =
-          u0.fma(
-              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
-              FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
+      x0.intoArray(a, sumsAt);
+      y0.intoArray(a, sumsAt + LANES);
+      z0.intoArray(a, sumsAt + 2 * LANES);
+      u0.intoArray(a, sumsAt + 3 * LANES);
+      return;
     }
     x0.intoMemorySegment(c, cAt, ORDER);
     y0.intoMemorySegment(c, c1, ORDER);

@@ -102,7 +102,8 @@ final class VectorWeightProduct implements WeightProduct {
 
   @Override
   public float[] scratch(int rows, int depth) {
-    return new float[rows < ROWS ? 0 : Math.multiplyExact(rows / ROWS * ROWS, depth)];
+    int staged = Math.multiplyExact(rows / ROWS * ROWS, depth);
+    return new float[staged == 0 ? 0 : staged + ROWS * PANEL * LANES];
   }
 
   @Override
@@ -172,7 +173,10 @@ final class VectorWeightProduct implements WeightProduct {
     int whole = c.rows() / ROWS * ROWS;
     for (int r = 0; r < whole; r += ROWS) {
       int aAt = r * depth;
-      rows(width, scratch, aAt, panels, bAt, depth, scaleAt, start, sAt, startStep, c, cAt, cStep);
+      rows(width, scratch, aAt, panels, bAt, depth, start, sAt, startStep, c, cAt, cStep);
+      if (format == WeightFormat.INT8) {
+        finish(width, scratch, panels, scaleAt, start, sAt, startStep, c, cAt);
+      }
       sAt += ROWS * startStep;
       cAt += ROWS * cStep;
     }
@@ -205,6 +209,36 @@ final class VectorWeightProduct implements WeightProduct {
     }
   }
 
+  /// Where sums lie in the scratch array: at its end.
+  private static int sumsAt(float[] scratch) {
+    return scratch.length - ROWS * PANEL * LANES;
+  }
+
+  private static void finish(
+      int width,
+      float[] scratch,
+      MemorySegment b,
+      long scaleAt,
+      Tensor start,
+      long sAt,
+      long sStep,
+      Tensor c,
+      long cAt) {
+    long cStep = (long) c.stride() * Float.BYTES;
+    for (int r = 0; r < ROWS; r++) {
+      VectorInt8Panels.finish(
+          width,
+          scratch,
+          sumsAt(scratch) + r * width * LANES,
+          b,
+          scaleAt,
+          start.segment(),
+          sAt + r * sStep,
+          c.segment(),
+          cAt + r * cStep);
+    }
+  }
+
   private void rows(
       int width,
       float[] a,
@@ -212,7 +246,6 @@ final class VectorWeightProduct implements WeightProduct {
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
       Tensor start,
       long sAt,
       long sStep,
@@ -221,16 +254,17 @@ final class VectorWeightProduct implements WeightProduct {
       long cStep) {
     MemorySegment s = start.segment();
     MemorySegment to = c.segment();
+    int sums = sumsAt(a);
     switch (format) {
       case FLOAT32 ->
           VectorPanels.rows(
-              width, a, aAt, depth, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+              width, a, aAt, depth, b, bAt, depth, sums, s, sAt, sStep, to, cAt, cStep);
       case BFLOAT16 ->
           VectorBfloat16Panels.rows(
-              width, a, aAt, depth, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+              width, a, aAt, depth, b, bAt, depth, sums, s, sAt, sStep, to, cAt, cStep);
       case INT8 ->
           VectorInt8Panels.rows(
-              width, a, aAt, depth, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+              width, a, aAt, depth, b, bAt, depth, sums, s, sAt, sStep, to, cAt, cStep);
     }
   }
 }

@@ -144,22 +144,21 @@ final class GradcheckCommand implements Callable<Integer> {
   private GradientReport check(GradientCheck check, SequenceModel model) {
     var architecture = model.architecture();
     check.with(model.parameters());
-    boolean cells = architecture.cell().hasCellState();
-    for (int layer = 0; layer < architecture.layers(); layer++) {
-      check.input("h" + layer, batch, architecture.hiddenSize());
-      if (cells) {
-        check.input("c" + layer, batch, architecture.hiddenSize());
+    var options = model.recurrent().options();
+    for (int i = 0; i < options.layers() * options.directions(); i++) {
+      check.input("h" + i, batch, options.stateSize());
+      if (options.cell().hasCellState()) {
+        check.input("c" + i, batch, options.hiddenSize());
       }
     }
     return switch (architecture.input()) {
       case Architecture.DenseInput dense -> {
         check.input("x", length, batch, dense.size());
-        yield check.run(
-            (tape, in) -> results(model.forward(tape, in.get("x"), state(architecture, in))));
+        yield check.run((tape, in) -> results(model.forward(tape, in.get("x"), state(model, in))));
       }
       case Architecture.TokenInput tokens -> {
         var x = tokens(check, tokens.vocabularySize());
-        yield check.run((tape, in) -> results(model.forward(tape, x, state(architecture, in))));
+        yield check.run((tape, in) -> results(model.forward(tape, x, state(model, in))));
       }
     };
   }
@@ -174,13 +173,14 @@ final class GradcheckCommand implements Callable<Integer> {
     return tokens;
   }
 
-  private static StackState state(Architecture architecture, GradientCheck.Inputs in) {
-    var layers = new ArrayList<CellState>();
-    for (int layer = 0; layer < architecture.layers(); layer++) {
-      var c = architecture.cell().hasCellState() ? in.get("c" + layer) : null;
-      layers.add(new CellState(in.get("h" + layer), c));
+  private static StackState state(SequenceModel model, GradientCheck.Inputs in) {
+    var options = model.recurrent().options();
+    var states = new ArrayList<CellState>();
+    for (int i = 0; i < options.layers() * options.directions(); i++) {
+      var c = options.cell().hasCellState() ? in.get("c" + i) : null;
+      states.add(new CellState(in.get("h" + i), c));
     }
-    return new StackState(layers);
+    return new StackState(states);
   }
 
   private static List<Variable> results(SequenceModel.Run run) {

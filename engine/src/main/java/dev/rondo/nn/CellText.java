@@ -212,7 +212,7 @@ final class CellText {
     }
     if (numbers.length > 2) {
       throw new IllegalArgumentException(
-          "%s is %s, expected at most two numbers".formatted(key, value));
+          "%s is %s, no function has so many numbers".formatted(key, value));
     }
     double alpha = numbers.length > 0 ? number(key, numbers[0]) : 0;
     double beta = numbers.length > 1 ? number(key, numbers[1]) : 0;

@@ -199,28 +199,44 @@ abstract class Recurrence {
   final CellState step(Tape tape, Variable x, CellState state) {
     int rows = x.value().rows();
     var z = tape.uninitialized(rows, zColumns());
-    var h = tape.uninitialized(rows, stateSize());
-    var c = hasCellState() ? tape.uninitialized(rows, hiddenSize) : null;
-    prepareForward(tape, rows);
-    var table = x.gathered() == null ? null : projectedTable(tape, x.gathered().table());
-    if (table != null) {
-      tape.backend().rows().gather(table, x.gathered().tokens(), 0, z);
-    } else {
-      project(tape, x.value(), z);
+    // side by side where they are as wide: one row of both is then one run of memory
+    boolean together = hasCellState() && stateSize() == hiddenSize;
+    var states = tape.uninitialized(together ? 2 * rows : rows, stateSize());
+    var h = states.rows(0, rows);
+    Tensor c = null;
+    Tensor cPrevious = null;
+    if (hasCellState()) {
+      c = together ? states.rows(rows, rows) : tape.uninitialized(rows, hiddenSize);
+      cPrevious = state.c().value();
     }
     var hPrevious = state.h().value();
-    var cPrevious = c == null ? null : state.c().value();
-    forward(tape, new Step(z, hPrevious, cPrevious, h, c, null, null, null, null, 0, 0));
+    step(tape, x, new Step(z, hPrevious, cPrevious, h, c, null, null, null, null, 0, 0));
     return new CellState(tape.constant(h), c == null ? null : tape.constant(c));
   }
 
-  /// `bias + table·weight_ihᵀ`, made once a tape, of a table whose rows the inputs are.
-  ///
-  /// @return null if it would be too large
-  private Tensor projectedTable(Tape tape, Tensor table) {
-    if (Tensor.byteSize(table.type(), table.rows(), zColumns()) > PROJECTED_TABLE_BYTES) {
-      return null;
+  /// The input's part and the rest of one step.
+  void step(Tape tape, Variable x, Step step) {
+    prepareForward(tape, step.z().rows());
+    if (projectsTable(x)) {
+      var table = projectedTable(tape, x.gathered().table());
+      tape.backend().rows().gather(table, x.gathered().tokens(), 0, step.z());
+    } else {
+      project(tape, x.value(), step.z());
     }
+    forward(tape, step);
+  }
+
+  /// Whether the input is rows of a table that is small enough to be projected as a whole.
+  final boolean projectsTable(Variable x) {
+    if (x.gathered() == null) {
+      return false;
+    }
+    var table = x.gathered().table();
+    return Tensor.byteSize(table.type(), table.rows(), zColumns()) <= PROJECTED_TABLE_BYTES;
+  }
+
+  /// `bias + table·weight_ihᵀ`, made once a tape.
+  private Tensor projectedTable(Tape tape, Tensor table) {
     return tape.shared(
         new Key(this, Form.TABLE),
         Tensor.class,

@@ -53,6 +53,15 @@ class ModelFilesTest {
     return Architectures.all();
   }
 
+  /// Every parameter that there is, at least once.
+  static List<Architecture> shapes() {
+    return List.of(
+        Architectures.ofFormat1().getFirst(),
+        Architectures.backward().get(1),
+        Architectures.ofFormat2().get(13),
+        Architectures.ofFormat2().getLast());
+  }
+
   static List<Architecture> ofFormat1() {
     return Architectures.ofFormat1();
   }
@@ -123,7 +132,7 @@ class ModelFilesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("all")
+  @MethodSource("shapes")
   void aMissingParameterOrOneOfAnotherShapeIsRefusedByNameBeforeMemoryIsTaken(
       Architecture architecture) throws IOException {
     var parameters = model(architecture).parameters().all();
@@ -219,7 +228,7 @@ class ModelFilesTest {
         "rondo.cell | lstm projection=-1 | projection must not be negative, was -1",
         "rondo.cell | lstm projection=9 | projection must be at most hiddenSize 7, was 9",
         "rondo.cell | lstm clip=NaN | clip must be positive, was NaN",
-        "rondo.cell | lstm cell=elu(1,2,3) | cell is elu(1,2,3), expected at most two numbers",
+        "rondo.cell | lstm cell=elu(1,2,3) | cell is elu(1,2,3), no function has so many numbers",
         "rondo.cell | lstm attention | a lstm cell knows no [attention]",
         "rondo.cell | gpt layers=3 | cell must begin with rnn, gru or lstm, was gpt layers=3",
         "rondo.direction | sideways | expected one of [forward, reverse, bidirectional]",

@@ -87,7 +87,7 @@ class StreamCommandTest {
   }
 
   private static float[] row(String line) {
-    String[] fields = line.split(",");
+    String[] fields = line.split(",", -1);
     float[] row = new float[fields.length];
     for (int i = 0; i < row.length; i++) {
       row[i] = Float.parseFloat(fields[i]);

@@ -39,7 +39,7 @@ class ReadmeStreamExampleTest {
       throws IOException {
     float risk = 0;
     // example: begin
-    var options = StreamingOptions.standard().weights(WeightFormat.BFLOAT16); // half the memory
+    var options = StreamingOptions.standard().weights(WeightFormat.BFLOAT16); // half the bytes
     try (var memory = Arena.ofShared();
         var model = StreamingModel.load(file, options, memory)) {
       model.warmUp(); // has kernels compiled, in half a second at most

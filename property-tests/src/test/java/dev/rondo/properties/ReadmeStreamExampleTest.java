@@ -105,7 +105,8 @@ class ReadmeStreamExampleTest {
     int begin = source.indexOf("    " + first) + 4 + first.length();
     String lines = source.substring(begin, source.indexOf("    // example: end\n", begin));
     String example =
-        lines.lines()
+        lines
+            .lines()
             .map(line -> line.startsWith("    ") ? line.substring(4) : line)
             .collect(Collectors.joining("\n", "", "\n"));
     assertTrue(Files.readString(README).contains("```java\n" + example + "```\n"), example);

@@ -48,6 +48,9 @@ import picocli.CommandLine.Spec;
       "2:the command line is wrong"
     })
 final class StreamCommand implements Callable<Integer> {
+  /// Lines after which it is found out that nobody reads them any more.
+  private static final int MOST_UNFLUSHED = 256;
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--model", required = true, paramLabel = "FILE", description = "A model file.")
@@ -137,8 +140,9 @@ final class StreamCommand implements Callable<Integer> {
       }
       out.print(text(outputs) + System.lineSeparator());
       boolean saves = every > 0 && number % every == 0;
-      // checkError flushes: before input is waited for, and before what is out is part of the state
-      if ((saves || !in.ready()) && out.checkError()) {
+      // checkError flushes: before input is waited for, before the state says that this was put out
+      boolean flushes = saves || number % MOST_UNFLUSHED == 0 || !in.ready();
+      if (flushes && out.checkError()) {
         throw new IOException("nobody reads the output any more");
       }
       if (saves) {

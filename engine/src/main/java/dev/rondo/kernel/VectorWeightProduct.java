@@ -15,7 +15,7 @@ final class VectorWeightProduct implements WeightProduct {
   private static final int PANEL = 4;
 
   /// Rows that pass over a panel together.
-  private static final int ROWS = 4;
+  private static final int ROWS = 2;
 
   private final WeightFormat format;
 

@@ -100,6 +100,11 @@ public final class Tape implements AutoCloseable {
     return recording;
   }
 
+  /// Whether operations are noted in a plan, to be run many times: worth making forms for.
+  public boolean planning() {
+    return plan != null;
+  }
+
   /// Random numbers for operations that need them while training.
   public CounterRandom random() {
     return random;
@@ -158,6 +163,15 @@ public final class Tape implements AutoCloseable {
       entry(() -> backward.accept(result), result);
     }
     return result;
+  }
+
+  /// The result of an operation in plain Java, over arrays instead of tensors.
+  ///
+  /// @param shape of the result
+  /// @param operation computes it, and the way back
+  /// @param inputs what it is computed from
+  public Variable operation(int[] shape, PlainOperation operation, Variable... inputs) {
+    return PlainOperations.record(this, shape, operation, inputs);
   }
 
   /// A result whose gradient lives in memory of the operation's choice; to be used with [#entry].

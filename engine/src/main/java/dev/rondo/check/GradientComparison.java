@@ -2,160 +2,147 @@ package dev.rondo.check;
 
 import dev.rondo.check.GradientReport.TensorReport;
 import dev.rondo.check.GradientReport.Verdict;
-import dev.rondo.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /// What the tape says of one tensor, beside what was measured.
 final class GradientComparison {
-  /// The place of a derivative along all elements at once.
-  static final int ALL = -1;
-
-  /// Where two differences disagree by more than this part of the largest, one of them is wrong.
-  private static final double DISAGREEMENT = 1e-5;
-
   /// A tensor all of whose derivatives are smaller has no gradient.
   private static final double SMALLEST_SCALE = 1e-8;
 
   /// Derivatives smaller than this part of the largest are not compared relative to themselves.
   private static final double SMALLEST_PART = 1e-3;
 
-  /// Derivatives to the right and to the left that differ by more than this part of the largest
-  /// belong to a kink, if they do not come closer as the step is halved.
-  private static final double JUMP = 1e-4;
+  /// The part of what is allowed that a measurement may be uncertain by without a second look.
+  private static final double CERTAIN = 0.1;
 
-  /// One derivative: as the tape says, and as [GradientCheck] measures it.
-  private static final class Entry {
-    final int result;
-    final int element;
-    final double said;
-    private final double wide;
-    private final double narrow;
-    private final double smallWide;
-    private final double smallNarrow;
-    private final double jumpWide;
-    private final double jumpNarrow;
-
-    Entry(int result, int element, double said, double[] measured) {
-      this.result = result;
-      this.element = element;
-      this.said = said;
-      wide = measured[0];
-      narrow = measured[1];
-      smallWide = measured[2];
-      smallNarrow = measured[3];
-      jumpWide = Math.abs(measured[4]);
-      jumpNarrow = Math.abs(measured[5]);
-    }
-
-    double largest() {
-      return Math.max(Math.abs(said), Math.abs(narrow));
-    }
-
-    /// What the measured derivative may be off by, as its own extrapolation says.
-    double uncertainty() {
-      return Math.abs(wide - narrow) / 3;
-    }
-
-    boolean isFinite() {
-      return Double.isFinite(said) && Double.isFinite(smallNarrow);
-    }
-
-    /// The measured derivative, NaN at a kink.
-    double measured(double scale) {
-      if (jumpNarrow > JUMP * scale && jumpNarrow > 0.75 * jumpWide) {
-        return Double.NaN;
+  /// The worst of one tensor so far.
+  private record Worst(Probe probe, int k, boolean certain, double relative) {
+    boolean isWorseThan(Worst other) {
+      if (other == null || certain != other.certain) {
+        return other == null || certain;
       }
-      if (Math.abs(wide - narrow) <= DISAGREEMENT * scale) {
-        return (4 * narrow - wide) / 3;
-      }
-      if (Math.abs(smallWide - smallNarrow) <= DISAGREEMENT * scale) {
-        return (4 * smallNarrow - smallWide) / 3;
-      }
-      return Double.NaN;
+      return !(relative <= other.relative);
     }
   }
 
   private final String name;
-  private final Tensor tensor;
+  private final int[] shape;
   private final double tolerance;
-  private final List<Entry> entries = new ArrayList<>();
-  private double scale;
+  private final IntFunction<String> results;
+  private final List<Probe> probes = new ArrayList<>();
 
-  GradientComparison(String name, Tensor tensor, double tolerance) {
+  /// @param results names what is compared along each direction
+  GradientComparison(String name, int[] shape, double tolerance, IntFunction<String> results) {
     this.name = name;
-    this.tensor = tensor;
+    this.shape = shape;
     this.tolerance = tolerance;
+    this.results = results;
   }
 
-  /// Derivatives are expected to be of this size, whatever those that are added are.
-  void expect(double size) {
-    scale = Math.max(scale, size);
+  void add(Probe probe) {
+    probes.add(probe);
   }
 
-  /// @param measured what [GradientCheck] measures along one direction
-  void add(int result, int element, double said, double[] measured) {
-    entries.add(new Entry(result, element, said, measured));
+  /// Asks for smaller steps where those so far leave a doubt.
+  void refine(Consumer<Probe> measure) {
+    double largest = largest();
+    for (var probe : probes) {
+      for (int k = 0; k < probe.said.length; k++) {
+        double allowed = CERTAIN * tolerance * denominator(probe, k, largest);
+        if (probe.isDoubtful(k, largest, allowed)) {
+          measure.accept(probe);
+          break;
+        }
+      }
+    }
+  }
+
+  /// The largest derivative along any direction, by the direction's length.
+  private double largest() {
+    double largest = 0;
+    for (var probe : probes) {
+      for (int k = 0; k < probe.said.length; k++) {
+        double size = probe.size(k, largest) / probe.direction.length();
+        largest = Double.isFinite(size) ? Math.max(largest, size) : largest;
+      }
+    }
+    return largest;
+  }
+
+  /// What an error is relative to.
+  private static double denominator(Probe probe, int k, double largest) {
+    double size = probe.size(k, largest) / probe.direction.length();
+    double part = size > SMALLEST_PART * largest ? size : largest;
+    return Math.max(part, SMALLEST_SCALE) * probe.direction.length();
   }
 
   TensorReport report() {
-    double largest = scale;
-    for (var entry : entries) {
-      // a NaN must not hide
-      largest = entry.largest() <= largest ? largest : entry.largest();
-    }
-    Entry worst = entries.getFirst();
-    double worstRelative = -1;
+    double largest = largest();
+    Worst worst = null;
     double worstAbsolute = 0;
     double uncertainty = 0;
+    int compared = 0;
     int kinks = 0;
     double products = 0;
     double saidSquares = 0;
     double measuredSquares = 0;
-    for (var entry : entries) {
-      double measured = entry.measured(largest);
-      if (Double.isNaN(measured) && entry.isFinite()) {
-        kinks++;
-        continue;
+    for (var probe : probes) {
+      for (int k = 0; k < probe.said.length; k++) {
+        if (Double.isFinite(probe.said[k]) && probe.isKink(k, largest)) {
+          kinks++;
+          continue;
+        }
+        compared++;
+        double said = probe.said[k];
+        double measured = probe.derivative(k, largest);
+        double absolute = Math.abs(said - measured);
+        double denominator = denominator(probe, k, largest);
+        double relative = absolute / denominator;
+        boolean certain =
+            !(relative <= tolerance)
+                && !(absolute <= probe.uncertainty(k, largest) && Double.isFinite(absolute));
+        var candidate = new Worst(probe, k, certain, relative);
+        worst = candidate.isWorseThan(worst) ? candidate : worst;
+        worstAbsolute = absolute <= worstAbsolute ? worstAbsolute : absolute;
+        uncertainty = Math.max(uncertainty, probe.uncertainty(k, largest) / denominator);
+        products += said * measured;
+        saidSquares += said * said;
+        measuredSquares += measured * measured;
       }
-      double absolute = Math.abs(entry.said - measured);
-      double size = Math.max(Math.abs(entry.said), Math.abs(measured));
-      double relative =
-          absolute / Math.max(size > SMALLEST_PART * largest ? size : largest, SMALLEST_SCALE);
-      if (!(relative <= worstRelative)) {
-        worst = entry;
-        worstRelative = relative;
-      }
-      worstAbsolute = absolute <= worstAbsolute ? worstAbsolute : absolute;
-      uncertainty = Math.max(uncertainty, entry.uncertainty());
-      products += entry.said * measured;
-      saidSquares += entry.said * entry.said;
-      measuredSquares += measured * measured;
     }
+    if (worst == null) {
+      worst = new Worst(probes.getFirst(), 0, false, 0);
+    }
+    var probe = worst.probe;
+    int element = probe.direction.element();
     return new TensorReport(
         name,
-        Arrays.toString(tensor.shape()),
-        verdict(largest, worstRelative, kinks),
-        Math.max(worstRelative, 0),
+        Arrays.toString(shape),
+        compared == 0 ? Verdict.NOT_MEASURABLE : verdict(worst, largest),
+        worst.relative,
         worstAbsolute,
-        worst.element,
-        worst.result,
-        worst.said,
-        worst.measured(largest),
+        element < 0 ? List.of() : Arrays.stream(Direction.index(shape, element)).boxed().toList(),
+        probe.direction.place(),
+        results.apply(worst.k),
+        probe.said[worst.k],
+        probe.derivative(worst.k, largest),
+        uncertainty,
         products / Math.sqrt(saidSquares * measuredSquares),
-        entries.size() - kinks,
-        kinks,
-        uncertainty);
+        compared,
+        kinks);
   }
 
-  private Verdict verdict(double largest, double worstRelative, int kinks) {
-    if (kinks == entries.size()) {
-      return Verdict.NOT_MEASURABLE;
-    }
-    if (!(worstRelative <= tolerance)) {
+  private Verdict verdict(Worst worst, double largest) {
+    if (worst.certain) {
       return Verdict.WRONG;
     }
-    return largest <= SMALLEST_SCALE ? Verdict.ZERO : Verdict.RIGHT;
+    if (largest <= SMALLEST_SCALE) {
+      return Verdict.ZERO;
+    }
+    return worst.relative <= tolerance ? Verdict.RIGHT : Verdict.UNCERTAIN;
   }
 }

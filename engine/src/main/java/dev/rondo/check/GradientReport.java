@@ -5,14 +5,18 @@ import java.util.Locale;
 
 /// What a [GradientCheck] found.
 ///
-/// @param jacobian whether every element was compared; else random directions were
+/// @param jacobian whether every element was compared; else directions and some elements were
 /// @param seed what the check was made with: the same seed gives the same report
 /// @param tolerance the limit of relative errors
-/// @param unsteady a tensor whose gradient had other bits when the way back was run again; null if
-///   there was none
+/// @param faults what is wrong beside the numbers: results or gradients that have other bits when
+///   they are computed again, padding that is not zero
 /// @param tensors one report for each input and parameter
 public record GradientReport(
-    boolean jacobian, long seed, double tolerance, String unsteady, List<TensorReport> tensors) {
+    boolean jacobian,
+    long seed,
+    double tolerance,
+    List<String> faults,
+    List<TensorReport> tensors) {
 
   /// What is to be said of a gradient.
   public enum Verdict {
@@ -23,6 +27,9 @@ public record GradientReport(
     ZERO,
     /// Every derivative that was tried met a kink.
     NOT_MEASURABLE,
+    /// It is further from what was measured than the tolerance, but no further than that may be
+    /// from the truth: the tolerance is too small for this function at this point.
+    UNCERTAIN,
     /// It is not what was measured.
     WRONG
   }
@@ -32,72 +39,85 @@ public record GradientReport(
   /// @param name of the input or parameter
   /// @param shape of it
   /// @param verdict what is to be said
-  /// @param relative the largest error of a derivative, relative to the larger of what the tape
-  ///   says and what was measured, or to the largest of the tensor where both are less than a
-  ///   thousandth of it
+  /// @param relative the largest error of a derivative, relative to the largest of what the tape
+  ///   says, what was measured, and what the gradient's norm lets expect there; to the largest of
+  ///   the tensor where all are less than a thousandth of it
   /// @param absolute the largest error of a derivative
-  /// @param element the element with the largest relative error; -1 if directions were compared
-  /// @param result the result, or the number of the direction, with the largest relative error
+  /// @param element the index of the element with the largest relative error; empty if it was found
+  ///   along several at once
+  /// @param place the same in words, or which elements were moved
+  /// @param result the element of a result, or the number of the combination of results, with the
+  ///   largest relative error
   /// @param said what the tape says there
   /// @param measured what was measured there
+  /// @param uncertainty how far what was measured may be from the truth, as the extrapolations
+  ///   agree and as numbers are rounded; the largest, relative as the error
   /// @param cosine of the angle between all that the tape says and all that was measured; NaN if
   ///   one is zero
   /// @param compared derivatives that were compared
   /// @param kinks derivatives that were left out because there is a kink
-  /// @param uncertainty the largest error of what was measured, by its own extrapolation
   public record TensorReport(
       String name,
       String shape,
       Verdict verdict,
       double relative,
       double absolute,
-      int element,
-      int result,
+      List<Integer> element,
+      String place,
+      String result,
       double said,
       double measured,
+      double uncertainty,
       double cosine,
       int compared,
-      int kinks,
-      double uncertainty) {
+      int kinks) {
+
+    /// Copies the index.
+    public TensorReport {
+      element = List.copyOf(element);
+    }
 
     private String json() {
       return String.format(
           Locale.ROOT,
-          "{\"name\": %s, \"shape\": \"%s\", \"verdict\": \"%s\", \"relative\": %s, \"absolute\": %s,"
-              + " \"element\": %d, \"result\": %d, \"said\": %s, \"measured\": %s, \"cosine\": %s,"
-              + " \"compared\": %d, \"kinks\": %d, \"uncertainty\": %s}",
+          "{\"name\": %s, \"shape\": %s, \"verdict\": \"%s\", \"relative\": %s, \"absolute\": %s,"
+              + " \"element\": %s, \"place\": %s, \"result\": %s, \"said\": %s, \"measured\": %s,"
+              + " \"uncertainty\": %s, \"cosine\": %s, \"compared\": %d, \"kinks\": %d}",
           quoted(name),
           shape,
           verdict,
           number(relative),
           number(absolute),
-          element,
-          result,
+          element.isEmpty() ? "null" : element.toString(),
+          quoted(place),
+          quoted(result),
           number(said),
           number(measured),
+          number(uncertainty),
           number(cosine),
           compared,
-          kinks,
-          number(uncertainty));
+          kinks);
     }
   }
 
-  /// Copies the list.
+  /// Copies the lists.
   public GradientReport {
+    faults = List.copyOf(faults);
     tensors = List.copyOf(tensors);
   }
 
   /// Whether no gradient is wrong, and all are the same when computed again. Gradients of zero and
   /// ones that could not be measured are not wrong; see [#unchecked()].
   public boolean passes() {
-    return unsteady == null
+    return faults.isEmpty()
         && tensors.stream().noneMatch(tensor -> tensor.verdict == Verdict.WRONG);
   }
 
-  /// Tensors of which nothing is known: their gradients are zero, or met kinks only.
+  /// Tensors of which nothing is known: their gradients are zero, met kinks only, or could not be
+  /// measured closely enough.
   public List<String> unchecked() {
     return tensors.stream()
-        .filter(t -> t.verdict == Verdict.ZERO || t.verdict == Verdict.NOT_MEASURABLE)
+        .filter(t -> t.verdict != Verdict.RIGHT && t.verdict != Verdict.WRONG)
         .map(TensorReport::name)
         .toList();
   }
@@ -111,70 +131,22 @@ public record GradientReport(
     }
   }
 
-  /// A table: one line a tensor, and what the limit is.
+  /// A table: one line a tensor; then what is wrong, and what the limit is and why.
   public String text() {
-    var text = new StringBuilder();
-    int width = tensors.stream().mapToInt(t -> t.name.length()).max().orElse(0);
-    String line = "%-" + Math.max(width, 6) + "s %-14s %-14s %9s %9s %12s %10s %9s %6s%n";
-    text.append(
-        line.formatted(
-            "tensor",
-            "shape",
-            "verdict",
-            "relative",
-            "absolute",
-            "cosine - 1",
-            "element",
-            "compared",
-            "kinks"));
-    for (var t : tensors) {
-      text.append(
-          line.formatted(
-              t.name,
-              t.shape,
-              t.verdict.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-              "%.1e".formatted(t.relative),
-              "%.1e".formatted(t.absolute),
-              "%.1e".formatted(t.cosine - 1),
-              t.element < 0 ? "-" : Integer.toString(t.element),
-              t.compared,
-              t.kinks));
-    }
-    for (var t : tensors) {
-      if (t.verdict == Verdict.WRONG) {
-        text.append(
-            "%s: the tape says %.9g, measured %.9g (%s %d, result %d)%n"
-                .formatted(
-                    t.name,
-                    t.said,
-                    t.measured,
-                    t.element < 0 ? "direction" : "element",
-                    t.element < 0 ? t.result : t.element,
-                    t.result));
-      }
-    }
-    if (unsteady != null) {
-      text.append("%s: other bits when the way back was run again%n".formatted(unsteady));
-    }
-    text.append(
-        "%s; relative errors up to %.0e pass: differences are right to about 1e-10, wrong gradients miss by 1e-3 and more; seed %d%n"
-            .formatted(
-                jacobian ? "every element of the Jacobian" : "random directions", tolerance, seed));
-    text.append(passes() ? "right" : "WRONG").append(System.lineSeparator());
-    return text.toString();
+    return GradientReportText.of(this);
   }
 
-  /// The same as one JSON object.
+  /// The same as one JSON object; numbers that are not finite are null.
   public String json() {
     var text = new StringBuilder();
     text.append(
-        "{\"passes\": %s, \"jacobian\": %s, \"seed\": %d, \"tolerance\": %s, \"unsteady\": %s, \"tensors\": ["
+        "{\"passes\": %s, \"jacobian\": %s, \"seed\": %d, \"tolerance\": %s, \"faults\": %s, \"tensors\": ["
             .formatted(
                 passes(),
                 jacobian,
                 seed,
                 number(tolerance),
-                unsteady == null ? "null" : quoted(unsteady)));
+                faults.stream().map(GradientReport::quoted).toList()));
     for (int i = 0; i < tensors.size(); i++) {
       text.append(i == 0 ? "" : ", ").append(tensors.get(i).json());
     }

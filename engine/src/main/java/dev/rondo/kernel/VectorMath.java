@@ -2,6 +2,7 @@ package dev.rondo.kernel;
 
 import static dev.rondo.kernel.FloatMath.*;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -57,6 +58,24 @@ final class VectorMath {
     MemorySegment.ofArray(new long[1]).fill((byte) 0);
     MemorySegment.ofArray(new float[1]).fill((byte) 0);
     MemorySegment.ofArray(new double[1]).fill((byte) 0);
+    for (var arena : List.of(Arena.ofAuto(), Arena.global())) {
+      arena.allocate(Float.BYTES).fill((byte) 0);
+    }
+    try (var shared = Arena.ofShared();
+        var confined = Arena.ofConfined()) {
+      shared.allocate(Float.BYTES).fill((byte) 0);
+      confined.allocate(Float.BYTES).fill((byte) 0);
+    }
+    loadMappedSegments();
+  }
+
+  /// Memory of a mapped file: a program that maps one later would bring the class along.
+  private static void loadMappedSegments() {
+    try {
+      Class.forName("jdk.internal.foreign.MappedMemorySegmentImpl");
+    } catch (ClassNotFoundException e) {
+      // another JDK may call it otherwise: kernels are then compiled again when a file is mapped
+    }
   }
 
   static VectorShape shape() {

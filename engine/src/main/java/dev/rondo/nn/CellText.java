@@ -171,7 +171,15 @@ final class CellText {
 
   private int whole(String key) {
     String value = values.remove(key);
-    return value == null ? 0 : (int) number(key, value);
+    if (value == null) {
+      return 0;
+    }
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "%s is %s, expected a whole number".formatted(key, value), e);
+    }
   }
 
   private double limit(String key) {
@@ -201,6 +209,10 @@ final class CellText {
         throw new IllegalArgumentException("%s is %s, expected f(numbers)".formatted(key, value));
       }
       numbers = value.substring(open + 1, value.length() - 1).split(",", -1);
+    }
+    if (numbers.length > 2) {
+      throw new IllegalArgumentException(
+          "%s is %s, no function has so many numbers".formatted(key, value));
     }
     double alpha = numbers.length > 0 ? number(key, numbers[0]) : 0;
     double beta = numbers.length > 1 ? number(key, numbers[1]) : 0;

@@ -1,13 +1,18 @@
 package dev.rondo.nn;
 
 import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Activation;
+import dev.rondo.kernel.PackedMatrix;
 import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Workspace;
 import java.util.List;
 
 /// The common cells, whose pointwise part is one kernel: tanh and relu networks, GRU with the reset
 /// after the product, LSTM.
 final class FusedRecurrence extends Recurrence {
+  private record BothKey(FusedRecurrence recurrence) {}
+
   private final CellKind kind;
   private final GateProduct input;
   private final GateProduct state;
@@ -80,6 +85,45 @@ final class FusedRecurrence extends Recurrence {
     state.add(tape, step.hPrevious(), step.z());
     kind.forward(
         tape.backend().gates(), step.z(), step.hPrevious(), step.cPrevious(), step.h(), step.c());
+  }
+
+  @Override
+  void step(Tape tape, Variable x, Step step) {
+    // one product of x and h side by side is quicker than two; a GRU's new gate needs them apart
+    if (!tape.planning() || kind == CellKind.GRU || projectTable(tape, x, step.z())) {
+      super.step(tape, x, step);
+      return;
+    }
+    var backend = tape.backend();
+    var rows = backend.rows();
+    var operand = tape.uninitialized(x.value().rows(), inputSize + hiddenSize);
+    rows.copyColumns(x.value(), 0, operand, 0, inputSize);
+    rows.copyColumns(step.hPrevious(), 0, operand, inputSize, hiddenSize);
+    backend.gemm().multiply(biasRow(tape), operand, bothWeights(tape), step.z());
+    kind.forward(
+        tape.backend().gates(), step.z(), step.hPrevious(), step.cPrevious(), step.h(), step.c());
+  }
+
+  /// Both weight matrices, one below the other: the chains go on from the input's to the state's.
+  private PackedMatrix bothWeights(Tape tape) {
+    return tape.packed(
+        new BothKey(this),
+        inputSize + hiddenSize,
+        zColumns(),
+        packed -> {
+          try (var workspace = new Workspace()) {
+            int rows = gates * hiddenSize;
+            var type = weightIh.value().type();
+            var both = workspace.zeros(type, rows, inputSize + hiddenSize);
+            var kernel = tape.backend().rows();
+            kernel.copyColumns(weightIh.value(), 0, both, 0, inputSize);
+            kernel.copyColumns(weightHh.value(), 0, both, inputSize, hiddenSize);
+            for (int gate = 0; gate < gates; gate++) {
+              var source = both.rows(gate * hiddenSize, hiddenSize);
+              tape.backend().gemm().packTransposed(source, packed, input.block(gate) * block);
+            }
+          }
+        });
   }
 
   @Override

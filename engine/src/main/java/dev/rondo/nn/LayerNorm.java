@@ -63,6 +63,11 @@ public final class LayerNorm {
     return options.size;
   }
 
+  /// What is added to the variance.
+  public double epsilon() {
+    return options.epsilon;
+  }
+
   /// `weight` and `bias`.
   public List<Parameter> parameters() {
     return List.of(weight, bias);

@@ -199,19 +199,39 @@ abstract class Recurrence {
   final CellState step(Tape tape, Variable x, CellState state) {
     int rows = x.value().rows();
     var z = tape.uninitialized(rows, zColumns());
-    var h = tape.uninitialized(rows, stateSize());
-    var c = hasCellState() ? tape.uninitialized(rows, hiddenSize) : null;
-    prepareForward(tape, rows);
+    // side by side where they are as wide: one row of both is then one run of memory
+    boolean together = hasCellState() && stateSize() == hiddenSize;
+    var states = tape.uninitialized(together ? 2 * rows : rows, stateSize());
+    var h = states.rows(0, rows);
+    Tensor c = null;
+    Tensor cPrevious = null;
+    if (hasCellState()) {
+      c = together ? states.rows(rows, rows) : tape.uninitialized(rows, hiddenSize);
+      cPrevious = state.c().value();
+    }
+    var hPrevious = state.h().value();
+    step(tape, x, new Step(z, hPrevious, cPrevious, h, c, null, null, null, null, 0, 0));
+    return new CellState(tape.constant(h), c == null ? null : tape.constant(c));
+  }
+
+  /// The input's part and the rest of one step.
+  void step(Tape tape, Variable x, Step step) {
+    prepareForward(tape, step.z().rows());
+    if (!projectTable(tape, x, step.z())) {
+      project(tape, x.value(), step.z());
+    }
+    forward(tape, step);
+  }
+
+  /// Gathers rows of the projected table where the input is rows of one that is small enough.
+  ///
+  /// @return whether `z` was set
+  final boolean projectTable(Tape tape, Variable x, Tensor z) {
     var table = x.gathered() == null ? null : projectedTable(tape, x.gathered().table());
     if (table != null) {
       tape.backend().rows().gather(table, x.gathered().tokens(), 0, z);
-    } else {
-      project(tape, x.value(), z);
     }
-    var hPrevious = state.h().value();
-    var cPrevious = c == null ? null : state.c().value();
-    forward(tape, new Step(z, hPrevious, cPrevious, h, c, null, null, null, null, 0, 0));
-    return new CellState(tape.constant(h), c == null ? null : tape.constant(c));
+    return table != null;
   }
 
   /// `bias + table·weight_ihᵀ`, made once a tape, of a table whose rows the inputs are.

@@ -41,21 +41,20 @@ final class Snapshot {
       throw new IllegalArgumentException(
           "target has room for %d bytes, expected %d".formatted(target.remaining(), bytes));
     }
-    var order = target.order();
     int from = target.position();
-    target.order(ByteOrder.LITTLE_ENDIAN);
-    target.putLong(MAGIC);
-    target.putLong(state.get(ValueLayout.JAVA_LONG, base + StateLayout.FINGERPRINT_AT));
-    target.putLong(StateMemory.steps(state, base));
-    target.putInt(floats(layout));
+    var out = target.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(MAGIC);
+    out.putLong(state.get(ValueLayout.JAVA_LONG, base + StateLayout.FINGERPRINT_AT));
+    out.putLong(StateMemory.steps(state, base));
+    out.putInt(floats(layout));
     for (var part : layout.parts()) {
       for (int i = 0; i < part.size(); i++) {
         long at = base + part.byteOffset() + (long) i * Float.BYTES;
-        target.putInt(state.get(ValueLayout.JAVA_INT, at));
+        out.putInt(state.get(ValueLayout.JAVA_INT, at));
       }
     }
-    target.putInt(checksum(target, from, bytes));
-    target.order(order);
+    out.putInt(checksum(out, from, bytes));
+    target.position(from + bytes);
   }
 
   private static int checksum(ByteBuffer buffer, int from, int bytes) {

@@ -33,6 +33,11 @@ public record StateLayout(List<Part> parts, long bytes) {
   /// @param byteOffset from the start of the state
   /// @param size elements, padding not counted
   public record Part(String name, long byteOffset, int size) {
+    /// Whether this is a c, which belongs to the h before it.
+    boolean isCell() {
+      return name.startsWith("c_");
+    }
+
     /// Bytes, padding included.
     public long bytes() {
       return (long) Tensor.padded(size) * Float.BYTES;

@@ -32,8 +32,12 @@ final class StateMemory {
                 .formatted(of, fingerprint));
   }
 
+  static boolean isBusy(MemorySegment states, long base) {
+    return states.get(ValueLayout.JAVA_INT, base + StateLayout.BUSY_AT) != 0;
+  }
+
   static void requireIdle(MemorySegment states, long base) {
-    if (states.get(ValueLayout.JAVA_INT, base + StateLayout.BUSY_AT) != 0) {
+    if (isBusy(states, base)) {
       throw new IllegalStateException(
           "the state is in use: one thread at a time may step, copy or write it");
     }

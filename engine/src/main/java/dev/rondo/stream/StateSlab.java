@@ -34,6 +34,8 @@ public final class StateSlab {
     free = new int[capacity];
     for (int i = 0; i < capacity; i++) {
       free[i] = capacity - 1 - i;
+      // an allocator that hands out memory again may give states that were in use
+      disown(i);
     }
     freeCount = capacity;
   }
@@ -79,8 +81,12 @@ public final class StateSlab {
   /// @throws IllegalStateException if a step of it is running
   public synchronized void release(int id) {
     require(id);
-    segment.set(ValueLayout.JAVA_LONG, base(id) + StateLayout.FINGERPRINT_AT, 0L);
+    disown(id);
     free[freeCount++] = id;
+  }
+
+  private void disown(int id) {
+    segment.set(ValueLayout.JAVA_LONG, base(id) + StateLayout.FINGERPRINT_AT, 0L);
   }
 
   private void require(int id) {

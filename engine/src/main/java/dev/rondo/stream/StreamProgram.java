@@ -5,6 +5,7 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Plan;
 import dev.rondo.nn.CellState;
+import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
@@ -27,12 +28,10 @@ final class StreamProgram {
   /// Null where the input is a token.
   private final Tensor x;
 
-  /// States before the step and after it, in the order of the layout's parts.
-  private final Tensor[] before;
+  /// States before the step and after it.
+  private final StateRuns before;
 
-  private final Tensor[] after;
-
-  private final StateLayout.Part[] parts;
+  private final StateRuns after;
   private final Tensor output;
 
   /// Notes the calls of a step of `rows` streams.
@@ -45,17 +44,16 @@ final class StreamProgram {
       int rows) {
     this.plan = plan;
     this.rows = rows;
-    this.parts = layout.parts().toArray(StateLayout.Part[]::new);
     // not closed: the memory stays for as long as the plan is run
     @SuppressWarnings("resource")
     var tape = Tape.plan(plan, workspace, shared);
-    var inputs = plan.now(() -> new Inputs(stack, tape, rows, parts));
-    tokens = inputs.tokens;
-    x = inputs.x;
-    before = inputs.before;
-    vocabularySize = tokens == null ? 0 : stack.vocabularySize();
+    tokens = stack.takesTokens() ? workspace.tokens(1, rows) : null;
+    vocabularySize = stack.takesTokens() ? stack.vocabularySize() : 0;
+    x = stack.takesTokens() ? null : plan.now(() -> tape.zeros(rows, stack.inputSize()));
+    var block = plan.now(() -> tape.zeros(lines(layout, rows), Tensor.ROW_ALIGNMENT)).segment();
+    before = StateRuns.of(layout, block, rows);
     Variable input = tokens == null ? tape.constant(x) : stack.embed(tape, tokens);
-    var stepped = stack.step(tape, input, cells(tape));
+    var stepped = stack.step(tape, input, cells(tape, layout, block));
     output = stepped.output().value();
     var states = new ArrayList<Tensor>();
     for (var cell : stepped.states()) {
@@ -64,31 +62,23 @@ final class StreamProgram {
         states.add(cell.c().value());
       }
     }
-    after = states.toArray(Tensor[]::new);
+    after = StateRuns.of(layout, states, rows);
   }
 
-  /// Memory that a step reads, zero at first.
-  private static final class Inputs {
-    final Tokens tokens;
-    final Tensor x;
-    final Tensor[] before;
-
-    Inputs(StreamingStack stack, Tape tape, int rows, StateLayout.Part[] parts) {
-      tokens = stack.takesTokens() ? tape.workspace().tokens(1, rows) : null;
-      x = stack.takesTokens() ? null : tape.zeros(rows, stack.inputSize());
-      before = new Tensor[parts.length];
-      for (int i = 0; i < parts.length; i++) {
-        before[i] = tape.zeros(rows, parts[i].size());
-      }
-    }
+  private static int lines(StateLayout layout, int rows) {
+    long elements = rows * (layout.bytes() - StateLayout.HEADER_BYTES) / Float.BYTES;
+    return Math.toIntExact(elements / Tensor.ROW_ALIGNMENT);
   }
 
-  private List<CellState> cells(Tape tape) {
+  private List<CellState> cells(Tape tape, StateLayout layout, MemorySegment block) {
     var cells = new ArrayList<CellState>();
-    for (int i = 0; i < parts.length; i++) {
-      var h = tape.constant(before[i]);
-      boolean hasCellState = i + 1 < parts.length && parts[i + 1].name().startsWith("c_");
-      cells.add(new CellState(h, hasCellState ? tape.constant(before[++i]) : null));
+    for (var part : layout.parts()) {
+      var memory = block.asSlice(StateRuns.blockAt(part, rows), rows * part.bytes());
+      var state = tape.constant(Tensor.over(memory, ElementType.FLOAT32, rows, part.size()));
+      cells.add(
+          part.isCell()
+              ? new CellState(cells.removeLast().h(), state)
+              : new CellState(state, null));
     }
     return cells;
   }
@@ -115,37 +105,25 @@ final class StreamProgram {
   }
 
   void loadToken(int row, int token) {
+    requireToken(token, vocabularySize);
+    tokens.set(0, row, token);
+  }
+
+  static void requireToken(int token, int vocabularySize) {
     if (token < 0 || token >= vocabularySize) {
       throw new IllegalArgumentException(
           "token is %d, expected 0 to %d".formatted(token, vocabularySize - 1));
     }
-    tokens.set(0, row, token);
   }
 
   /// The state of one stream from its memory at `base`.
   void loadState(int row, MemorySegment states, long base) {
-    for (int i = 0; i < parts.length; i++) {
-      var part = parts[i];
-      MemorySegment.copy(
-          states,
-          base + part.byteOffset(),
-          before[i].segment(),
-          before[i].byteOffset(row, 0),
-          part.bytes());
-    }
+    before.load(row, states, base);
   }
 
   /// The state of one stream back to its memory.
   void storeState(int row, MemorySegment states, long base) {
-    for (int i = 0; i < parts.length; i++) {
-      var part = parts[i];
-      MemorySegment.copy(
-          after[i].segment(),
-          after[i].byteOffset(row, 0),
-          states,
-          base + part.byteOffset(),
-          part.bytes());
-    }
+    after.store(row, states, base);
   }
 
   /// The output of one stream, `outputSize` floats.

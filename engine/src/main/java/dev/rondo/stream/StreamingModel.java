@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 
 /// A trained model compiled for single steps of many independent streams: what a service embeds.
@@ -190,8 +192,9 @@ public final class StreamingModel implements AutoCloseable {
   /// @param input [inputSize] floats, or a token; read
   /// @param state read and written
   /// @param output [outputSize] floats, written
-  /// @throws IllegalArgumentException if a segment is on the heap or too small, the token is not in
-  ///   the vocabulary, or the state is of another model; the state then stays as it was
+  /// @throws IllegalArgumentException if a segment is on the heap, too small or not to be written,
+  ///   the token is not in the vocabulary, or the state is of another model; the state then stays
+  ///   as it was
   /// @throws IllegalStateException if the model is closed, or another thread was seen to use the
   ///   state
   public void step(MemorySegment input, StreamingState state, MemorySegment output) {
@@ -208,22 +211,27 @@ public final class StreamingModel implements AutoCloseable {
   private void step(MemorySegment input, MemorySegment states, long base, MemorySegment output) {
     requireOpen();
     requireMemory("input", input, inputBytes);
-    requireMemory("output", output, outputBytes);
+    requireWritable("output", output, outputBytes);
     var event = StreamEvents.slowStep();
-    StateMemory.begin(states, base, fingerprint);
     var programs = pool.take();
     int taken = 0;
+    boolean begun = false;
     try {
+      StateMemory.begin(states, base, fingerprint);
+      begun = true;
       var program = programs.one();
       program.loadInput(0, input, 0);
       program.loadState(0, states, base);
       program.run();
-      program.storeState(0, states, base);
+      // what may still be refused comes before what changes the state
       program.storeOutput(0, output, 0);
+      program.storeState(0, states, base);
       taken = 1;
     } finally {
       pool.give(programs);
-      StateMemory.end(states, base, taken);
+      if (begun) {
+        StateMemory.end(states, base, taken);
+      }
     }
     StreamEvents.stepped(event, this, 1);
   }
@@ -269,10 +277,12 @@ public final class StreamingModel implements AutoCloseable {
     }
     var states = state.segment();
     var event = StreamEvents.slowStep();
-    StateMemory.begin(states, 0, fingerprint);
     var programs = pool.take();
     int taken = 0;
+    boolean begun = false;
     try {
+      StateMemory.begin(states, 0, fingerprint);
+      begun = true;
       var program = programs.one();
       if (input == null) {
         program.loadToken(0, token);
@@ -286,7 +296,9 @@ public final class StreamingModel implements AutoCloseable {
       taken = 1;
     } finally {
       pool.give(programs);
-      StateMemory.end(states, 0, taken);
+      if (begun) {
+        StateMemory.end(states, 0, taken);
+      }
     }
     StreamEvents.stepped(event, this, 1);
   }
@@ -294,23 +306,43 @@ public final class StreamingModel implements AutoCloseable {
   /// One step of each of several streams of a slab, with the bits of single steps. Weights are read
   /// once for many streams: several times as fast as single steps.
   ///
+  /// What is wrong with any of the streams is found before one of them is stepped: all states then
+  /// stay as they were.
+  ///
   /// @param inputs [count, inputSize] floats without padding, or `count` tokens; read
   /// @param ids the streams, all different; the first `count` are read
   /// @param outputs [count, outputSize] floats without padding, written
-  /// @throws IllegalArgumentException if a segment is on the heap or too small, a token is not in
-  ///   the vocabulary, or a stream is not handed out or named twice
+  /// @throws IllegalArgumentException if a segment is on the heap, too small or not to be written,
+  ///   a token is not in the vocabulary, or a stream is not handed out or named twice
+  /// @throws IndexOutOfBoundsException if there is no such id, or `ids` are fewer than `count`
   /// @throws IllegalStateException if the model is closed, or another thread was seen to use one of
   ///   the states
   public void stepAll(
       MemorySegment inputs, StateSlab slab, int[] ids, int count, MemorySegment outputs) {
     Objects.checkFromIndexSize(0, count, ids.length);
     requireAll(inputs, count, outputs);
-    for (int done = 0; done < count; ) {
-      var programs = pool.take();
-      try {
-        done += block(programs.atMost(count - done), inputs, slab, ids, done, outputs);
-      } finally {
-        pool.give(programs);
+    var memory = slab.segment();
+    int begun = 0;
+    int done = 0;
+    try {
+      for (; begun < count; begun++) {
+        long base = slab.base(ids[begun]);
+        if (StateMemory.isBusy(memory, base)) {
+          requireOnce(ids, begun);
+        }
+        StateMemory.begin(memory, base, fingerprint);
+      }
+      while (done < count) {
+        var programs = pool.take();
+        try {
+          done += block(programs.atMost(count - done), inputs, slab, ids, done, outputs);
+        } finally {
+          pool.give(programs);
+        }
+      }
+    } finally {
+      for (int i = 0; i < begun; i++) {
+        StateMemory.end(memory, slab.base(ids[i]), i < done ? 1 : 0);
       }
     }
   }
@@ -323,12 +355,45 @@ public final class StreamingModel implements AutoCloseable {
       MemorySegment inputs, StreamingState[] states, int count, MemorySegment outputs) {
     Objects.checkFromIndexSize(0, count, states.length);
     requireAll(inputs, count, outputs);
-    for (int done = 0; done < count; ) {
-      var programs = pool.take();
-      try {
-        done += block(programs.atMost(count - done), inputs, states, done, outputs);
-      } finally {
-        pool.give(programs);
+    int begun = 0;
+    int done = 0;
+    try {
+      for (; begun < count; begun++) {
+        var memory = states[begun].segment();
+        if (StateMemory.isBusy(memory, 0)) {
+          requireOnce(states, begun);
+        }
+        StateMemory.begin(memory, 0, fingerprint);
+      }
+      while (done < count) {
+        var programs = pool.take();
+        try {
+          done += block(programs.atMost(count - done), inputs, states, done, outputs);
+        } finally {
+          pool.give(programs);
+        }
+      }
+    } finally {
+      for (int i = 0; i < begun; i++) {
+        StateMemory.end(states[i].segment(), 0, i < done ? 1 : 0);
+      }
+    }
+  }
+
+  private static void requireOnce(int[] ids, int last) {
+    for (int i = 0; i < last; i++) {
+      if (ids[i] == ids[last]) {
+        throw new IllegalArgumentException(
+            "stream %d is named twice, by ids[%d] and ids[%d]".formatted(ids[i], i, last));
+      }
+    }
+  }
+
+  private static void requireOnce(StreamingState[] states, int last) {
+    for (int i = 0; i < last; i++) {
+      if (states[i].segment().address() == states[last].segment().address()) {
+        throw new IllegalArgumentException(
+            "a state is named twice, by states[%d] and states[%d]".formatted(i, last));
       }
     }
   }
@@ -336,7 +401,13 @@ public final class StreamingModel implements AutoCloseable {
   private void requireAll(MemorySegment inputs, int count, MemorySegment outputs) {
     requireOpen();
     requireMemory("inputs", inputs, count * inputBytes);
-    requireMemory("outputs", outputs, count * outputBytes);
+    requireWritable("outputs", outputs, count * outputBytes);
+    if (stack.takesTokens()) {
+      for (int i = 0; i < count; i++) {
+        int token = inputs.get(ValueLayout.JAVA_INT_UNALIGNED, (long) i * Integer.BYTES);
+        StreamProgram.requireToken(token, stack.vocabularySize());
+      }
+    }
   }
 
   /// Steps as many streams as the program has rows, from the `first` on.
@@ -350,26 +421,16 @@ public final class StreamingModel implements AutoCloseable {
     var event = StreamEvents.slowStep();
     int rows = program.rows();
     var memory = slab.segment();
-    int begun = 0;
-    int taken = 0;
-    try {
-      for (; begun < rows; begun++) {
-        StateMemory.begin(memory, slab.base(ids[first + begun]), fingerprint);
-      }
-      for (int r = 0; r < rows; r++) {
-        program.loadInput(r, inputs, (first + r) * inputBytes);
-        program.loadState(r, memory, slab.base(ids[first + r]));
-      }
-      program.run();
-      for (int r = 0; r < rows; r++) {
-        program.storeState(r, memory, slab.base(ids[first + r]));
-        program.storeOutput(r, outputs, (first + r) * outputBytes);
-      }
-      taken = 1;
-    } finally {
-      for (int r = 0; r < begun; r++) {
-        StateMemory.end(memory, slab.base(ids[first + r]), taken);
-      }
+    for (int r = 0; r < rows; r++) {
+      program.loadInput(r, inputs, (first + r) * inputBytes);
+      program.loadState(r, memory, slab.base(ids[first + r]));
+    }
+    program.run();
+    for (int r = 0; r < rows; r++) {
+      program.storeOutput(r, outputs, (first + r) * outputBytes);
+    }
+    for (int r = 0; r < rows; r++) {
+      program.storeState(r, memory, slab.base(ids[first + r]));
     }
     StreamEvents.stepped(event, this, rows);
     return rows;
@@ -383,39 +444,44 @@ public final class StreamingModel implements AutoCloseable {
       MemorySegment outputs) {
     var event = StreamEvents.slowStep();
     int rows = program.rows();
-    int begun = 0;
-    int taken = 0;
-    try {
-      for (; begun < rows; begun++) {
-        StateMemory.begin(states[first + begun].segment(), 0, fingerprint);
-      }
-      for (int r = 0; r < rows; r++) {
-        program.loadInput(r, inputs, (first + r) * inputBytes);
-        program.loadState(r, states[first + r].segment(), 0);
-      }
-      program.run();
-      for (int r = 0; r < rows; r++) {
-        program.storeState(r, states[first + r].segment(), 0);
-        program.storeOutput(r, outputs, (first + r) * outputBytes);
-      }
-      taken = 1;
-    } finally {
-      for (int r = 0; r < begun; r++) {
-        StateMemory.end(states[first + r].segment(), 0, taken);
-      }
+    for (int r = 0; r < rows; r++) {
+      program.loadInput(r, inputs, (first + r) * inputBytes);
+      program.loadState(r, states[first + r].segment(), 0);
+    }
+    program.run();
+    for (int r = 0; r < rows; r++) {
+      program.storeOutput(r, outputs, (first + r) * outputBytes);
+    }
+    for (int r = 0; r < rows; r++) {
+      program.storeState(r, states[first + r].segment(), 0);
     }
     StreamEvents.stepped(event, this, rows);
     return rows;
   }
 
-  /// Brings the kernels that steps use to their compiled form, on a model of the same layers but a
-  /// few units, within about half a second; then times steps of this model.
+  /// Brings the kernels of single steps to their compiled form within half a second; see
+  /// [#warmUp(int, Duration)].
   ///
   /// @throws IllegalStateException if the model is closed
   public WarmUp warmUp() {
+    return warmUp(1, WarmUp.LIMIT);
+  }
+
+  /// Brings the kernels that steps use to their compiled form, on a model of the same layers but a
+  /// few units; then times steps of this model. Ends as soon as steps are fast, or when the time is
+  /// up; a second call goes on where the first one ended.
+  ///
+  /// @param streams that are stepped at once: with 4 or more the kernels of [#stepAll] too
+  /// @param limit of the whole; what the timed steps of a large model take may come on top
+  /// @throws IllegalArgumentException if `streams` is not positive
+  /// @throws IllegalStateException if the model is closed
+  public WarmUp warmUp(int streams, Duration limit) {
     requireOpen();
+    if (streams <= 0) {
+      throw new IllegalArgumentException("streams must be positive, was " + streams);
+    }
     var event = StreamEvents.warmUp();
-    var result = WarmUp.of(this);
+    var result = WarmUp.of(this, streams, limit);
     StreamEvents.warmedUp(event, result);
     return result;
   }
@@ -426,13 +492,20 @@ public final class StreamingModel implements AutoCloseable {
     }
   }
 
-  private static void requireMemory(String name, MemorySegment segment, long bytes) {
+  static void requireMemory(String name, MemorySegment segment, long bytes) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException(name + " is on the heap, expected native memory");
     }
     if (segment.byteSize() < bytes) {
       throw new IllegalArgumentException(
           "%s has %d bytes, expected %d".formatted(name, segment.byteSize(), bytes));
+    }
+  }
+
+  private static void requireWritable(String name, MemorySegment segment, long bytes) {
+    requireMemory(name, segment, bytes);
+    if (segment.isReadOnly()) {
+      throw new IllegalArgumentException(name + " is read-only");
     }
   }
 

@@ -215,7 +215,8 @@ public final class StreamingStack {
           text.append(o.cell().text()).append(o.inputSize()).append('x').append(o.hiddenSize());
           text.append('x').append(o.layers()).append(o.skip()).append(o.regularization());
         }
-        case Part.Normalize(var layer) -> text.append("norm").append(layer.size());
+        case Part.Normalize(var layer) ->
+            text.append("norm").append(layer.size()).append('e').append(layer.epsilon());
         case Part.Project(var layer) -> text.append("linear").append(layer.outputSize());
         case Part.Activate(var function) -> text.append(function);
         case Part.Softmax _ -> text.append("softmax");

@@ -39,9 +39,10 @@ public final class StreamingState {
 
   /// Back to the state before the first step.
   ///
+  /// @throws IllegalArgumentException if a slab has taken it back
   /// @throws IllegalStateException if a step of it is running
   public void reset() {
-    StateMemory.requireIdle(segment, 0);
+    StateMemory.require(segment, 0, model.fingerprint());
     model.initialize(segment, 0);
   }
 
@@ -82,9 +83,10 @@ public final class StreamingState {
   /// state stays as it was.
   ///
   /// @throws SnapshotException if it is cut short, damaged, or of another model
+  /// @throws IllegalArgumentException if a slab has taken this state back
   /// @throws IllegalStateException if a step is running
   public void read(ByteBuffer source) throws SnapshotException {
-    StateMemory.requireIdle(segment, 0);
+    StateMemory.require(segment, 0, model.fingerprint());
     Snapshot.read(source, model.stateLayout(), model.fingerprint(), segment, 0);
   }
 

@@ -3,6 +3,7 @@ package dev.rondo.stream;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Arrays;
 
 /// What [StreamingModel#warmUp()] did.
@@ -12,41 +13,45 @@ import java.util.Arrays;
 /// @param nanos that it took
 /// @param stepNanos a step of one stream of the model takes at the end, the median of a few
 public record WarmUp(boolean compiled, long steps, long nanos, long stepNanos) {
-  private static final long TIME_LIMIT = 500_000_000L;
+  /// If nothing else is asked for.
+  static final Duration LIMIT = Duration.ofMillis(500);
 
-  /// Steps between two looks at the clock and at the speed.
-  private static final int CHUNK = 256;
+  /// Of which this much is for building the small model and for timing the large one.
+  private static final Duration MARGIN = Duration.ofMillis(40);
+
+  /// Steps between two looks at the clock.
+  private static final int CHUNK = 16;
 
   /// Chunks in a row that have to be fast.
-  private static final int STEADY = 4;
+  private static final int STEADY = 32;
 
-  /// Streams that are stepped at once, so that tiles of several rows are met: a whole tile and one.
-  private static final int STREAMS = 5;
+  /// Streams from which on kernels take several at once.
+  private static final int STREAMS = 4;
 
   /// Steps of the model that are timed in the end.
   private static final int TIMED = 9;
 
   /// Compiled kernels, scalar ones too, take far less than this for a multiply-add; kernels that
   /// are interpreted, or whose vectors are objects, far more.
-  private static final double NANOS_PER_MULTIPLY_ADD = 1;
+  private static final double NANOS_PER_MULTIPLY_ADD = 0.5;
 
   /// As much for everything else in a step.
-  private static final long NANOS_PER_STEP = 10_000;
+  private static final long NANOS_PER_STEP = 8_000;
 
-  static WarmUp of(StreamingModel model) {
+  static WarmUp of(StreamingModel model, int streams, Duration limit) {
     long begin = System.nanoTime();
-    long steps = 0;
-    try (var arena = Arena.ofConfined()) {
+    // shared, as a model's is in a service: kernels that have met only memory of one thread are
+    // thrown
+    // away when they meet memory of all
+    try (var arena = Arena.ofShared()) {
       var options = model.options().backend(model.backend());
       var small = StreamingModel.compile(SmallStack.of(model.stack(), arena), options, arena);
       var runner = new Runner(small, arena);
-      int steady = 0;
-      while (steady < STEADY && System.nanoTime() - begin < TIME_LIMIT) {
-        long before = System.nanoTime();
-        runner.steps(CHUNK);
-        long nanos = System.nanoTime() - before;
-        steps += CHUNK * 2;
-        steady = nanos < CHUNK * (1 + STREAMS) * limit(small) ? steady + 1 : 0;
+      long deadline = begin + limit.minus(MARGIN).toNanos();
+      // single steps first: what they share with several at once is then compiled, and quick
+      long steps = runUntilFast(runner::step, limit(small), deadline);
+      if (streams >= STREAMS) {
+        steps += STREAMS * runUntilFast(runner::stepAll, STREAMS * limit(small), deadline);
       }
       var timed = new Runner(model, arena);
       long[] nanos = new long[TIMED];
@@ -55,11 +60,30 @@ public record WarmUp(boolean compiled, long steps, long nanos, long stepNanos) {
         timed.step();
         nanos[i] = System.nanoTime() - before;
       }
-      steps += TIMED;
       Arrays.sort(nanos);
       long median = nanos[TIMED / 2];
-      return new WarmUp(median < limit(model), steps, System.nanoTime() - begin, median);
+      long all = System.nanoTime() - begin;
+      return new WarmUp(median < limit(model), steps + TIMED, all, median);
     }
+  }
+
+  /// Runs until several chunks took less than `limit` nanoseconds a run, or the time is up.
+  ///
+  /// @return how often it ran
+  private static long runUntilFast(Runnable step, long limit, long deadline) {
+    long runs = 0;
+    int fast = 0;
+    long now = System.nanoTime();
+    while (fast < STEADY && now < deadline) {
+      long before = now;
+      for (int i = 0; i < CHUNK; i++) {
+        step.run();
+      }
+      runs += CHUNK;
+      now = System.nanoTime();
+      fast = now - before < CHUNK * limit ? fast + 1 : 0;
+    }
+    return runs;
   }
 
   private static long limit(StreamingModel model) {
@@ -96,11 +120,8 @@ public record WarmUp(boolean compiled, long steps, long nanos, long stepNanos) {
       model.step(inputs, state, outputs);
     }
 
-    void steps(int count) {
-      for (int i = 0; i < count; i++) {
-        step();
-        model.stepAll(inputs, slab, ids, STREAMS, outputs);
-      }
+    void stepAll() {
+      model.stepAll(inputs, slab, ids, STREAMS, outputs);
     }
   }
 }

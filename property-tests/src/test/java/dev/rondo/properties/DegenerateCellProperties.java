@@ -29,11 +29,13 @@ import java.util.function.Consumer;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// Cells with a gate held open or shut, or an option that does nothing: what they must then be is
 /// known without computing it.
+@Label("Law 8.1: a cell with a gate held is the cell that it must then be")
 class DegenerateCellProperties {
   /// What roundings of a few steps may add up to, relative to the largest number.
   private static final double ROUNDING = 2e-5;

@@ -7,10 +7,12 @@ import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// What directions, merges and connections past layers mean, bit for bit.
+@Label("Law 8.2: directions and stacks are their layers put together")
 class DirectionProperties {
   private final Backend backend = Backend.best();
 

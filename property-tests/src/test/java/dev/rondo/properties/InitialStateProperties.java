@@ -14,11 +14,13 @@ import java.util.Map;
 import java.util.function.Predicate;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// A learned initial state is a state that is given; batch first and unbatched are time first,
 /// written otherwise.
+@Label("Law 6.1: a state is what the caller gives, however it is given")
 class InitialStateProperties {
   private final Backend backend = Backend.best();
 

@@ -10,11 +10,13 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// What sequences of different lengths mean: that of a step that is not real nothing is known, and
 /// that a row is what it would be alone.
+@Label("Law 3.1: padded steps do not exist")
 class LengthProperties {
   private final Backend backend = Backend.best();
 

@@ -1,5 +1,8 @@
 package dev.rondo.properties;
 
+import static dev.rondo.properties.FiniteDifferences.assertGradients;
+
+import dev.rondo.check.GradientCheck;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Lengths;
 import dev.rondo.nn.loss.ActivationRegularization;
@@ -23,7 +26,8 @@ class LossGradientsTest {
       for (var parameter : check.parameters().all()) {
         parameter.value().copyFrom(check.gaussian(size));
       }
-      check.assertGradients(
+      assertGradients(
+          check,
           GROUP,
           "LayerNorm of [2, 3, %d]".formatted(size),
           (tape, in) -> List.of(layer.forward(tape, in.get("x"))));
@@ -46,7 +50,8 @@ class LossGradientsTest {
       check.input("x", 2, 3, columns);
       var targets = check.gaussian(2, 3, columns);
       var counted = counted(check, columns);
-      check.assertGradients(
+      assertGradients(
+          check,
           GROUP,
           "MeanSquaredError of [2, 3, %d]".formatted(columns),
           (tape, in) ->
@@ -70,7 +75,8 @@ class LossGradientsTest {
         }
       }
       var counted = counted(check, columns);
-      check.assertGradients(
+      assertGradients(
+          check,
           GROUP,
           "BinaryCrossEntropy of [2, 3, %d]".formatted(columns),
           (tape, in) ->
@@ -92,7 +98,8 @@ class LossGradientsTest {
       boolean[][] real = lengths.mask(4);
       real[1][0] = false;
       var gap = Lengths.ofMask(real, Lengths.Gap.CARRY);
-      check.assertGradients(
+      assertGradients(
+          check,
           GROUP,
           "ActivationRegularization of [4, 4, %d]".formatted(columns),
           (tape, in) ->

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.PlainOperation;
 import dev.rondo.autograd.Tape;
 import dev.rondo.check.GradientCheck;
 import dev.rondo.check.GradientReport;
@@ -73,21 +74,37 @@ class ReadmeExampleTest {
     return last;
   }
 
+  // operation: begin
+  /// h_t = a∘h_(t-1) + x_t, in plain loops over time and units.
+  record Leak(int steps, int units) implements PlainOperation {
+    @Override
+    public void forward(double[][] in, double[] h) {
+      for (int i = 0; i < steps * units; i++) {
+        h[i] = in[0][i] + (i < units ? 0 : in[1][i % units] * h[i - units]);
+      }
+    }
+
+    @Override
+    public void backward(double[][] in, double[] h, double[] dh, double[][] out) {
+      for (int i = steps * units - 1; i >= 0; i--) {
+        out[0][i] += dh[i];
+        if (i >= units) {
+          out[1][i % units] += h[i] * dh[i]; // the mistake: h[i - units], the state before
+          dh[i - units] += in[1][i % units] * dh[i];
+        }
+      }
+    }
+  }
+
+  // operation: end
+
   private static GradientReport report() {
     // mistake: begin
     try (var check = new GradientCheck(42)) {
-      check.input("x", 2, 3);
-      return check.run((tape, in) -> {
-        var x = in.get("x");
-        var y = tape.uninitialized(2, 3);
-        var kernel = tape.backend().arithmetic();
-        kernel.multiply(x.value(), x.value(), y); // y = x²
-        return List.of(
-            tape.operation(
-                y, // dx += x∘dy: a factor of 2 is missing
-                result -> kernel.accumulateProduct(x.value(), result.gradient(), x.gradient()),
-                x));
-      });
+      check.input("x", 4, 3);
+      check.input("a", 3);
+      return check.run((tape, in) ->
+          List.of(tape.operation(new int[] {4, 3}, new Leak(4, 3), in.get("x"), in.get("a"))));
     }
     // mistake: end
   }
@@ -98,7 +115,8 @@ class ReadmeExampleTest {
     assertFalse(report.passes());
     String readme = Files.readString(README);
     assertTrue(readme.contains("```\n" + report.text() + "```\n"), report.text());
-    assertTrue(readme.contains("```java\n" + example("mistake") + "```\n"), example("mistake"));
+    String code = example("operation") + example("mistake");
+    assertTrue(readme.contains("```java\n" + code + "```\n"), code);
   }
 
   @Test
@@ -106,19 +124,24 @@ class ReadmeExampleTest {
     assertEquals(example("example"), javaBlock(Files.readString(README)));
   }
 
-  /// The lines between two comments of this file.
+  /// The lines between two comments of this file, as far to the left as they go.
   private static String example(String name) throws IOException {
-    String source = Files.readString(THIS);
-    String first = "// %s: begin\n".formatted(name);
-    int begin = source.indexOf(first) + first.length();
-    String lines =
-        source.substring(begin, source.indexOf("    // %s: end\n".formatted(name), begin));
-    return unindented(lines);
-  }
-
-  private static String unindented(String code) {
-    return code.lines()
-        .map(line -> line.startsWith("    ") ? line.substring(4) : line)
+    var lines = Files.readAllLines(THIS);
+    int begin = -1;
+    int end = -1;
+    for (int i = 0; i < lines.size(); i++) {
+      begin = lines.get(i).strip().equals("// %s: begin".formatted(name)) ? i + 1 : begin;
+      end = lines.get(i).strip().equals("// %s: end".formatted(name)) ? i : end;
+    }
+    var block = lines.subList(begin, end);
+    int indent =
+        block.stream()
+            .filter(line -> !line.isBlank())
+            .mapToInt(line -> line.length() - line.stripLeading().length())
+            .min()
+            .orElse(0);
+    return block.stream()
+        .map(line -> line.isBlank() ? "" : line.substring(indent))
         .collect(Collectors.joining("\n", "", "\n"));
   }
 

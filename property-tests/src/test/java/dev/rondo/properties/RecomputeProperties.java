@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 
 /// What a pass keeps, or runs again, changes nothing of what it gives.
+@Label("Law 4.2: what is kept or run again changes nothing")
 class RecomputeProperties {
   private final Backend backend = Backend.best();
 

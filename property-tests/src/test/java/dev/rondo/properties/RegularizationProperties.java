@@ -22,11 +22,13 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// What is left out at random: the same for equal seeds, nothing on an evaluating tape, and the
 /// shape that each kind promises.
+@Label("Law 8.4: what is left out is left out by its seed and its rule")
 class RegularizationProperties {
   private static final double ROUNDING = 1e-6;
 

@@ -1,6 +1,9 @@
 package dev.rondo.properties;
 
+import static dev.rondo.properties.FiniteDifferences.assertGradients;
+
 import dev.rondo.autograd.Variable;
+import dev.rondo.check.GradientCheck;
 import dev.rondo.nn.CellState;
 import dev.rondo.nn.Direction;
 import dev.rondo.nn.Lengths;
@@ -98,7 +101,7 @@ class SequenceGradientsTest {
   private static Recurrent stack(GradientCheck check, Variant kind, RecurrentOptions options) {
     check.input("x", STEPS, BATCH_SIZE, INPUT_SIZE);
     var stack = options.create(check.parameters().at("stack"), check.random());
-    LayerGradientsTest.prepare(check, kind, check.parameters());
+    LayerGradientsTest.prepare(kind, check.parameters());
     if (options.learnsInitialState()) {
       for (var parameter : check.parameters().all()) {
         if (parameter.name().matches("stack\\.[hc]0_.*")) {
@@ -147,7 +150,8 @@ class SequenceGradientsTest {
     var lengths = which.setting.lengths();
     try (var check = new GradientCheck(31)) {
       var stack = stack(check, which.kind, options);
-      check.assertGradients(
+      assertGradients(
+          check,
           group(which.kind),
           which.setting.name().toLowerCase(Locale.ROOT).replace('_', ' '),
           (tape, in) -> {
@@ -161,7 +165,7 @@ class SequenceGradientsTest {
   }
 
   private static String group(Variant kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return kind.name().toLowerCase(Locale.ROOT) + ", sequences";
   }
 
   /// c of every step, of both directions, gets a gradient of its own; so does h of every layer.
@@ -174,7 +178,8 @@ class SequenceGradientsTest {
     var options = Setting.SUM_INPUT_SKIP_ZERO.of(kind).keepCells();
     try (var check = new GradientCheck(32)) {
       var stack = stack(check, kind, options);
-      check.assertGradients(
+      assertGradients(
+          check,
           group(kind),
           "cells and hidden states of every step",
           (tape, in) -> {
@@ -195,8 +200,9 @@ class SequenceGradientsTest {
     try (var check = new GradientCheck(33)) {
       var stack = options.create(check.parameters(), check.random());
       check.input("x", STEPS, 2, INPUT_SIZE);
-      check.assertGradients(
-          "lstm_peepholes",
+      assertGradients(
+          check,
+          "lstm_peepholes, sequences",
           "cells alone, " + gap,
           (tape, in) -> stack.forward(tape, in.get("x"), Lengths.ofMask(mask, gap)).cells());
     }
@@ -210,7 +216,8 @@ class SequenceGradientsTest {
     var options = Setting.REVERSE_LEARNED_RECOMPUTE_ZERO.of(kind);
     try (var check = new GradientCheck(34)) {
       var stack = stack(check, kind, options);
-      check.assertGradients(
+      assertGradients(
+          check,
           group(kind),
           "batch first",
           (tape, in) ->
@@ -227,7 +234,8 @@ class SequenceGradientsTest {
     try (var check = new GradientCheck(35)) {
       var stack = options.create(check.parameters(), check.random());
       check.input("x", STEPS, INPUT_SIZE);
-      check.assertGradients(
+      assertGradients(
+          check,
           group(kind),
           "unbatched",
           (tape, in) -> results(stack.forwardUnbatched(tape, in.get("x"))));

@@ -15,11 +15,13 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// Units have no order: with the same permutation of everything that counts them, a layer computes
 /// the same units elsewhere. Only the order of sums over units changes, and the last bits with it.
+@Label("Law 8.3: units have no order")
 class SymmetryProperties {
   /// Differences of a sum in another order, relative to the largest number, after several steps.
   private static final double OTHER_ORDER = 1e-4;

@@ -7,6 +7,12 @@ import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.CellKind;
 import dev.rondo.nn.CellState;
+import dev.rondo.nn.Gru;
+import dev.rondo.nn.Lengths;
+import dev.rondo.nn.Linear;
+import dev.rondo.nn.Lstm;
+import dev.rondo.nn.RecurrentOptions;
+import dev.rondo.nn.Rnn;
 import dev.rondo.nn.StackState;
 import dev.rondo.tensor.Tokens;
 import java.io.IOException;
@@ -30,14 +36,18 @@ import picocli.CommandLine.Spec;
       "",
       "Outputs and last states are differentiated by the input, initial states and parameters:"
           + " element by element where the model is small, along random directions where it is"
-          + " large. Ends with 1 if a gradient is wrong."
+          + " large."
     },
     sortOptions = false,
     optionListHeading = "%nOptions:%n",
     footer = {
       "",
+      "Ends with 0 if no gradient is wrong, with 1 if one is or a file cannot be read or written,"
+          + " with 2 if an option is wrong.",
+      "",
       "Examples:",
       "  rondo gradcheck --cell gru --hidden 5 --layers 1 --length 4",
+      "  rondo gradcheck --cell lstm --bidirectional --length 5 --lengths 5,0,3",
       "  rondo gradcheck --model model.safetensors --json report.json",
     })
 final class GradcheckCommand implements Callable<Integer> {
@@ -68,6 +78,16 @@ final class GradcheckCommand implements Callable<Integer> {
       description = "Without a model: layers (default: ${DEFAULT-VALUE}).")
   private int layers = 2;
 
+  @Option(names = "--bidirectional", description = "Without a model: layers in both directions.")
+  private boolean bidirectional;
+
+  @Option(
+      names = "--lengths",
+      paramLabel = "STEPS,...",
+      split = ",",
+      description = "Without a model: steps of each sequence, 0 to --length; sets --batch.")
+  private int[] lengths;
+
   @Option(
       names = "--length",
       paramLabel = "STEPS",
@@ -79,6 +99,12 @@ final class GradcheckCommand implements Callable<Integer> {
       paramLabel = "COUNT",
       description = "Sequences side by side (default: ${DEFAULT-VALUE}).")
   private int batch = 2;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "NUMBER",
+      description = "Relative errors that pass (default: ${DEFAULT-VALUE}).")
+  private double tolerance = GradientCheck.TOLERANCE;
 
   @Option(
       names = "--seed",
@@ -112,9 +138,13 @@ final class GradcheckCommand implements Callable<Integer> {
     requirePositive("--layers", layers);
     requirePositive("--length", length);
     requirePositive("--batch", batch);
+    if (!(tolerance > 0)) {
+      throw new ParameterException(
+          spec.commandLine(), "--tolerance must be positive, was " + tolerance);
+    }
     GradientReport report;
-    try (var check = new GradientCheck(seed)) {
-      report = check(check, model(check));
+    try (var check = new GradientCheck(seed).tolerance(tolerance)) {
+      report = model == null ? ofStack(check) : ofModel(check);
     }
     var out = spec.commandLine().getOut();
     out.print(report.text());
@@ -132,36 +162,83 @@ final class GradcheckCommand implements Callable<Integer> {
     }
   }
 
-  private SequenceModel model(GradientCheck check) throws IOException {
-    if (model != null) {
-      return SequenceModel.load(model, check.backend(), check.arena());
+  /// A stack and a dense output, made up.
+  private GradientReport ofStack(GradientCheck check) {
+    var options = options().layers(layers);
+    if (bidirectional) {
+      options = options.bidirectional();
     }
-    var input = new Architecture.DenseInput(FEATURES);
-    var architecture = new Architecture(input, cell, hidden, layers, 0, OUTPUTS);
-    return SequenceModel.create(architecture, check.backend(), check.arena(), check.random());
+    int rows = lengths == null ? batch : lengths.length;
+    var random = check.random();
+    var stack = options.create(check.parameters().at("recurrent"), random);
+    int outputs = hidden * options.directions();
+    var head = Linear.of(outputs, OUTPUTS).create(check.parameters().at("output"), random);
+    int states = layers * options.directions();
+    stateInputs(check, states, rows, hidden, cell.hasCellState());
+    check.input("x", length, rows, FEATURES);
+    var steps = lengths == null ? null : lengths();
+    return check.run((tape, in) -> {
+      var initial = state(in, states, cell.hasCellState());
+      var run =
+          steps == null
+              ? stack.forward(tape, in.get("x"), initial)
+              : stack.forward(tape, in.get("x"), initial, steps);
+      return results(head.forward(tape, run.output()), run.lastState());
+    });
   }
 
-  private GradientReport check(GradientCheck check, SequenceModel model) {
-    var architecture = model.architecture();
-    check.with(model.parameters());
-    boolean cells = architecture.cell().hasCellState();
-    for (int layer = 0; layer < architecture.layers(); layer++) {
-      check.input("h" + layer, batch, architecture.hiddenSize());
-      if (cells) {
-        check.input("c" + layer, batch, architecture.hiddenSize());
+  private RecurrentOptions options() {
+    return switch (cell) {
+      case RNN_TANH -> Rnn.of(FEATURES, hidden);
+      case RNN_RELU -> Rnn.relu(FEATURES, hidden);
+      case GRU -> Gru.of(FEATURES, hidden);
+      case LSTM -> Lstm.of(FEATURES, hidden);
+    };
+  }
+
+  private Lengths lengths() {
+    for (int steps : lengths) {
+      if (steps < 0 || steps > length) {
+        throw new ParameterException(
+            spec.commandLine(), "--lengths must be 0 to %d, was %d".formatted(length, steps));
       }
     }
+    return Lengths.of(lengths);
+  }
+
+  private GradientReport ofModel(GradientCheck check) throws IOException {
+    var saved = SequenceModel.load(model, check.backend(), check.arena());
+    var architecture = saved.architecture();
+    check.with(saved.parameters());
+    int states = architecture.layers();
+    boolean cells = architecture.cell().hasCellState();
+    stateInputs(check, states, batch, architecture.hiddenSize(), cells);
     return switch (architecture.input()) {
       case Architecture.DenseInput dense -> {
         check.input("x", length, batch, dense.size());
-        yield check.run(
-            (tape, in) -> results(model.forward(tape, in.get("x"), state(architecture, in))));
+        yield check.run((tape, in) -> {
+          var run = saved.forward(tape, in.get("x"), state(in, states, cells));
+          return results(run.logits(), run.lastState());
+        });
       }
       case Architecture.TokenInput tokens -> {
         var x = tokens(check, tokens.vocabularySize());
-        yield check.run((tape, in) -> results(model.forward(tape, x, state(architecture, in))));
+        yield check.run((tape, in) -> {
+          var run = saved.forward(tape, x, state(in, states, cells));
+          return results(run.logits(), run.lastState());
+        });
       }
     };
+  }
+
+  private static void stateInputs(
+      GradientCheck check, int states, int rows, int size, boolean cells) {
+    for (int i = 0; i < states; i++) {
+      check.input("h" + i, rows, size);
+      if (cells) {
+        check.input("c" + i, rows, size);
+      }
+    }
   }
 
   private Tokens tokens(GradientCheck check, int vocabularySize) {
@@ -174,19 +251,18 @@ final class GradcheckCommand implements Callable<Integer> {
     return tokens;
   }
 
-  private static StackState state(Architecture architecture, GradientCheck.Inputs in) {
+  private static StackState state(GradientCheck.Inputs in, int states, boolean cells) {
     var layers = new ArrayList<CellState>();
-    for (int layer = 0; layer < architecture.layers(); layer++) {
-      var c = architecture.cell().hasCellState() ? in.get("c" + layer) : null;
-      layers.add(new CellState(in.get("h" + layer), c));
+    for (int i = 0; i < states; i++) {
+      layers.add(new CellState(in.get("h" + i), cells ? in.get("c" + i) : null));
     }
     return new StackState(layers);
   }
 
-  private static List<Variable> results(SequenceModel.Run run) {
+  private static List<Variable> results(Variable output, StackState last) {
     var results = new ArrayList<Variable>();
-    results.add(run.logits());
-    for (var layer : run.lastState().layers()) {
+    results.add(output);
+    for (var layer : last.layers()) {
       results.add(layer.h());
       if (layer.c() != null) {
         results.add(layer.c());

@@ -56,4 +56,40 @@ class GradcheckCommandTest {
         "rondo gradcheck: --hidden must be positive, was 0 (see rondo help gradcheck)",
         result.err().strip());
   }
+
+  @Test
+  void bothDirectionsOfSequencesOfAnyLengthAreRight() {
+    var result =
+        LmRunner.run(
+            "gradcheck",
+            "--cell",
+            "gru",
+            "--hidden",
+            "3",
+            "--layers",
+            "1",
+            "--bidirectional",
+            "--length",
+            "3",
+            "--lengths",
+            "3,0,2");
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("recurrent.weight_hh_l0_reverse"), result.out());
+    assertTrue(result.out().contains("[3, 3, 4]"), result.out());
+  }
+
+  /// Rounding alone is more than that.
+  @Test
+  void theToleranceIsTheUsersToChoose() {
+    var result = LmRunner.run("gradcheck", "--hidden", "2", "--tolerance", "1e-15");
+    assertTrue(result.out().contains("relative errors up to 1.0e-15 pass"), result.out());
+    assertTrue(result.out().contains("uncertain      "), result.out());
+  }
+
+  @Test
+  void lengthsBeyondTheInputAreRefused() {
+    var result = LmRunner.run("gradcheck", "--length", "3", "--lengths", "4,1");
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("--lengths must be 0 to 3, was 4"), result.err());
+  }
 }

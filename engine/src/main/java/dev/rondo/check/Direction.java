@@ -1,0 +1,189 @@
+package dev.rondo.check;
+
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+
+/// A direction u in which [GradientCheck] moves some rows and columns of one tensor.
+final class Direction {
+  private final String place;
+  private final int element;
+  private final Tensor tensor;
+  private final int fromRow;
+  private final int fromColumn;
+  private final int width;
+
+  /// u of the elements that are moved, of either sign.
+  private final double[] weights;
+
+  /// Where these elements are before anything is moved.
+  private final double[] x;
+
+  private final double length;
+  private final double unit;
+
+  private Direction(
+      String place,
+      Tensor tensor,
+      int fromRow,
+      int toRow,
+      int fromColumn,
+      int toColumn,
+      IntToDoubleFunction weight) {
+    this.place = place;
+    this.tensor = tensor;
+    this.fromRow = fromRow;
+    this.fromColumn = fromColumn;
+    width = toColumn - fromColumn;
+    x = new double[(toRow - fromRow) * width];
+    weights = new double[x.length];
+    Arrays.setAll(x, i -> tensor.get(fromRow + i / width, fromColumn + i % width));
+    Arrays.setAll(weights, weight);
+    element = x.length == 1 ? index(0) : -1;
+    length = Math.sqrt(dot(weights, weights));
+    unit = Math.max(1, Math.sqrt(dot(x, x) / x.length)) / length;
+  }
+
+  private int index(int i) {
+    return (fromRow + i / width) * tensor.columns() + fromColumn + i % width;
+  }
+
+  /// Which elements are moved, in words.
+  String place() {
+    return place;
+  }
+
+  /// The only element that is moved, -1 if there are several.
+  int element() {
+    return element;
+  }
+
+  /// What a step of 1 is: it follows the size of the values that are moved.
+  double unit() {
+    return unit;
+  }
+
+  /// ‖u‖.
+  double length() {
+    return length;
+  }
+
+  /// Each element by itself.
+  static List<Direction> elements(Tensor tensor) {
+    var directions = new ArrayList<Direction>();
+    for (int i = 0; i < tensor.size(); i++) {
+      directions.add(element(tensor, i));
+    }
+    return directions;
+  }
+
+  /// What is tried of a tensor that is too large for each of its elements: directions of all
+  /// elements, of some rows and of some columns, such that each element is in one of each kind, and
+  /// single elements.
+  ///
+  /// @param count of each kind
+  static List<Direction> samples(Tensor tensor, int count, CounterRandom random) {
+    int size = Math.toIntExact(tensor.size());
+    if (size <= 4 * count) {
+      return elements(tensor);
+    }
+    IntToDoubleFunction weight = _ -> random.nextGaussian();
+    var directions = new ArrayList<Direction>();
+    int rows = tensor.rows();
+    int columns = tensor.columns();
+    for (int d = 0; d < count; d++) {
+      String place = "all elements, direction " + d;
+      directions.add(new Direction(place, tensor, 0, rows, 0, columns, weight));
+    }
+    int blocks = Math.min(count, rows);
+    for (int b = 0; b < blocks && rows > 1; b++) {
+      int from = part(rows, b, blocks);
+      int to = part(rows, b + 1, blocks);
+      directions.add(new Direction(range("row", from, to), tensor, from, to, 0, columns, weight));
+    }
+    blocks = Math.min(count, columns);
+    for (int b = 0; b < blocks && columns > 1; b++) {
+      int from = part(columns, b, blocks);
+      int to = part(columns, b + 1, blocks);
+      directions.add(new Direction(range("column", from, to), tensor, 0, rows, from, to, weight));
+    }
+    var elements = new LinkedHashSet<Integer>();
+    while (elements.size() < count) {
+      elements.add(random.nextInt(size));
+    }
+    elements.forEach(i -> directions.add(element(tensor, i)));
+    return directions;
+  }
+
+  private static int part(int whole, int numerator, int denominator) {
+    return (int) ((long) whole * numerator / denominator);
+  }
+
+  private static String range(String what, int from, int to) {
+    return to - from == 1 ? what + " " + from : "%ss %d to %d".formatted(what, from, to - 1);
+  }
+
+  private static Direction element(Tensor tensor, int i) {
+    int row = i / tensor.columns();
+    int column = i % tensor.columns();
+    String place = "element " + Arrays.toString(index(tensor.shape(), i));
+    return new Direction(place, tensor, row, row + 1, column, column + 1, _ -> 1);
+  }
+
+  /// The index in a shape of an element that is counted through in order.
+  static int[] index(int[] shape, int element) {
+    var index = new int[shape.length];
+    int rest = element;
+    for (int d = shape.length - 1; d >= 0; d--) {
+      index[d] = rest % shape[d];
+      rest /= shape[d];
+    }
+    return index;
+  }
+
+  /// ‖gradient‖ over the elements that are moved: the size of what is to be expected.
+  double norm(double[] gradient) {
+    double squares = 0;
+    for (int i = 0; i < x.length; i++) {
+      squares += gradient[index(i)] * gradient[index(i)];
+    }
+    return Math.sqrt(squares);
+  }
+
+  /// `<gradient, u>`.
+  double along(double[] gradient) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += gradient[index(i)] * weights[i];
+    }
+    return sum;
+  }
+
+  static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  /// `tensor = x + step·u`.
+  void move(double step) {
+    for (int i = 0; i < x.length; i++) {
+      tensor.set(fromRow + i / width, fromColumn + i % width, x[i] + step * weights[i]);
+    }
+  }
+
+  /// How far `x + step·u` and `x - step·u` are apart along u, as they were rounded.
+  double moved(double step) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += weights[i] * ((x[i] + step * weights[i]) - (x[i] - step * weights[i]));
+    }
+    return sum / (length * length);
+  }
+}

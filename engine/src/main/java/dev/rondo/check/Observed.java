@@ -1,0 +1,45 @@
+package dev.rondo.check;
+
+/// What a [GradientCheck] compares of all results at once: each of them, or a few combinations `<v,
+/// result>`.
+final class Observed {
+  /// v, one a combination; null for each result by itself.
+  private final double[][] upstreams;
+
+  Observed(double[][] upstreams) {
+    this.upstreams = upstreams;
+  }
+
+  /// The combinations of some numbers, one a result.
+  double[] of(double[] results) {
+    if (upstreams == null) {
+      return results;
+    }
+    var combined = new double[upstreams.length];
+    for (int k = 0; k < combined.length; k++) {
+      combined[k] = Direction.dot(upstreams[k], results);
+    }
+    return combined;
+  }
+
+  /// How large a combination is if the results' signs are random, as those of rounding are.
+  double[] sizes(double[] results) {
+    if (upstreams == null) {
+      var sizes = results.clone();
+      for (int k = 0; k < sizes.length; k++) {
+        sizes[k] = Math.abs(sizes[k]);
+      }
+      return sizes;
+    }
+    var sizes = new double[upstreams.length];
+    for (int k = 0; k < sizes.length; k++) {
+      double squares = 0;
+      for (int i = 0; i < results.length; i++) {
+        double term = upstreams[k][i] * results[i];
+        squares += term * term;
+      }
+      sizes[k] = Math.sqrt(squares);
+    }
+    return sizes;
+  }
+}

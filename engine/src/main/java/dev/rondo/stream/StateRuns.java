@@ -1,0 +1,86 @@
+package dev.rondo.stream;
+
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where a program has the parts of some streams' states, and the way between there and the states'
+/// own memory. What lies side by side in both is copied at once.
+final class StateRuns {
+  /// Bytes that are copied at once, one row a stream.
+  ///
+  /// @param at the first row's in `segment`
+  /// @param rowBytes from one row to the next
+  /// @param stateAt theirs in a state
+  private record Run(MemorySegment segment, long at, long rowBytes, long stateAt, long bytes) {
+    boolean continues(Run last) {
+      return segment.equals(last.segment)
+          && at == last.at + last.bytes
+          && stateAt == last.stateAt + last.bytes;
+    }
+
+    Run and(Run next) {
+      return new Run(segment, at, rowBytes, stateAt, bytes + next.bytes);
+    }
+  }
+
+  private final Run[] runs;
+
+  private StateRuns(List<Run> parts, int rows) {
+    var merged = new ArrayList<Run>();
+    for (var part : parts) {
+      boolean continues = rows == 1 && !merged.isEmpty() && part.continues(merged.getLast());
+      if (continues) {
+        merged.add(merged.removeLast().and(part));
+      } else {
+        merged.add(part);
+      }
+    }
+    runs = merged.toArray(Run[]::new);
+  }
+
+  /// Parts in one piece of memory, in the layout's order: each part's rows, then the next part's.
+  static StateRuns of(StateLayout layout, MemorySegment block, int rows) {
+    var parts = new ArrayList<Run>();
+    for (var part : layout.parts()) {
+      long at = blockAt(part, rows);
+      parts.add(new Run(block, at, part.bytes(), part.byteOffset(), part.bytes()));
+    }
+    return new StateRuns(parts, rows);
+  }
+
+  /// Where a part begins in such a piece of memory.
+  static long blockAt(StateLayout.Part part, int rows) {
+    return rows * (part.byteOffset() - StateLayout.HEADER_BYTES);
+  }
+
+  /// Parts in tensors, one a part.
+  static StateRuns of(StateLayout layout, List<Tensor> tensors, int rows) {
+    var parts = new ArrayList<Run>();
+    for (int i = 0; i < tensors.size(); i++) {
+      var part = layout.parts().get(i);
+      var tensor = tensors.get(i);
+      long rowBytes = (long) tensor.stride() * Float.BYTES;
+      long at = tensor.byteOffset(0, 0);
+      parts.add(new Run(tensor.segment(), at, rowBytes, part.byteOffset(), part.bytes()));
+    }
+    return new StateRuns(parts, rows);
+  }
+
+  /// Copies one stream's state from its memory at `base`.
+  void load(int row, MemorySegment states, long base) {
+    for (var run : runs) {
+      MemorySegment.copy(
+          states, base + run.stateAt, run.segment, run.at + row * run.rowBytes, run.bytes);
+    }
+  }
+
+  /// Copies one stream's state back.
+  void store(int row, MemorySegment states, long base) {
+    for (var run : runs) {
+      MemorySegment.copy(
+          run.segment, run.at + row * run.rowBytes, states, base + run.stateAt, run.bytes);
+    }
+  }
+}

@@ -14,7 +14,8 @@ final class VectorWeightProduct implements WeightProduct {
   /// Vectors of a whole panel.
   private static final int PANEL = 4;
 
-  /// Rows that pass over a panel together.
+  /// Rows that pass over a panel of floats together. Weights in fewer bits are taken apart for each
+  /// row anew: of several rows in one method the compiler would box the vectors.
   private static final int ROWS = 2;
 
   private final WeightFormat format;
@@ -128,7 +129,7 @@ final class VectorWeightProduct implements WeightProduct {
     long step = panelBytes(PANEL, depth);
     long aStep = (long) a.stride() * Float.BYTES;
     long cStep = (long) c.stride() * Float.BYTES;
-    int whole = c.rows() / ROWS * ROWS;
+    int whole = format == WeightFormat.FLOAT32 ? c.rows() / ROWS * ROWS : 0;
     for (int v = 0; v < vectors; v += PANEL) {
       int width = Math.min(PANEL, vectors - v);
       long aAt = a.byteOffset(0, 0);
@@ -190,16 +191,7 @@ final class VectorWeightProduct implements WeightProduct {
     MemorySegment from = a.segment();
     MemorySegment s = start.segment();
     MemorySegment to = c.segment();
-    switch (format) {
-      case FLOAT32 ->
-          VectorPanels.rows(
-              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
-      case BFLOAT16 ->
-          VectorBfloat16Panels.rows(
-              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
-      case INT8 ->
-          VectorInt8Panels.rows(
-              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
-    }
+    VectorPanels.rows(
+        width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
   }
 }

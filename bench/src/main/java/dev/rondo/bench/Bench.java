@@ -2,6 +2,7 @@ package dev.rondo.bench;
 
 import dev.rondo.bench.peers.PeersCommand;
 import dev.rondo.bench.roofline.RooflineCommand;
+import dev.rondo.bench.stream.ColdStartCommand;
 import dev.rondo.bench.stream.SoakCommand;
 import dev.rondo.bench.stream.StreamCommand;
 import picocli.CommandLine;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
     description = "Measure the engine, beside others and against the machine.",
     subcommands = {
       HelpCommand.class,
+      ColdStartCommand.class,
       PeersCommand.class,
       RooflineCommand.class,
       SoakCommand.class,

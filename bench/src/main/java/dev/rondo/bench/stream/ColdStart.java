@@ -57,12 +57,13 @@ public final class ColdStart {
 
   /// The whole of such a process's `main`.
   ///
-  /// @param arguments when it was started, in nanoseconds of this machine's clock; the input's
-  ///   size; the model's file; the folder that outputs are written to
+  /// @param arguments the input's size; the model's file; the folder that outputs are written to;
+  ///   when the process was started, in nanoseconds of the clock that all processes of this machine
+  ///   read
   public static void run(String[] arguments, Loading loading) throws IOException {
-    long started = Long.parseLong(arguments[0]);
-    int inputSize = Integer.parseInt(arguments[1]);
-    var contender = loading.load(Path.of(arguments[2]));
+    int inputSize = Integer.parseInt(arguments[0]);
+    long started = Long.parseLong(arguments[3]);
+    var contender = loading.load(Path.of(arguments[1]));
     contender.input(input(inputSize));
     contender.step();
     var answers = new float[ANSWERS][];
@@ -83,7 +84,7 @@ public final class ColdStart {
     int steady = steady(times, last);
     System.out.printf(
         Locale.ROOT, "%s%d %d %d %d%n", ANSWER, first, stamps[steady] - started, last, resident);
-    var results = new Numbers(Path.of(arguments[3]));
+    var results = new Numbers(Path.of(arguments[2]));
     for (int i = 0; i < ANSWERS; i++) {
       results.write("output" + i, answers[i]);
     }

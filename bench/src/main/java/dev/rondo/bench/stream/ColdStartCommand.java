@@ -87,8 +87,7 @@ public final class ColdStartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (hiddenSize <= 0 || processes <= 0) {
-      throw new ParameterException(
-          spec.commandLine(), "--hidden and --processes must be positive");
+      throw new ParameterException(spec.commandLine(), "--hidden and --processes must be positive");
     }
     var stream = new StreamCase(Work.Cell.LSTM, hiddenSize, 1, OUTPUTS, WeightFormat.FLOAT32);
     var out = spec.commandLine().getOut();
@@ -185,8 +184,7 @@ public final class ColdStartCommand implements Callable<Integer> {
   private static long bytesOnDisk(Start start, ColdStartProcess process) throws IOException {
     if (!start.isRondo()) {
       long bytes = Files.size(process.onnxModel());
-      for (var jar :
-          PeerClassPath.of(StreamEngine.ONNXRUNTIME.label()).split(File.pathSeparator)) {
+      for (var jar : PeerClassPath.of(StreamEngine.ONNXRUNTIME.label()).split(File.pathSeparator, -1)) {
         var name = Path.of(jar).getFileName().toString();
         bytes += name.startsWith("onnxruntime-") ? Files.size(Path.of(jar)) : 0;
       }

@@ -85,7 +85,7 @@ record ColdStartProcess(Path folder, int inputSize) {
 
   /// Whether there can be a cache: it knows a class path of jars only.
   static boolean canCache() {
-    for (var part : rondoClassPath().split(File.pathSeparator)) {
+    for (var part : rondoClassPath().split(File.pathSeparator, -1)) {
       if (!Files.isRegularFile(Path.of(part))) {
         return false;
       }
@@ -133,7 +133,7 @@ record ColdStartProcess(Path folder, int inputSize) {
     if (begin < 0) {
       throw new IOException(start.label + " has ended without an answer: " + output);
     }
-    var words = output.substring(begin + ColdStart.ANSWER.length()).split("\\s+");
+    var words = output.substring(begin + ColdStart.ANSWER.length()).strip().split(" ", -1);
     var answers = new Numbers(folder);
     for (int i = 0; i < expected.length; i++) {
       var answer = answers.read("output" + i);

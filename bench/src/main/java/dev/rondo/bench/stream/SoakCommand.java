@@ -91,7 +91,9 @@ public final class SoakCommand implements Callable<Integer> {
       soak.awaitCompiled(begun + (long) (LATEST_MINUTE * NANOS_PER_MINUTE));
       var first = soak.mark();
       double settled = (first.nanos() - begun) / NANOS_PER_MINUTE;
-      sleepUntil(Math.max(begun, first.nanos() - (long) (minutes / 2 * NANOS_PER_MINUTE)) + (long) (minutes * NANOS_PER_MINUTE));
+      sleepUntil(
+          Math.max(begun, first.nanos() - (long) (minutes / 2 * NANOS_PER_MINUTE))
+              + (long) (minutes * NANOS_PER_MINUTE));
       var last = soak.mark();
       soak.stop();
       report(out, settled, first, last);
@@ -121,7 +123,8 @@ public final class SoakCommand implements Callable<Integer> {
   private void report(PrintWriter out, double settled, Soak.Mark first, Soak.Mark last) {
     double seconds = 1e-9 * (last.nanos() - first.nanos());
     long steps = last.steps() - first.steps();
-    out.printf(Locale.ROOT, "%-34s %12.2f %12.2f%n", "after minutes", settled, settled + seconds / 60);
+    out.printf(
+        Locale.ROOT, "%-34s %12.2f %12.2f%n", "after minutes", settled, settled + seconds / 60);
     row(out, "used heap after a collection, MB", first.heapBytes(), last.heapBytes());
     row(out, "resident, MB", first.residentBytes(), last.residentBytes());
     out.printf(Locale.ROOT, "%-34s %25.0f%n", "steps a second", steps / seconds);

@@ -46,7 +46,7 @@ public final class StreamWorker {
             return timer.closed(Integer.parseInt(argument)).line();
           }
           case "open" -> {
-            var words = argument.split(" ");
+            var words = argument.split(" ", -1);
             return timer.open(Integer.parseInt(words[0]), Double.parseDouble(words[1])).line();
           }
           default -> throw new IllegalArgumentException("unknown command " + name);

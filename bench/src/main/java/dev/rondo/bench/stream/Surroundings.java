@@ -31,7 +31,7 @@ record Surroundings(double load, double others, double stolen) {
     static Moment now(double own) {
       double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
       try (var lines = Files.lines(STATISTICS)) {
-        var columns = lines.findFirst().orElse("").split("\\s+");
+        var columns = lines.findFirst().orElse("").split(" +", -1);
         double busy = 0;
         for (int column : BUSY) {
           busy += TICK * Long.parseLong(columns[column]);

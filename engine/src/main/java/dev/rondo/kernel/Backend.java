@@ -24,8 +24,15 @@ public final class Backend implements AutoCloseable {
   private final Threads threads;
   private final Parallel parallel;
 
-  /// Products with stored weights; null where there are none.
-  private final Function<WeightFormat, WeightProduct> weightProducts;
+  /// Kernels with stored weights; null where there are none.
+  private final Stored stored;
+
+  /// Null unless calls are noted in a plan.
+  private final LstmStep lstmStep;
+
+  /// The kernels that plans are made of.
+  private record Stored(
+      Function<WeightFormat, WeightProduct> products, Function<WeightFormat, LstmStep> lstmSteps) {}
 
   private Backend(
       String name,
@@ -37,7 +44,8 @@ public final class Backend implements AutoCloseable {
       Rows rows,
       Updates updates,
       Threads threads,
-      Function<WeightFormat, WeightProduct> weightProducts) {
+      Stored stored,
+      LstmStep lstmStep) {
     this.name = name;
     this.type = type;
     this.gemm = gemm;
@@ -48,7 +56,8 @@ public final class Backend implements AutoCloseable {
     this.updates = updates;
     this.threads = threads;
     this.parallel = new Parallel(gemm, threads);
-    this.weightProducts = weightProducts;
+    this.stored = stored;
+    this.lstmStep = lstmStep;
   }
 
   /// The vector kernels, or the scalar ones where `jdk.incubator.vector` is not resolved, which is
@@ -91,7 +100,8 @@ public final class Backend implements AutoCloseable {
         new ScalarRows(),
         new ScalarUpdates(),
         threads,
-        ScalarWeightProduct::new);
+        new Stored(ScalarWeightProduct::new, ScalarLstmStep::new),
+        null);
   }
 
   /// The float32 kernels on vectors.
@@ -117,6 +127,7 @@ public final class Backend implements AutoCloseable {
         new DoubleRows(),
         new DoubleUpdates(),
         threads,
+        null,
         null);
   }
 
@@ -139,7 +150,8 @@ public final class Backend implements AutoCloseable {
           new VectorRows(),
           new VectorUpdates(),
           threads,
-          VectorWeightProduct::new);
+          new Stored(VectorWeightProduct::new, VectorLstmStep::new),
+          null);
     }
   }
 
@@ -196,6 +208,11 @@ public final class Backend implements AutoCloseable {
     return updates;
   }
 
+  /// Whole LSTM steps; null unless calls are noted in a plan.
+  public LstmStep lstmStep() {
+    return lstmStep;
+  }
+
   /// The threads that callers of these kernels split work over.
   public Threads threads() {
     return threads;
@@ -208,20 +225,21 @@ public final class Backend implements AutoCloseable {
 
   /// The same kernels, whose calls are noted in a plan; on the caller's thread alone.
   Backend noting(Plan plan, WeightFormat weights) {
-    if (weightProducts == null) {
+    if (stored == null) {
       throw new IllegalArgumentException("plans are of float32 kernels, the backend is " + name);
     }
     return new Backend(
         name,
         type,
-        new PlannedGemm(plan, gemm, weightProducts.apply(weights)),
+        new PlannedGemm(plan, gemm, stored.products.apply(weights)),
         new PlannedGates(plan, gates),
         new PlannedArithmetic(plan, arithmetic),
         new PlannedActivations(plan, activations),
         new PlannedRows(plan, rows),
         updates,
         Threads.one(),
-        weightProducts);
+        stored,
+        new PlannedLstmStep(plan, stored.lstmSteps.apply(weights)));
   }
 
   /// Ends the threads.

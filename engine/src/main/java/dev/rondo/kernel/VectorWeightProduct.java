@@ -122,33 +122,45 @@ final class VectorWeightProduct implements WeightProduct {
   private void multiply(Tensor start, long startStep, Tensor a, PackedMatrix b, Tensor c) {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     int vectors = Math.ceilDiv(b.columns(), LANES);
+    for (int v = 0; v < vectors; v += PANEL) {
+      multiply(start, startStep, a, b, v, Math.min(PANEL, vectors - v), c);
+    }
+  }
+
+  /// `C = start + A·B` for the columns of one whole panel.
+  ///
+  /// @param start one row, or as many as C has
+  void multiplyPanel(Tensor start, Tensor a, PackedMatrix b, int panel, Tensor c) {
+    long startStep = start.rows() == 1 ? 0 : (long) start.stride() * Float.BYTES;
+    multiply(start, startStep, a, b, panel * PANEL, PANEL, c);
+  }
+
+  /// @param first vector of the panel's columns
+  /// @param width of the panel, in vectors
+  private void multiply(
+      Tensor start, long startStep, Tensor a, PackedMatrix b, int first, int width, Tensor c) {
     int depth = b.depth();
     MemorySegment panels = b.panels().segment();
-    long bAt = b.panels().byteOffset(0, 0);
-    long scaleAt = bAt + panelsBytes(depth, b.columns());
-    long step = panelBytes(PANEL, depth);
+    long packedAt = b.panels().byteOffset(0, 0);
+    long bAt = packedAt + first / PANEL * panelBytes(PANEL, depth);
+    long scaleAt = packedAt + panelsBytes(depth, b.columns()) + first * VECTOR;
     long aStep = (long) a.stride() * Float.BYTES;
     long cStep = (long) c.stride() * Float.BYTES;
+    long aAt = a.byteOffset(0, 0);
+    long sAt = start.byteOffset(0, first * LANES);
+    long cAt = c.byteOffset(0, first * LANES);
     int whole = format == WeightFormat.FLOAT32 ? c.rows() / ROWS * ROWS : 0;
-    for (int v = 0; v < vectors; v += PANEL) {
-      int width = Math.min(PANEL, vectors - v);
-      long aAt = a.byteOffset(0, 0);
-      long sAt = start.byteOffset(0, v * LANES);
-      long cAt = c.byteOffset(0, v * LANES);
-      long scale = scaleAt + (long) v * VECTOR;
-      for (int r = 0; r < whole; r += ROWS) {
-        rows(width, a, aAt, aStep, panels, bAt, depth, scale, start, sAt, startStep, c, cAt, cStep);
-        aAt += ROWS * aStep;
-        sAt += ROWS * startStep;
-        cAt += ROWS * cStep;
-      }
-      for (int r = whole; r < c.rows(); r++) {
-        row(width, a.segment(), aAt, panels, bAt, depth, scale, start.segment(), sAt, c, cAt);
-        aAt += aStep;
-        sAt += startStep;
-        cAt += cStep;
-      }
-      bAt += step;
+    for (int r = 0; r < whole; r += ROWS) {
+      rows(width, a, aAt, aStep, panels, bAt, depth, scaleAt, start, sAt, startStep, c, cAt, cStep);
+      aAt += ROWS * aStep;
+      sAt += ROWS * startStep;
+      cAt += ROWS * cStep;
+    }
+    for (int r = whole; r < c.rows(); r++) {
+      row(width, a.segment(), aAt, panels, bAt, depth, scaleAt, start.segment(), sAt, c, cAt);
+      aAt += aStep;
+      sAt += startStep;
+      cAt += cStep;
     }
   }
 

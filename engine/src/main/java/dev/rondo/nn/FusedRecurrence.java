@@ -7,6 +7,7 @@ import dev.rondo.kernel.PackedMatrix;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Workspace;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The common cells, whose pointwise part is one kernel: tanh and relu networks, GRU with the reset
 /// after the product, LSTM.
@@ -89,41 +90,52 @@ final class FusedRecurrence extends Recurrence {
 
   @Override
   void step(Tape tape, Variable x, Step step) {
-    // one product of x and h side by side is quicker than two; a GRU's new gate needs them apart
-    if (!tape.planning() || kind == CellKind.GRU || projectTable(tape, x, step.z())) {
-      super.step(tape, x, step);
-      return;
+    if (tape.planning() && kind == CellKind.LSTM) {
+      new PlannedLstm(this).step(tape, x, step);
+    } else if (tape.planning() && kind != CellKind.GRU && !projectsTable(x)) {
+      var operand = sideBySide(tape, x.value(), step.hPrevious());
+      tape.backend().gemm().multiply(biasRow(tape), operand, bothWeights(tape), step.z());
+      kind.forward(
+          tape.backend().gates(), step.z(), step.hPrevious(), step.cPrevious(), step.h(), step.c());
+    } else {
+      super.step(tape, x, step); // a GRU's new gate needs the two products apart
     }
-    var backend = tape.backend();
-    var rows = backend.rows();
-    var operand = tape.uninitialized(x.value().rows(), inputSize + hiddenSize);
-    rows.copyColumns(x.value(), 0, operand, 0, inputSize);
-    rows.copyColumns(step.hPrevious(), 0, operand, inputSize, hiddenSize);
-    backend.gemm().multiply(biasRow(tape), operand, bothWeights(tape), step.z());
-    kind.forward(
-        tape.backend().gates(), step.z(), step.hPrevious(), step.cPrevious(), step.h(), step.c());
   }
 
-  /// Both weight matrices, one below the other: the chains go on from the input's to the state's.
+  /// x and h in one row: one product of both is quicker than two.
+  Tensor sideBySide(Tape tape, Tensor x, Tensor h) {
+    var rows = tape.backend().rows();
+    var both = tape.uninitialized(h.rows(), inputSize + hiddenSize);
+    rows.copyColumns(x, 0, both, 0, inputSize);
+    rows.copyColumns(h, 0, both, inputSize, hiddenSize);
+    return both;
+  }
+
   private PackedMatrix bothWeights(Tape tape) {
     return tape.packed(
         new BothKey(this),
         inputSize + hiddenSize,
         zColumns(),
-        packed -> {
-          try (var workspace = new Workspace()) {
-            int rows = gates * hiddenSize;
-            var type = weightIh.value().type();
-            var both = workspace.zeros(type, rows, inputSize + hiddenSize);
-            var kernel = tape.backend().rows();
-            kernel.copyColumns(weightIh.value(), 0, both, 0, inputSize);
-            kernel.copyColumns(weightHh.value(), 0, both, inputSize, hiddenSize);
-            for (int gate = 0; gate < gates; gate++) {
-              var source = both.rows(gate * hiddenSize, hiddenSize);
-              tape.backend().gemm().packTransposed(source, packed, input.block(gate) * block);
-            }
-          }
-        });
+        packed ->
+            withWeights(
+                tape,
+                true,
+                true,
+                weights -> tape.backend().gemm().packTransposed(weights, packed, 0)));
+  }
+
+  /// Gives the weights of the input, of the state, or both side by side, so that the chains of a
+  /// product go on from the one's to the other's; they are gone afterwards.
+  void withWeights(Tape tape, boolean ofInput, boolean ofState, Consumer<Tensor> use) {
+    int input = ofInput ? inputSize : 0;
+    int state = ofState ? hiddenSize : 0;
+    try (var workspace = new Workspace()) {
+      var weights = workspace.zeros(weightIh.value().type(), gates * hiddenSize, input + state);
+      var rows = tape.backend().rows();
+      rows.copyColumns(weightIh.value(), 0, weights, 0, input);
+      rows.copyColumns(weightHh.value(), 0, weights, input, state);
+      use.accept(weights);
+    }
   }
 
   @Override

@@ -217,30 +217,26 @@ abstract class Recurrence {
   /// The input's part and the rest of one step.
   void step(Tape tape, Variable x, Step step) {
     prepareForward(tape, step.z().rows());
-    if (!projectTable(tape, x, step.z())) {
+    if (projectsTable(x)) {
+      var table = projectedTable(tape, x.gathered().table());
+      tape.backend().rows().gather(table, x.gathered().tokens(), 0, step.z());
+    } else {
       project(tape, x.value(), step.z());
     }
     forward(tape, step);
   }
 
-  /// Gathers rows of the projected table where the input is rows of one that is small enough.
-  ///
-  /// @return whether `z` was set
-  final boolean projectTable(Tape tape, Variable x, Tensor z) {
-    var table = x.gathered() == null ? null : projectedTable(tape, x.gathered().table());
-    if (table != null) {
-      tape.backend().rows().gather(table, x.gathered().tokens(), 0, z);
+  /// Whether the input is rows of a table that is small enough to be projected as a whole.
+  final boolean projectsTable(Variable x) {
+    if (x.gathered() == null) {
+      return false;
     }
-    return table != null;
+    var table = x.gathered().table();
+    return Tensor.byteSize(table.type(), table.rows(), zColumns()) <= PROJECTED_TABLE_BYTES;
   }
 
-  /// `bias + table·weight_ihᵀ`, made once a tape, of a table whose rows the inputs are.
-  ///
-  /// @return null if it would be too large
+  /// `bias + table·weight_ihᵀ`, made once a tape.
   private Tensor projectedTable(Tape tape, Tensor table) {
-    if (Tensor.byteSize(table.type(), table.rows(), zColumns()) > PROJECTED_TABLE_BYTES) {
-      return null;
-    }
     return tape.shared(
         new Key(this, Form.TABLE),
         Tensor.class,

@@ -184,7 +184,8 @@ public final class ColdStartCommand implements Callable<Integer> {
   private static long bytesOnDisk(Start start, ColdStartProcess process) throws IOException {
     if (!start.isRondo()) {
       long bytes = Files.size(process.onnxModel());
-      for (var jar : PeerClassPath.of(StreamEngine.ONNXRUNTIME.label()).split(File.pathSeparator, -1)) {
+      for (var jar :
+          PeerClassPath.of(StreamEngine.ONNXRUNTIME.label()).split(File.pathSeparator, -1)) {
         var name = Path.of(jar).getFileName().toString();
         bytes += name.startsWith("onnxruntime-") ? Files.size(Path.of(jar)) : 0;
       }

@@ -1,0 +1,35 @@
+package dev.rondo.kernel;
+
+import dev.rondo.tensor.Tensor;
+
+/// [LstmStep] as a product and then the gates, in the layouts of both.
+final class ScalarLstmStep implements LstmStep {
+  private final ScalarWeightProduct product;
+  private final ScalarGates gates = new ScalarGates();
+
+  ScalarLstmStep(WeightFormat format) {
+    product = new ScalarWeightProduct(format);
+  }
+
+  @Override
+  public void pack(int gate, Tensor source, PackedMatrix target) {
+    product.packTransposed(source, target, gate * Tensor.padded(source.rows()));
+  }
+
+  @Override
+  public void packBias(Tensor source, Tensor target) {
+    target.copyFrom(source);
+  }
+
+  @Override
+  public void step(
+      Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
+    if (start.rows() == 1) {
+      product.multiply(start, a, b, z);
+    } else {
+      z.copyFrom(start);
+      product.multiply(a, b, z);
+    }
+    gates.lstm(z, cPrevious, c, h);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.rondo.kernel;
+
+import static dev.rondo.kernel.VectorMath.LANES;
+import static dev.rondo.kernel.VectorMath.ORDER;
+import static dev.rondo.kernel.VectorMath.SPECIES;
+
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+
+/// [LstmStep] on vectors. A panel of weights is one vector of units, four gates; biases and
+/// pre-activations are laid out alike. After a panel's product its units' gates follow at once:
+/// they wait for their divisions while the processor already reads the next panel.
+final class VectorLstmStep implements LstmStep {
+  private static final int GATES = 4;
+  private static final int VECTOR = LANES * Float.BYTES;
+
+  /// Where a gate's vector is in a panel: the three sigmoids side by side, i f o, then g.
+  private static final int[] PLACE = {0, 1, 3, 2};
+
+  private final VectorWeightProduct product;
+
+  VectorLstmStep(WeightFormat format) {
+    product = new VectorWeightProduct(format);
+  }
+
+  /// The column of a gate's unit among all panels.
+  private static int column(int gate, int unit) {
+    return (unit / LANES * GATES + PLACE[gate]) * LANES + unit % LANES;
+  }
+
+  @Override
+  public void pack(int gate, Tensor source, PackedMatrix target) {
+    for (int unit = 0; unit < source.rows(); unit++) {
+      product.packTransposed(source.rows(unit, 1), target, column(gate, unit));
+    }
+  }
+
+  @Override
+  public void packBias(Tensor source, Tensor target) {
+    int block = source.columns() / GATES;
+    for (int gate = 0; gate < GATES; gate++) {
+      for (int unit = 0; unit < block; unit++) {
+        long from = source.byteOffset(0, gate * block + unit);
+        float bias = source.segment().get(ValueLayout.JAVA_FLOAT, from);
+        long to = target.byteOffset(0, column(gate, unit));
+        target.segment().set(ValueLayout.JAVA_FLOAT, to, bias);
+      }
+    }
+  }
+
+  @Override
+  public void step(
+      Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
+    assert a.rows() == h.rows() && z.rows() == h.rows() && c.rows() == h.rows();
+    int units = h.columns();
+    int panels = Tensor.padded(units) / LANES;
+    assert b.columns() == GATES * Tensor.padded(units) && start.columns() == b.columns();
+    int rows = h.rows();
+    for (int panel = 0; panel < panels; panel++) {
+      int from = panel * GATES * LANES;
+      product.multiplyPanel(start, a, b, panel, z);
+      if ((panel + 1) * LANES > units) {
+        clearPadding(z, from, Math.max(units - panel * LANES, 0));
+      }
+      for (int r = 0; r < rows; r++) {
+        long zAt = z.byteOffset(r, from);
+        sigmoids(z.segment(), zAt);
+        tangent(z.segment(), zAt + 3L * VECTOR);
+        state(
+            z.segment(),
+            zAt,
+            cPrevious.segment(),
+            cPrevious.byteOffset(r, panel * LANES),
+            c.segment(),
+            c.byteOffset(r, panel * LANES),
+            h.segment(),
+            h.byteOffset(r, panel * LANES));
+      }
+    }
+  }
+
+  /// What a product leaves beyond the units where its operand is infinite or NaN.
+  private static void clearPadding(Tensor z, int from, int units) {
+    long bytes = (LANES - units) * (long) Float.BYTES;
+    for (int r = 0; r < z.rows(); r++) {
+      for (int gate = 0; gate < GATES; gate++) {
+        z.segment().asSlice(z.byteOffset(r, from + gate * LANES + units), bytes).fill((byte) 0);
+      }
+    }
+  }
+
+  private static void sigmoids(MemorySegment z, long zAt) {
+    for (int at = 0; at < 3 * VECTOR; at += VECTOR) {
+      VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, zAt + at, ORDER))
+          .intoMemorySegment(z, zAt + at, ORDER);
+    }
+  }
+
+  private static void tangent(MemorySegment z, long zAt) {
+    VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, z, zAt, ORDER))
+        .intoMemorySegment(z, zAt, ORDER);
+  }
+
+  /// `c = f∘c₋₁ + i∘g` and `h = o∘tanh(c)`, gates activated.
+  private static void state(
+      MemorySegment z,
+      long zAt,
+      MemorySegment p,
+      long pAt,
+      MemorySegment c,
+      long cAt,
+      MemorySegment h,
+      long hAt) {
+    FloatVector written =
+        FloatVector.fromMemorySegment(SPECIES, z, zAt, ORDER)
+            .mul(FloatVector.fromMemorySegment(SPECIES, z, zAt + 3L * VECTOR, ORDER));
+    FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt, ORDER);
+    FloatVector next =
+        VectorMath.flush(
+            FloatVector.fromMemorySegment(SPECIES, z, zAt + VECTOR, ORDER).fma(previous, written));
+    next.intoMemorySegment(c, cAt, ORDER);
+    VectorMath.flush(
+            FloatVector.fromMemorySegment(SPECIES, z, zAt + 2L * VECTOR, ORDER)
+                .mul(VectorMath.tanh(next)))
+        .intoMemorySegment(h, hAt, ORDER);
+  }
+}

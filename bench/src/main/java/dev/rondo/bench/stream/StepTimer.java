@@ -21,15 +21,21 @@ final class StepTimer {
   /// Blocks that are timed.
   private static final int BLOCKS = 101;
 
-  /// Nanoseconds of a stretch of warming up.
-  private static final long STRETCH = 250_000_000L;
+  /// Parts of a stretch of warming up, of which the fastest counts.
+  private static final int PARTS = 4;
 
-  /// A second of warming up that is faster by less than this factor was the last.
+  /// A stretch of warming up that is faster by less than this factor was the last.
   private static final double GAIN = 0.98;
 
   /// Seconds after which warming up ends, gain or not.
   private static final double LONGEST = 15;
 
+  /// Steps between two looks at the clock while warming up, unless a step takes very long.
+  private static final int PORTION = 256;
+
+  private static final long SLOW_NANOS = 100_000;
+
+  /// Of a histogram's values.
   private static final int DIGITS = 3;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -40,7 +46,7 @@ final class StepTimer {
     this.contender = contender;
   }
 
-  /// Steps for so many seconds at least, until a second brings no gain.
+  /// Steps for so many seconds at least, until a stretch of a third of that brings no gain.
   ///
   /// @return nanoseconds a step
   double warmUp(double seconds) {
@@ -50,9 +56,9 @@ final class StepTimer {
       closed(64);
       open(64, 1e6);
     }
-    double last = second();
+    double last = stretch(seconds / 3);
     while (since(begun) < LONGEST) {
-      double next = second();
+      double next = stretch(seconds / 3);
       if (since(begun) >= seconds && next > GAIN * last) {
         return next;
       }
@@ -65,20 +71,17 @@ final class StepTimer {
     return 1e-9 * (System.nanoTime() - nanoTime);
   }
 
-  /// Nanoseconds of a step in the best quarter of about a second.
-  private double second() {
+  /// Nanoseconds of a step in the fastest part of a stretch.
+  private double stretch(double seconds) {
     double best = Double.POSITIVE_INFINITY;
-    var stamps = new long[1025];
-    for (int i = 0; i < 4; i++) {
+    var stamps = new long[PORTION + 1];
+    for (int part = 0; part < PARTS; part++) {
       long steps = 0;
       long begun = System.nanoTime();
       long now = begun;
-      while (now - begun < STRETCH) {
-        // in small portions where steps are slow
-        int portion = steps == 0 ? 1 : 1024;
-        if (steps > 0 && (now - begun) / steps > 100_000) {
-          portion = 16;
-        }
+      while (steps == 0 || now - begun < 1e9 * seconds / PARTS) {
+        // not many at once while they are slow
+        int portion = steps == 0 || (now - begun) / steps > SLOW_NANOS ? 1 : PORTION;
         backToBack(stamps, portion);
         steps += portion;
         now = System.nanoTime();

@@ -11,7 +11,7 @@ import java.util.Arrays;
 /// | command | does | answers |
 /// |---|---|---|
 /// | `check FOLDER` | the checked steps from a zero state; writes `output` | |
-/// | `warm SECONDS` | steps that long at least, until a second brings no gain | nanoseconds a step |
+/// | `warm SECONDS` | steps that long at least, and while it becomes faster | nanoseconds a step |
 /// | `closed STEPS` | measures steps back to back | [Latencies] |
 /// | `open STEPS RATE` | measures steps that are due at so many a second | [Latencies] |
 public final class StreamWorker {
@@ -32,26 +32,21 @@ public final class StreamWorker {
       var operands = new Numbers(Path.of(arguments[1]));
       var contender = factory.create(stream, operands);
       var timer = new StepTimer(contender);
-      return (name, argument) -> {
-        switch (name) {
-          case "check" -> {
-            var results = new Numbers(Path.of(argument));
-            results.write("output", check(contender, stream, operands.read("input")));
-            return "";
-          }
-          case "warm" -> {
-            return Double.toString(timer.warmUp(Double.parseDouble(argument)));
-          }
-          case "closed" -> {
-            return timer.closed(Integer.parseInt(argument)).line();
-          }
-          case "open" -> {
-            var words = argument.split(" ", -1);
-            return timer.open(Integer.parseInt(words[0]), Double.parseDouble(words[1])).line();
-          }
-          default -> throw new IllegalArgumentException("unknown command " + name);
-        }
-      };
+      return (name, argument) ->
+          switch (name) {
+            case "check" -> {
+              var results = new Numbers(Path.of(argument));
+              results.write("output", check(contender, stream, operands.read("input")));
+              yield "";
+            }
+            case "warm" -> Double.toString(timer.warmUp(Double.parseDouble(argument)));
+            case "closed" -> timer.closed(Integer.parseInt(argument)).line();
+            case "open" -> {
+              var words = argument.split(" ", -1);
+              yield timer.open(Integer.parseInt(words[0]), Double.parseDouble(words[1])).line();
+            }
+            default -> throw new IllegalArgumentException("unknown command " + name);
+          };
     });
   }
 

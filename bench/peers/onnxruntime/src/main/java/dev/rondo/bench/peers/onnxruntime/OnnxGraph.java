@@ -80,8 +80,7 @@ final class OnnxGraph {
       inputs.addAll(states);
     }
     if (cell == Work.Cell.GRU) {
-      node(
-          cell.name(), inputs, outputs, "hidden_size", hiddenSize, "linear_before_reset", 1);
+      node(cell.name(), inputs, outputs, "hidden_size", hiddenSize, "linear_before_reset", 1);
     } else {
       node(cell.name(), inputs, outputs, "hidden_size", hiddenSize);
     }
@@ -90,12 +89,7 @@ final class OnnxGraph {
   /// Adds a layer's weights, in PyTorch's order here and in ONNX's there: `W`, `R` and `B` with the
   /// layer's number.
   void weights(
-      Work.Cell cell,
-      int layer,
-      float[] weightIh,
-      float[] weightHh,
-      float[] biasIh,
-      float[] biasHh)
+      Work.Cell cell, int layer, float[] weightIh, float[] weightHh, float[] biasIh, float[] biasHh)
       throws IOException {
     int rows = biasIh.length;
     var biases = new float[2 * rows];

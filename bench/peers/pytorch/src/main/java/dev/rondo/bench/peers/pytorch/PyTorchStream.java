@@ -37,7 +37,8 @@ public final class PyTorchStream implements StreamContender {
   /// Modules, which are to stay reachable.
   private final List<Module> modules = new ArrayList<>();
 
-  // Never closed: gradients are not wanted on this thread.
+  /// Kept, as its destructor would turn gradients on again.
+  @SuppressWarnings("UnusedVariable")
   private final NoGradGuard noGradients = new NoGradGuard();
 
   private final Layers layers;

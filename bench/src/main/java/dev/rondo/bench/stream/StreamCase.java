@@ -146,7 +146,7 @@ public record StreamCase(
     return values;
   }
 
-  /// All combinations: layers first, then stacks of LSTMs.
+  /// All combinations of formats, cells and sizes, and stacks of the first of the cells.
   ///
   /// @throws IllegalArgumentException if a size is not positive or a stack no stack
   static List<StreamCase> all(
@@ -159,9 +159,7 @@ public record StreamCase(
       for (var cell : cells) {
         hiddenSizes.forEach(size -> cases.add(layer(cell, size, format)));
       }
-      for (var cell : cells) {
-        stacks.forEach(text -> cases.add(stack(cell, text, format)));
-      }
+      stacks.forEach(text -> cases.add(stack(cells.getFirst(), text, format)));
     }
     return cases;
   }

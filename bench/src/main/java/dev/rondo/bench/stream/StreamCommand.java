@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "  rondo bench stream --cell lstm --arrivals 10000 --json stream.jsonl",
     })
 public final class StreamCommand implements Callable<Integer> {
-  private static final String NO_STACKS = "none";
+  private static final String NONE = "none";
 
   /// What weights in fewer bits may change of an output.
   private static final double LARGEST_OF_FORMAT = 0.05;
@@ -62,7 +62,8 @@ public final class StreamCommand implements Callable<Integer> {
       names = "--hidden",
       split = ",",
       paramLabel = "SIZE",
-      description = "Units of one layer, and features of its input (default: 16 to 1024).")
+      description =
+          "Units of one layer, and features of its input, or none (default: 16 to 1024).")
   private List<String> hiddenSizes = List.of("16", "32", "64", "128", "256", "512", "1024");
 
   @Option(
@@ -70,7 +71,7 @@ public final class StreamCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "LxH",
       description =
-          "LSTM layers with 32 dense outputs on them, or none"
+          "Layers of the first of the cells with 32 dense outputs on them, or none"
               + " (default: 2x128,3x256,3x480,6x320).")
   private List<String> stacks = List.of("2x128", "3x256", "3x480", "6x320");
 
@@ -102,7 +103,7 @@ public final class StreamCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       description =
           "Fewer steps where they would take longer than this (default: ${DEFAULT-VALUE}).")
-  private double longest = 30;
+  private double longest = 20;
 
   @Option(
       names = "--processes",
@@ -182,12 +183,12 @@ public final class StreamCommand implements Callable<Integer> {
       cells.forEach(label -> kinds.add(constant(Work.Cell.class, "--cell", label)));
       var sizes = new ArrayList<Integer>();
       for (var size : hiddenSizes) {
-        if (!size.equals(NO_STACKS)) {
+        if (!size.equals(NONE)) {
           sizes.add(Integer.valueOf(size));
         }
       }
       return StreamCase.all(
-          kinds, sizes, stacks.equals(List.of(NO_STACKS)) ? List.of() : stacks, formats);
+          kinds, sizes, stacks.equals(List.of(NONE)) ? List.of() : stacks, formats);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -27,9 +27,7 @@ public final class ColdStart {
   /// Steps whose outputs are written, from a zero state on.
   static final int ANSWERS = 4;
 
-  /// Steps, or nanoseconds, whichever is reached first, after which it is as fast as it gets.
-  private static final int STEPS = 200_000;
-
+  /// Nanoseconds after which it is as fast as it gets, even if not all steps were taken.
   private static final long LONGEST = 6_000_000_000L;
 
   /// The last steps.
@@ -58,11 +56,11 @@ public final class ColdStart {
   /// The whole of such a process's `main`.
   ///
   /// @param arguments the input's size; the model's file; the folder that outputs are written to;
-  ///   when the process was started, in nanoseconds of the clock that all processes of this machine
-  ///   read
+  ///   steps after which it is as fast as it gets; when the process was started, in nanoseconds of
+  ///   the clock that all processes of this machine read
   public static void run(String[] arguments, Loading loading) throws IOException {
     int inputSize = Integer.parseInt(arguments[0]);
-    long started = Long.parseLong(arguments[3]);
+    long started = Long.parseLong(arguments[4]);
     var contender = loading.load(Path.of(arguments[1]));
     contender.input(input(inputSize));
     contender.step();
@@ -73,7 +71,7 @@ public final class ColdStart {
       contender.step();
       answers[i] = contender.output();
     }
-    var stamps = new long[STEPS + 1];
+    var stamps = new long[Integer.parseInt(arguments[3]) + 1];
     int count = steps(contender, stamps);
     long resident = Resident.bytes();
     var times = new long[count];

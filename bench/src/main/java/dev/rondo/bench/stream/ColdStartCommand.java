@@ -81,19 +81,27 @@ public final class ColdStartCommand implements Callable<Integer> {
       description = "Processes of each (default: ${DEFAULT-VALUE}).")
   private int processes = 7;
 
+  @Option(
+      names = "--steps",
+      paramLabel = "COUNT",
+      description =
+          "Steps after which a process is as fast as it gets (default: ${DEFAULT-VALUE}, or six"
+              + " seconds).")
+  private int steps = 200_000;
+
   /// Made by picocli.
   public ColdStartCommand() {}
 
   @Override
   public Integer call() throws IOException {
-    if (hiddenSize <= 0 || processes <= 0) {
-      throw new ParameterException(spec.commandLine(), "--hidden and --processes must be positive");
+    if (hiddenSize <= 0 || processes <= 0 || steps <= 0) {
+      throw new ParameterException(spec.commandLine(), "--hidden, --processes and --steps must be positive");
     }
     var stream = new StreamCase(Work.Cell.LSTM, hiddenSize, 1, OUTPUTS, WeightFormat.FLOAT32);
     var out = spec.commandLine().getOut();
     try (var temporary = new TemporaryFolder("rondo-coldstart")) {
       stream.writeOperands(new Numbers(temporary.path()));
-      var process = new ColdStartProcess(temporary.path(), hiddenSize);
+      var process = new ColdStartProcess(temporary.path(), hiddenSize, steps);
       var expected = saveModel(process);
       var starts = new ArrayList<>(List.of(Start.RONDO, Start.RONDO_WARM_UP));
       if (ColdStartProcess.canCache()) {

@@ -15,7 +15,8 @@ import java.util.List;
 ///
 /// @param folder that everything is in: models, cache, what was answered
 /// @param inputSize of the models
-record ColdStartProcess(Path folder, int inputSize) {
+/// @param steps that a process takes
+record ColdStartProcess(Path folder, int inputSize, int steps) {
   private static final List<String> OPTIONS =
       List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
 
@@ -166,6 +167,7 @@ record ColdStartProcess(Path folder, int inputSize) {
     }
     var model = start.isRondo() ? rondoModel() : onnxModel();
     command.addAll(List.of(Integer.toString(inputSize), model.toString(), folder.toString()));
+    command.add(Integer.toString(steps));
     return command;
   }
 

@@ -62,8 +62,7 @@ public final class StreamCommand implements Callable<Integer> {
       names = "--hidden",
       split = ",",
       paramLabel = "SIZE",
-      description =
-          "Units of one layer, and features of its input, or none (default: 16 to 1024).")
+      description = "Units of one layer, and features of its input, or none (default: 16 to 1024).")
   private List<String> hiddenSizes = List.of("16", "32", "64", "128", "256", "512", "1024");
 
   @Option(

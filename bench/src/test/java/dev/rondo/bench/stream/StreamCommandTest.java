@@ -74,7 +74,12 @@ final class StreamCommandTest {
 
   @Test
   void aColdStartAnswersAndGetsFast() {
-    int code = run(new ColdStartCommand(), "--contenders=rondo", "--hidden=16", "--processes=1");
+    int code = run(
+            new ColdStartCommand(),
+            "--contenders=rondo",
+            "--hidden=16",
+            "--processes=1",
+            "--steps=1000");
     assertEquals(0, code, text::toString);
     assertTrue(text.toString().contains("rondo, warmUp()"), text::toString);
   }

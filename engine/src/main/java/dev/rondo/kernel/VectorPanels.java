@@ -11,15 +11,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// The register tiles of [VectorWeightProduct]: one row of the operand or two, times a panel of one
-/// to four vectors of columns.
+/// The register tiles of [VectorWeightProduct]: one row of the operand or four, times a panel of
+/// one to four vectors of columns.
 ///
 /// Repetitive because it must be: accumulators stay in registers only as named locals, and each
 /// tile is a method of its own so that its loop holds no branch. A panel is read from its first
 /// byte to its last without a jump, which is what a prefetcher follows best; four vectors are
-/// enough to keep it busy, since four chains of multiply-adds take a vector a cycle. With more than
-/// two rows of four vectors the compiler, which builds a few hundred nodes for each access to
-/// memory, gives up inlining before the end of the method, and boxes what is left.
+/// enough to keep it busy, since four chains of multiply-adds take a vector a cycle.
 ///
 /// Here a weight has four bytes. The build makes `VectorBfloat16Panels` and `VectorInt8Panels` from
 /// this file, with [#BYTES] set to 2 and 1. Lane i of a vector of ints then holds the weights of
@@ -90,7 +88,7 @@ final class VectorPanels {
     }
   }
 
-  /// Two rows of the operand, `aStep`, `sStep` and `cStep` bytes apart.
+  /// Four rows of the operand, `aStep`, `sStep` and `cStep` bytes apart.
   static void rows(
       int vectors,
       MemorySegment a,
@@ -320,8 +318,14 @@ final class VectorPanels {
       long cAt,
       long cStep) {
     long a1 = aAt + aStep;
+    long a2 = a1 + aStep;
+    long a3 = a2 + aStep;
     long s1 = sAt + sStep;
+    long s2 = s1 + sStep;
+    long s3 = s2 + sStep;
     long c1 = cAt + cStep;
+    long c2 = c1 + cStep;
+    long c3 = c2 + cStep;
     FloatVector x0 = begin(s, sAt);
     FloatVector x1 = begin(s, sAt + VECTOR);
     FloatVector x2 = begin(s, sAt + 2 * VECTOR);
@@ -330,6 +334,14 @@ final class VectorPanels {
     FloatVector y1 = begin(s, s1 + VECTOR);
     FloatVector y2 = begin(s, s1 + 2 * VECTOR);
     FloatVector y3 = begin(s, s1 + 3 * VECTOR);
+    FloatVector z0 = begin(s, s2);
+    FloatVector z1 = begin(s, s2 + VECTOR);
+    FloatVector z2 = begin(s, s2 + 2 * VECTOR);
+    FloatVector z3 = begin(s, s2 + 3 * VECTOR);
+    FloatVector u0 = begin(s, s3);
+    FloatVector u1 = begin(s, s3 + VECTOR);
+    FloatVector u2 = begin(s, s3 + 2 * VECTOR);
+    FloatVector u3 = begin(s, s3 + 3 * VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_4;
       FloatVector w0 = weights0(b, row);
@@ -347,6 +359,16 @@ final class VectorPanels {
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
       y3 = t.fma(w3, y3);
+      t = element(a, a2 + k * 4L);
+      z0 = t.fma(w0, z0);
+      z1 = t.fma(w1, z1);
+      z2 = t.fma(w2, z2);
+      z3 = t.fma(w3, z3);
+      t = element(a, a3 + k * 4L);
+      u0 = t.fma(w0, u0);
+      u1 = t.fma(w1, u1);
+      u2 = t.fma(w2, u2);
+      u3 = t.fma(w3, u3);
     }
     end(x0, b, scaleAt, s, sAt, c, cAt);
     end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
@@ -356,6 +378,14 @@ final class VectorPanels {
     end(y1, b, scaleAt + VECTOR, s, s1 + VECTOR, c, c1 + VECTOR);
     end(y2, b, scaleAt + 2 * VECTOR, s, s1 + 2 * VECTOR, c, c1 + 2 * VECTOR);
     end(y3, b, scaleAt + 3 * VECTOR, s, s1 + 3 * VECTOR, c, c1 + 3 * VECTOR);
+    end(z0, b, scaleAt, s, s2, c, c2);
+    end(z1, b, scaleAt + VECTOR, s, s2 + VECTOR, c, c2 + VECTOR);
+    end(z2, b, scaleAt + 2 * VECTOR, s, s2 + 2 * VECTOR, c, c2 + 2 * VECTOR);
+    end(z3, b, scaleAt + 3 * VECTOR, s, s2 + 3 * VECTOR, c, c2 + 3 * VECTOR);
+    end(u0, b, scaleAt, s, s3, c, c3);
+    end(u1, b, scaleAt + VECTOR, s, s3 + VECTOR, c, c3 + VECTOR);
+    end(u2, b, scaleAt + 2 * VECTOR, s, s3 + 2 * VECTOR, c, c3 + 2 * VECTOR);
+    end(u3, b, scaleAt + 3 * VECTOR, s, s3 + 3 * VECTOR, c, c3 + 3 * VECTOR);
   }
 
   private static void rows3(
@@ -373,14 +403,26 @@ final class VectorPanels {
       long cAt,
       long cStep) {
     long a1 = aAt + aStep;
+    long a2 = a1 + aStep;
+    long a3 = a2 + aStep;
     long s1 = sAt + sStep;
+    long s2 = s1 + sStep;
+    long s3 = s2 + sStep;
     long c1 = cAt + cStep;
+    long c2 = c1 + cStep;
+    long c3 = c2 + cStep;
     FloatVector x0 = begin(s, sAt);
     FloatVector x1 = begin(s, sAt + VECTOR);
     FloatVector x2 = begin(s, sAt + 2 * VECTOR);
     FloatVector y0 = begin(s, s1);
     FloatVector y1 = begin(s, s1 + VECTOR);
     FloatVector y2 = begin(s, s1 + 2 * VECTOR);
+    FloatVector z0 = begin(s, s2);
+    FloatVector z1 = begin(s, s2 + VECTOR);
+    FloatVector z2 = begin(s, s2 + 2 * VECTOR);
+    FloatVector u0 = begin(s, s3);
+    FloatVector u1 = begin(s, s3 + VECTOR);
+    FloatVector u2 = begin(s, s3 + 2 * VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_3;
       FloatVector w0 = weights0(b, row);
@@ -395,6 +437,14 @@ final class VectorPanels {
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
+      t = element(a, a2 + k * 4L);
+      z0 = t.fma(w0, z0);
+      z1 = t.fma(w1, z1);
+      z2 = t.fma(w2, z2);
+      t = element(a, a3 + k * 4L);
+      u0 = t.fma(w0, u0);
+      u1 = t.fma(w1, u1);
+      u2 = t.fma(w2, u2);
     }
     end(x0, b, scaleAt, s, sAt, c, cAt);
     end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
@@ -402,6 +452,12 @@ final class VectorPanels {
     end(y0, b, scaleAt, s, s1, c, c1);
     end(y1, b, scaleAt + VECTOR, s, s1 + VECTOR, c, c1 + VECTOR);
     end(y2, b, scaleAt + 2 * VECTOR, s, s1 + 2 * VECTOR, c, c1 + 2 * VECTOR);
+    end(z0, b, scaleAt, s, s2, c, c2);
+    end(z1, b, scaleAt + VECTOR, s, s2 + VECTOR, c, c2 + VECTOR);
+    end(z2, b, scaleAt + 2 * VECTOR, s, s2 + 2 * VECTOR, c, c2 + 2 * VECTOR);
+    end(u0, b, scaleAt, s, s3, c, c3);
+    end(u1, b, scaleAt + VECTOR, s, s3 + VECTOR, c, c3 + VECTOR);
+    end(u2, b, scaleAt + 2 * VECTOR, s, s3 + 2 * VECTOR, c, c3 + 2 * VECTOR);
   }
 
   private static void rows2(
@@ -419,12 +475,22 @@ final class VectorPanels {
       long cAt,
       long cStep) {
     long a1 = aAt + aStep;
+    long a2 = a1 + aStep;
+    long a3 = a2 + aStep;
     long s1 = sAt + sStep;
+    long s2 = s1 + sStep;
+    long s3 = s2 + sStep;
     long c1 = cAt + cStep;
+    long c2 = c1 + cStep;
+    long c3 = c2 + cStep;
     FloatVector x0 = begin(s, sAt);
     FloatVector x1 = begin(s, sAt + VECTOR);
     FloatVector y0 = begin(s, s1);
     FloatVector y1 = begin(s, s1 + VECTOR);
+    FloatVector z0 = begin(s, s2);
+    FloatVector z1 = begin(s, s2 + VECTOR);
+    FloatVector u0 = begin(s, s3);
+    FloatVector u1 = begin(s, s3 + VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_2;
       FloatVector w0 = weights0(b, row);
@@ -436,11 +502,21 @@ final class VectorPanels {
       t = element(a, a1 + k * 4L);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
+      t = element(a, a2 + k * 4L);
+      z0 = t.fma(w0, z0);
+      z1 = t.fma(w1, z1);
+      t = element(a, a3 + k * 4L);
+      u0 = t.fma(w0, u0);
+      u1 = t.fma(w1, u1);
     }
     end(x0, b, scaleAt, s, sAt, c, cAt);
     end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
     end(y0, b, scaleAt, s, s1, c, c1);
     end(y1, b, scaleAt + VECTOR, s, s1 + VECTOR, c, c1 + VECTOR);
+    end(z0, b, scaleAt, s, s2, c, c2);
+    end(z1, b, scaleAt + VECTOR, s, s2 + VECTOR, c, c2 + VECTOR);
+    end(u0, b, scaleAt, s, s3, c, c3);
+    end(u1, b, scaleAt + VECTOR, s, s3 + VECTOR, c, c3 + VECTOR);
   }
 
   private static void rows1(
@@ -458,10 +534,18 @@ final class VectorPanels {
       long cAt,
       long cStep) {
     long a1 = aAt + aStep;
+    long a2 = a1 + aStep;
+    long a3 = a2 + aStep;
     long s1 = sAt + sStep;
+    long s2 = s1 + sStep;
+    long s3 = s2 + sStep;
     long c1 = cAt + cStep;
+    long c2 = c1 + cStep;
+    long c3 = c2 + cStep;
     FloatVector x0 = begin(s, sAt);
     FloatVector y0 = begin(s, s1);
+    FloatVector z0 = begin(s, s2);
+    FloatVector u0 = begin(s, s3);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_1;
       FloatVector w0 = weights0(b, row);
@@ -470,8 +554,14 @@ final class VectorPanels {
       x0 = t.fma(w0, x0);
       t = element(a, a1 + k * 4L);
       y0 = t.fma(w0, y0);
+      t = element(a, a2 + k * 4L);
+      z0 = t.fma(w0, z0);
+      t = element(a, a3 + k * 4L);
+      u0 = t.fma(w0, u0);
     }
     end(x0, b, scaleAt, s, sAt, c, cAt);
     end(y0, b, scaleAt, s, s1, c, c1);
+    end(z0, b, scaleAt, s, s2, c, c2);
+    end(u0, b, scaleAt, s, s3, c, c3);
   }
 }

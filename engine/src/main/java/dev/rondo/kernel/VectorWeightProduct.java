@@ -14,9 +14,8 @@ final class VectorWeightProduct implements WeightProduct {
   /// Vectors of a whole panel.
   private static final int PANEL = 4;
 
-  /// Rows that pass over a panel of floats together. Weights in fewer bits are taken apart for each
-  /// row anew: of several rows in one method the compiler would box the vectors.
-  private static final int ROWS = 2;
+  /// Rows that pass over a panel together.
+  private static final int ROWS = 4;
 
   private final WeightFormat format;
 
@@ -149,7 +148,7 @@ final class VectorWeightProduct implements WeightProduct {
     long aAt = a.byteOffset(0, 0);
     long sAt = start.byteOffset(0, first * LANES);
     long cAt = c.byteOffset(0, first * LANES);
-    int whole = format == WeightFormat.FLOAT32 ? c.rows() / ROWS * ROWS : 0;
+    int whole = c.rows() / ROWS * ROWS;
     for (int r = 0; r < whole; r += ROWS) {
       rows(width, a, aAt, aStep, panels, bAt, depth, scaleAt, start, sAt, startStep, c, cAt, cStep);
       aAt += ROWS * aStep;
@@ -203,7 +202,16 @@ final class VectorWeightProduct implements WeightProduct {
     MemorySegment from = a.segment();
     MemorySegment s = start.segment();
     MemorySegment to = c.segment();
-    VectorPanels.rows(
-        width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+    switch (format) {
+      case FLOAT32 ->
+          VectorPanels.rows(
+              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+      case BFLOAT16 ->
+          VectorBfloat16Panels.rows(
+              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+      case INT8 ->
+          VectorInt8Panels.rows(
+              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+    }
   }
 }

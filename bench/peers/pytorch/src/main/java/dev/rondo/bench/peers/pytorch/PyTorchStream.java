@@ -5,75 +5,64 @@ import dev.rondo.bench.stream.StreamCase;
 import dev.rondo.bench.stream.StreamContender;
 import dev.rondo.bench.stream.StreamWorker;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.GRUImpl;
-import org.bytedeco.pytorch.GRUOptions;
-import org.bytedeco.pytorch.LSTMImpl;
-import org.bytedeco.pytorch.LSTMOptions;
-import org.bytedeco.pytorch.LinearImpl;
-import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.RNNImpl;
-import org.bytedeco.pytorch.RNNOptions;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/// A stream in LibTorch's own modules, through its Java bindings: a sequence of one step from the
-/// state of the one before. Gradients are off, there is one thread.
+/// A stream in LibTorch's own cells, through its Java bindings; a sequence of one step through its
+/// layers takes several times as long. Gradients are off, there is one thread.
 public final class PyTorchStream implements StreamContender {
-  /// One step of the layers.
-  private interface Layers {
-    /// Reads and replaces the states; the result is h of the top layer.
-    Tensor step(Tensor x);
-  }
+  /// Parameters of one layer.
+  private record Layer(
+      Tensor weightIh, Tensor weightHh, TensorOptional biasIh, TensorOptional biasHh) {}
 
   private final StreamCase stream;
-  private final TensorVector parameters = new TensorVector();
-
-  /// Modules, which are to stay reachable.
-  private final List<Module> modules = new ArrayList<>();
 
   /// Kept, as its destructor would turn gradients on again.
   @SuppressWarnings("UnusedVariable")
   private final NoGradGuard noGradients = new NoGradGuard();
 
-  private final Layers layers;
+  private final Layer[] layers;
 
   /// Null if the output is h.
-  private final LinearImpl head;
+  private final Tensor headWeight;
 
+  private final TensorOptional headBias;
   private final Tensor x;
-  private Tensor h;
+  private final Tensor[] h;
 
-  /// Null unless the cell is an LSTM's.
-  private Tensor c;
+  /// Zero unless the cell is an LSTM's.
+  private final Tensor[] c;
 
-  private Tensor output;
+  private Tensor output = torch.zeros(1);
 
   private PyTorchStream(StreamCase stream, Numbers operands) throws IOException {
     this.stream = stream;
     torch.set_num_threads(1);
     torch.set_num_interop_threads(1);
-    long size = stream.hiddenSize();
-    layers = layers();
-    head = stream.outputSize() > 0 ? own(new LinearImpl(size, stream.outputSize())) : null;
-    x = torch.zeros(1, 1, size);
-    h = torch.zeros(stream.layers(), 1, size);
-    c = torch.zeros(stream.layers(), 1, size);
-    output = torch.zeros(1);
-    var names = List.copyOf(stream.parameters().keySet());
-    if (names.size() != parameters.size()) {
-      throw new IllegalStateException(
-          "there are %d parameters, expected %s".formatted(parameters.size(), names));
+    int size = stream.hiddenSize();
+    int rows = stream.cell().gates() * size;
+    layers = new Layer[stream.layers()];
+    h = new Tensor[layers.length];
+    c = new Tensor[layers.length];
+    for (int i = 0; i < layers.length; i++) {
+      layers[i] =
+          new Layer(
+              tensor(operands.read("layer.weight_ih_l" + i), rows, size),
+              tensor(operands.read("layer.weight_hh_l" + i), rows, size),
+              new TensorOptional(tensor(operands.read("layer.bias_ih_l" + i), rows)),
+              new TensorOptional(tensor(operands.read("layer.bias_hh_l" + i), rows)));
+      h[i] = torch.zeros(1, size);
+      c[i] = torch.zeros(1, size);
     }
-    for (int i = 0; i < names.size(); i++) {
-      var values = operands.read(names.get(i));
-      parameters.get(i).data_ptr_float().put(values, 0, values.length);
-    }
+    boolean dense = stream.outputSize() > 0;
+    headWeight = dense ? tensor(operands.read("head.weight"), stream.outputSize(), size) : null;
+    headBias =
+        dense ? new TensorOptional(tensor(operands.read("head.bias"), stream.outputSize())) : null;
+    x = torch.zeros(1, size);
   }
 
   /// Started by the harness.
@@ -81,51 +70,10 @@ public final class PyTorchStream implements StreamContender {
     StreamWorker.serve(arguments, PyTorchStream::new);
   }
 
-  private <M extends Module> M own(M module) {
-    modules.add(module);
-    var its = module.parameters();
-    for (long i = 0; i < its.size(); i++) {
-      parameters.push_back(its.get(i));
-    }
-    return module;
-  }
-
-  private Layers layers() {
-    long size = stream.hiddenSize();
-    return switch (stream.cell()) {
-      case LSTM -> {
-        var options = new LSTMOptions(size, size);
-        options.num_layers().put(stream.layers());
-        var lstm = own(new LSTMImpl(options));
-        yield input -> {
-          var run = lstm.forward(input, new T_TensorTensor_T(h, c));
-          var state = run.get1();
-          h = replace(h, state.get0());
-          c = replace(c, state.get1());
-          return run.get0();
-        };
-      }
-      case GRU -> {
-        var options = new GRUOptions(size, size);
-        options.num_layers().put(stream.layers());
-        var gru = own(new GRUImpl(options));
-        yield input -> {
-          var run = gru.forward(input, h);
-          h = replace(h, run.get1());
-          return run.get0();
-        };
-      }
-      case RNN -> {
-        var options = new RNNOptions(size, size);
-        options.num_layers().put(stream.layers());
-        var rnn = own(new RNNImpl(options));
-        yield input -> {
-          var run = rnn.forward(input, h);
-          h = replace(h, run.get1());
-          return run.get0();
-        };
-      }
-    };
+  private static Tensor tensor(float[] values, long... shape) {
+    var result = torch.zeros(shape);
+    result.data_ptr_float().put(values, 0, values.length);
+    return result;
   }
 
   /// Frees the old value, and keeps the new one, which may be a part of a tuple, beyond the scope
@@ -145,8 +93,34 @@ public final class PyTorchStream implements StreamContender {
   @Override
   public void step() {
     try (var _ = new PointerScope()) {
-      var top = layers.step(x);
-      output = replace(output, head == null ? top : head.forward(top));
+      Tensor input = x;
+      for (int i = 0; i < layers.length; i++) {
+        step(i, input);
+        input = h[i];
+      }
+      output =
+          replace(output, headWeight == null ? input : torch.linear(input, headWeight, headBias));
+    }
+  }
+
+  private void step(int i, Tensor input) {
+    var p = layers[i];
+    switch (stream.cell()) {
+      case LSTM -> {
+        var state = new TensorVector(h[i], c[i]);
+        var next = torch.lstm_cell(input, state, p.weightIh, p.weightHh, p.biasIh, p.biasHh);
+        h[i] = replace(h[i], next.get0());
+        c[i] = replace(c[i], next.get1());
+      }
+      case GRU ->
+          h[i] =
+              replace(
+                  h[i], torch.gru_cell(input, h[i], p.weightIh, p.weightHh, p.biasIh, p.biasHh));
+      case RNN ->
+          h[i] =
+              replace(
+                  h[i],
+                  torch.rnn_tanh_cell(input, h[i], p.weightIh, p.weightHh, p.biasIh, p.biasHh));
     }
   }
 

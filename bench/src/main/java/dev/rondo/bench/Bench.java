@@ -2,6 +2,9 @@ package dev.rondo.bench;
 
 import dev.rondo.bench.peers.PeersCommand;
 import dev.rondo.bench.roofline.RooflineCommand;
+import dev.rondo.bench.stream.ColdStartCommand;
+import dev.rondo.bench.stream.SoakCommand;
+import dev.rondo.bench.stream.StreamCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +20,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rondo bench",
     description = "Measure the engine, beside others and against the machine.",
-    subcommands = {HelpCommand.class, PeersCommand.class, RooflineCommand.class},
+    subcommands = {
+      HelpCommand.class,
+      ColdStartCommand.class,
+      PeersCommand.class,
+      RooflineCommand.class,
+      SoakCommand.class,
+      StreamCommand.class
+    },
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n")

@@ -1,5 +1,7 @@
 package dev.rondo.bench;
 
+import dev.rondo.bench.peers.Work;
+import dev.rondo.kernel.WeightFormat;
 import dev.rondo.nn.CellKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,5 +75,18 @@ class ContendersTest {
     benchmark.threads = 1;
     benchmark.prepare();
     benchmark.free();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void streamsAgree(WeightFormat weights) {
+    for (var cell : Work.Cell.values()) {
+      var benchmark = new StreamingLatencyBenchmark();
+      benchmark.cell = cell;
+      benchmark.hiddenSize = 24;
+      benchmark.weights = weights;
+      benchmark.prepare();
+      benchmark.free();
+    }
   }
 }

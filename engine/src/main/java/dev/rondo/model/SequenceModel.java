@@ -14,6 +14,7 @@ import dev.rondo.nn.Linear;
 import dev.rondo.nn.Recurrent;
 import dev.rondo.nn.RecurrentState;
 import dev.rondo.nn.StackState;
+import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import java.io.IOException;
@@ -51,27 +52,33 @@ public final class SequenceModel {
   private final Linear output;
   private final Map<String, String> properties = new LinkedHashMap<>();
 
+  /// @param random of the first values; null if they stay zero, and are read from a file
   private SequenceModel(
       Architecture architecture, Backend backend, Arena arena, CounterRandom random) {
     this.architecture = architecture;
     parameters = new Parameters(backend, arena);
+    Initializer nothing = (_, _) -> {};
+    var draws = random == null ? new CounterRandom(0) : random;
     embedding =
         switch (architecture.input()) {
-          case Architecture.TokenInput tokens ->
-              Embedding.of(tokens.vocabularySize(), tokens.embeddingSize())
-                  .create(parameters.at("embedding"), random.next());
+          case Architecture.TokenInput tokens -> {
+            var options = Embedding.of(tokens.vocabularySize(), tokens.embeddingSize());
+            yield (random == null ? options.initialization(nothing) : options)
+                .create(parameters.at("embedding"), draws.next());
+          }
           case Architecture.DenseInput _ -> null;
         };
+    var stack = architecture.stack().options(architecture.input().features());
     recurrent =
-        architecture
-            .stack()
-            .options(architecture.input().features())
-            .create(parameters.at("recurrent"), random.next());
+        (random == null ? stack.initialization(nothing, nothing, nothing) : stack)
+            .create(parameters.at("recurrent"), draws.next());
     int top = recurrent.options().outputSize();
     layerNorm =
         architecture.normalizesTop() ? LayerNorm.of(top).create(parameters.at("norm")) : null;
+    var dense = Linear.of(top, architecture.outputSize());
     output =
-        Linear.of(top, architecture.outputSize()).create(parameters.at("output"), random.next());
+        (random == null ? dense.initialization(nothing, nothing) : dense)
+            .create(parameters.at("output"), draws.next());
   }
 
   /// A model with fresh parameters, initialized as PyTorch does.
@@ -108,7 +115,7 @@ public final class SequenceModel {
       throw ModelFormatException.in(file.file(), e.getMessage());
     }
     ParameterShapes.require(architecture, file);
-    var model = new SequenceModel(architecture, backend, arena, new CounterRandom(0));
+    var model = new SequenceModel(architecture, backend, arena, null);
     for (var parameter : model.parameters.all()) {
       file.readInto(parameter.name(), parameter.value());
     }

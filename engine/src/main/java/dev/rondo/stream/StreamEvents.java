@@ -1,12 +1,19 @@
 package dev.rondo.stream;
 
 import java.nio.file.Path;
+import jdk.jfr.FlightRecorder;
 
 /// What Flight Recorder is told, if it is there and its user asked: nothing is made or timed else.
 final class StreamEvents {
   private static final boolean PRESENT = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
   private StreamEvents() {}
+
+  /// Whether the recorder has ever run. Asked first: the first event of a class costs as much as
+  /// loading a small model, since it makes Flight Recorder load a hundred classes of its own.
+  private static boolean recorderRuns() {
+    return PRESENT && FlightRecorder.isInitialized();
+  }
 
   /// Something that is being timed.
   interface Timing {
@@ -19,7 +26,7 @@ final class StreamEvents {
 
   /// Before a model is loaded; null if nobody wants to know.
   static Timing load(Path file) {
-    return PRESENT && ModelLoadEvent.wanted() ? ModelLoadEvent.start(file) : null;
+    return recorderRuns() && ModelLoadEvent.wanted() ? ModelLoadEvent.start(file) : null;
   }
 
   static void loaded(Timing timing, StreamingModel model) {
@@ -30,7 +37,7 @@ final class StreamEvents {
 
   /// Before a model is warmed up; null if nobody wants to know.
   static Timing warmUp() {
-    return PRESENT && WarmUpEvent.wanted() ? WarmUpEvent.start() : null;
+    return recorderRuns() && WarmUpEvent.wanted() ? WarmUpEvent.start() : null;
   }
 
   static void warmedUp(Timing timing, WarmUp result) {
@@ -41,7 +48,7 @@ final class StreamEvents {
 
   /// Before a step; null if nobody wants to know.
   static Timing slowStep() {
-    return PRESENT && SlowStepEvent.wanted() ? SlowStepEvent.start() : null;
+    return recorderRuns() && SlowStepEvent.wanted() ? SlowStepEvent.start() : null;
   }
 
   static void stepped(Timing timing, StreamingModel model, int streams) {

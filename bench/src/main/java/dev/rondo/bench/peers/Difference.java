@@ -13,9 +13,9 @@ import java.util.Locale;
 /// @param output of the first forward pass
 /// @param gradient of the first training step
 /// @param after of the parameters after some training steps
-record Difference(double output, double gradient, double after) {
+public record Difference(double output, double gradient, double after) {
   /// More than sums of float32 in another order can make.
-  private static final double LARGEST = 1e-4;
+  public static final double LARGEST = 1e-4;
 
   /// Of the movement: a parameter's own rounding is a visible part of so small a way.
   private static final double LARGEST_AFTER = 1e-2;
@@ -47,7 +47,7 @@ record Difference(double output, double gradient, double after) {
   }
 
   /// `‖theirs - ours‖ / ‖ours - origin‖`; infinite if anything is not finite or sizes differ.
-  static double relative(float[] ours, float[] theirs, float[] origin) {
+  public static double relative(float[] ours, float[] theirs, float[] origin) {
     if (ours.length != theirs.length) {
       return Double.POSITIVE_INFINITY;
     }
@@ -64,7 +64,7 @@ record Difference(double output, double gradient, double after) {
   }
 
   /// Whether the two have done the same work.
-  boolean acceptable() {
+  public boolean acceptable() {
     return !(output > LARGEST || gradient > LARGEST || after > LARGEST_AFTER);
   }
 

@@ -1,6 +1,5 @@
 package dev.rondo.bench.peers;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,9 +38,6 @@ import picocli.CommandLine.Spec;
       "  rondo bench peers --work forward/gru,charlm --json peers.json",
     })
 public final class PeersCommand implements Callable<Integer> {
-  /// The system property that names the folder of `<engine>.jar` and `<engine>.classpath`.
-  private static final String FOLDER_PROPERTY = "dev.rondo.bench.peers";
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -156,22 +152,10 @@ public final class PeersCommand implements Callable<Integer> {
   }
 
   private static Map<Engine, String> classPaths(Set<Engine> chosen) throws IOException {
-    var ours = System.getProperty("java.class.path");
-    var folder = System.getProperty(FOLDER_PROPERTY);
     var result = new EnumMap<Engine, String>(Engine.class);
     for (var engine : chosen) {
-      if (engine == Engine.RONDO) {
-        result.put(engine, ours);
-        continue;
-      }
-      if (folder == null) {
-        throw new IOException(
-            "the others are built by the launcher: rondo bench peers (or -D%s=FOLDER)"
-                .formatted(FOLDER_PROPERTY));
-      }
-      var jar = Path.of(folder, engine.label() + ".jar");
-      var libraries = Files.readString(Path.of(folder, engine.label() + ".classpath")).strip();
-      result.put(engine, String.join(File.pathSeparator, jar.toString(), ours, libraries));
+      result.put(
+          engine, engine == Engine.RONDO ? PeerClassPath.ours() : PeerClassPath.of(engine.label()));
     }
     return result;
   }

@@ -3,11 +3,11 @@ package dev.rondo.bench.peers;
 import jdk.incubator.vector.FloatVector;
 
 /// What has to be known of this machine's processor.
-final class Processor {
+public final class Processor {
   private Processor() {}
 
   /// Whether its preferred vectors have 512 bits.
-  static boolean hasVectorsOf512Bits() {
+  public static boolean hasVectorsOf512Bits() {
     return FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512;
   }
 }

@@ -76,7 +76,7 @@ public final class RondoContender implements Contender {
   }
 
   /// Started by [PeersCommand].
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Worker.serve(arguments, RondoContender::new);
   }
 

@@ -1,27 +1,17 @@
 package dev.rondo.bench.peers;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/// The process of a contender: reads commands from standard input, one a line, and answers each
-/// with one line on standard output, which begins with [#ANSWER], then `done` or `failed`.
+/// The process of a contender, a [CommandLoop].
 ///
 /// | command | does | answers |
 /// |---|---|---|
 /// | `check FOLDER` | [Contender#check] | |
 /// | `warm SECONDS` | iterates that long at least, until a second brings no gain | milliseconds |
 /// | `run SECONDS` | once unmeasured, then measures for that long | median milliseconds |
-///
-/// It ends with its input. Whatever else the engine prints goes to standard error.
 public final class Worker {
-  /// How a line of ours begins; native code may write to the same file descriptor.
-  static final String ANSWER = "rondo-worker: ";
-
   /// Iterations that a median should have, even where they take longer than was asked for.
   private static final int FEWEST = 3;
 
@@ -49,46 +39,26 @@ public final class Worker {
   /// The whole of a contender's `main`.
   ///
   /// @param arguments the [line][Work#line()] of the work, and the folder of its operands
-  @SuppressWarnings("CatchingUnchecked") // whatever goes wrong is an answer
-  public static void serve(String[] arguments, Factory factory) throws IOException {
-    var answers = System.out;
-    System.setOut(System.err);
-    try {
+  public static void serve(String[] arguments, Factory factory) {
+    CommandLoop.serve(() -> {
       var operands = new Numbers(Path.of(arguments[1]));
-      var worker = new Worker(factory.create(Work.parse(arguments[0]), operands));
-      answer(answers, "done");
-      worker.serve(answers);
-    } catch (Exception | LinkageError e) {
-      e.printStackTrace();
-      answer(answers, "failed " + String.valueOf(e).replaceAll("\\s*\\R\\s*", "; "));
-    }
+      return new Worker(factory.create(Work.parse(arguments[0]), operands))::run;
+    });
   }
 
-  private static void answer(PrintStream answers, String text) {
-    answers.println(ANSWER + text);
-    answers.flush();
-  }
-
-  private void serve(PrintStream answers) throws IOException {
-    var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      int space = line.indexOf(' ');
-      var argument = line.substring(space + 1);
-      var result =
-          switch (line.substring(0, space)) {
-            case "check" -> {
-              contender.check(new Numbers(Path.of(argument)));
-              yield "";
-            }
-            case "warm" -> " " + warm(Double.parseDouble(argument));
-            case "run" -> {
-              contender.iterate();
-              yield " " + median(Double.parseDouble(argument));
-            }
-            default -> throw new IllegalArgumentException("unknown command " + line);
-          };
-      answer(answers, "done" + result);
-    }
+  private String run(String name, String argument) throws IOException {
+    return switch (name) {
+      case "check" -> {
+        contender.check(new Numbers(Path.of(argument)));
+        yield "";
+      }
+      case "warm" -> Double.toString(warm(Double.parseDouble(argument)));
+      case "run" -> {
+        contender.iterate();
+        yield Double.toString(median(Double.parseDouble(argument)));
+      }
+      default -> throw new IllegalArgumentException("unknown command " + name);
+    };
   }
 
   private double warm(double seconds) {
@@ -125,7 +95,7 @@ public final class Worker {
   }
 
   /// The middle one, or the mean of the two in the middle.
-  static double median(double[] values) {
+  public static double median(double[] values) {
     var sorted = values.clone();
     Arrays.sort(sorted);
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;

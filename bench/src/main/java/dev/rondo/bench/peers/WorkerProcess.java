@@ -9,12 +9,14 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// A [Worker] in a process of its own, seen from here.
-final class WorkerProcess implements AutoCloseable {
+/// A [CommandLoop] in a process of its own, seen from here.
+public final class WorkerProcess implements AutoCloseable {
   /// Lines of a failed worker's errors that are shown.
   private static final int LAST_LINES = 15;
 
@@ -35,25 +37,22 @@ final class WorkerProcess implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /// Starts an engine at a work and waits until it is ready.
+  /// Starts a process and waits until it is ready.
   ///
-  /// @param classPath with the engine's contender and all that it needs
-  /// @param operands the folder that [Numbers#writeOperands] has filled
-  static WorkerProcess start(
-      Engine engine, Work work, String classPath, Path operands, boolean vectorsOf512Bits)
+  /// @param name for messages
+  /// @param arguments of `java`: options, class path, main class and its own
+  /// @param environment variables, unless they are set already
+  /// @param errors the file that its standard error goes to
+  /// @throws IOException if it fails before it is ready
+  public static WorkerProcess start(
+      String name, List<String> arguments, Map<String, String> environment, Path errors)
       throws IOException {
     var command = new ArrayList<String>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
-    command.add("-XX:+UseSerialGC");
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(engine.javaOptions(vectorsOf512Bits));
-    command.addAll(List.of("-cp", classPath, engine.mainClass()));
-    command.addAll(List.of(work.line(), operands.toString()));
-    var errors = operands.resolve(engine.label() + ".log");
+    command.addAll(arguments);
     var builder = new ProcessBuilder(command).redirectError(errors.toFile());
-    engine.environment(work, vectorsOf512Bits).forEach(builder.environment()::putIfAbsent);
-    var process = builder.start();
-    var result = new WorkerProcess(engine.label() + " at " + work.line(), process, errors);
+    environment.forEach(builder.environment()::putIfAbsent);
+    var result = new WorkerProcess(name, builder.start(), errors);
     try {
       result.answer();
       return result;
@@ -63,19 +62,45 @@ final class WorkerProcess implements AutoCloseable {
     }
   }
 
+  /// Starts an engine at a work and waits until it is ready.
+  ///
+  /// @param classPath with the engine's contender and all that it needs
+  /// @param operands the folder that [Numbers#writeOperands] has filled
+  static WorkerProcess start(
+      Engine engine, Work work, String classPath, Path operands, boolean vectorsOf512Bits)
+      throws IOException {
+    var arguments =
+        new ArrayList<>(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+    arguments.addAll(engine.javaOptions(vectorsOf512Bits));
+    arguments.addAll(List.of("-cp", classPath, engine.mainClass()));
+    arguments.addAll(List.of(work.line(), operands.toString()));
+    return start(
+        engine.label() + " at " + work.line(),
+        arguments,
+        engine.environment(work, vectorsOf512Bits),
+        operands.resolve(engine.label() + ".log"));
+  }
+
   /// One command and what follows `done`.
-  String ask(String command) throws IOException {
+  ///
+  /// @throws IOException if it fails, or the process has ended
+  public String ask(String command) throws IOException {
     commands.println(command);
     return answer();
   }
 
+  /// Seconds of processor time that the process has taken; 0 where the system does not tell.
+  public double cpuSeconds() {
+    return 1e-9 * process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+  }
+
   private String answer() throws IOException {
     for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-      int begin = line.indexOf(Worker.ANSWER);
+      int begin = line.indexOf(CommandLoop.ANSWER);
       if (begin < 0) {
         continue;
       }
-      var text = line.substring(begin + Worker.ANSWER.length());
+      var text = line.substring(begin + CommandLoop.ANSWER.length());
       if (text.startsWith("done")) {
         return text.substring("done".length()).strip();
       }

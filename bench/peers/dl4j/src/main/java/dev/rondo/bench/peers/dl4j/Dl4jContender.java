@@ -65,7 +65,7 @@ public final class Dl4jContender implements Contender {
   }
 
   /// Started by the harness.
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Worker.serve(arguments, Dl4jContender::new);
   }
 

@@ -51,7 +51,7 @@ public final class OnnxRuntimeContender implements Contender {
   }
 
   /// Started by the harness.
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Worker.serve(arguments, OnnxRuntimeContender::new);
   }
 

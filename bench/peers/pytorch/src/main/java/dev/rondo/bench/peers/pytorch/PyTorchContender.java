@@ -84,7 +84,7 @@ public final class PyTorchContender implements Contender {
   }
 
   /// Started by the harness.
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Worker.serve(arguments, PyTorchContender::new);
   }
 

@@ -1,2 +1,2 @@
-/// PyTorch as a contender of `rondo bench peers`.
+/// PyTorch as a contender of `rondo bench peers` and `stream`.
 package dev.rondo.bench.peers.pytorch;

@@ -1,5 +1,6 @@
 package dev.rondo.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -7,16 +8,16 @@ import com.sun.management.ThreadMXBean;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.kernel.WeightFormat;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// Steps take no memory, neither from the heap nor from the model's arena.
 class StreamingAllocationTest {
@@ -33,14 +34,14 @@ class StreamingAllocationTest {
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /// A backend and a format of weights.
-  record Case(Backend backend, WeightFormat weights) {
+  private record Case(Backend backend, WeightFormat weights) {
     @Override
     public String toString() {
       return backend.name() + ", " + weights;
     }
   }
 
-  static Stream<Case> cases() {
+  private static Stream<Case> cases() {
     return Stream.of(WeightFormat.values())
         .flatMap(format ->
             Stream.of(
@@ -70,7 +71,7 @@ class StreamingAllocationTest {
     }
   }
 
-  private void assertAllocatesNothing(String name, Runnable step) {
+  private void assertAllocatesNothing(Case c, String name, Runnable step) {
     long allocated = 0;
     for (int round = 0; round < ROUNDS; round++) {
       long before = threads.getCurrentThreadAllocatedBytes();
@@ -82,12 +83,39 @@ class StreamingAllocationTest {
         return;
       }
     }
-    fail("%s allocates %d bytes".formatted(name, allocated / STEPS));
+    fail("%s: %s allocates %d bytes".formatted(c, name, allocated / STEPS));
   }
 
-  @ParameterizedTest
-  @MethodSource("cases")
-  void aStepAllocatesNothing(Case c) {
+  /// In a process of its own, as a service is: what the compiler inlines depends on everything that
+  /// ran before.
+  @Test
+  void aStepAllocatesNothing() throws IOException, InterruptedException {
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xbatch",
+                "-Xshare:auto",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Steps.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    var said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), said);
+  }
+
+  /// Ends with an error if a step allocates.
+  static final class Steps {
+    private Steps() {}
+
+    public static void main(String[] args) {
+      cases().forEach(new StreamingAllocationTest()::check);
+    }
+  }
+
+  private void check(Case c) {
     try (var memory = new Counting();
         var arena = Arena.ofShared()) {
       var options = StreamingOptions.standard().backend(c.backend).weights(c.weights);
@@ -108,15 +136,17 @@ class StreamingAllocationTest {
       dense.stepAll(inputs, slab, ids, STREAMS, outputs);
       ofTokens.stepAll(tokens, states, STREAMS, outputs);
       long before = memory.bytes.get();
-      assertAllocatesNothing("a step", () -> dense.step(inputs, state, outputs));
-      assertAllocatesNothing("a step of a slab", () -> dense.step(inputs, slab, ids[3], outputs));
-      assertAllocatesNothing("a step of arrays", () -> dense.step(heapInput, state, heapOutput));
-      assertAllocatesNothing("a token", () -> ofTokens.step(3, tokenState, heapOutput));
-      assertAllocatesNothing("stepAll", () -> dense.stepAll(inputs, slab, ids, STREAMS, outputs));
+      assertAllocatesNothing(c, "a step", () -> dense.step(inputs, state, outputs));
       assertAllocatesNothing(
-          "stepAll of states", () -> ofTokens.stepAll(tokens, states, STREAMS, outputs));
-      assertAllocatesNothing("a reset", state::reset);
-      assertAllocatesNothing("an id", () -> slab.release(slab.take()));
+          c, "a step of a slab", () -> dense.step(inputs, slab, ids[3], outputs));
+      assertAllocatesNothing(c, "a step of arrays", () -> dense.step(heapInput, state, heapOutput));
+      assertAllocatesNothing(c, "a token", () -> ofTokens.step(3, tokenState, heapOutput));
+      assertAllocatesNothing(
+          c, "stepAll", () -> dense.stepAll(inputs, slab, ids, STREAMS, outputs));
+      assertAllocatesNothing(
+          c, "stepAll of states", () -> ofTokens.stepAll(tokens, states, STREAMS, outputs));
+      assertAllocatesNothing(c, "a reset", state::reset);
+      assertAllocatesNothing(c, "an id", () -> slab.release(slab.take()));
       assertEquals(before, memory.bytes.get(), "native memory of the models");
     }
   }

@@ -4,92 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /// What is used wrongly is refused in clear words; the state then is as it was, no state is left in
 /// use, and no other stream notices.
-class StreamingMisuseTest {
-  /// More than one block of the largest program.
-  private static final int MANY = 41;
-
-  private static final int RACING_STEPS = 3000;
-
-  private final Arena arena = Arena.ofShared();
-
-  /// Closed in the middle of a test.
-  private final Arena toClose = Arena.ofShared();
-
-  private final StreamingModel model = SmallModels.compile(SmallModels.lstm(arena, 1), arena);
-  private final StreamingModel ofTokens =
-      SmallModels.compile(SmallModels.gruOfTokens(arena, 1), arena);
-  private final MemorySegment input = SmallModels.floats(arena, 0.5f, -1, 2);
-  private final MemorySegment output = SmallModels.outputs(arena, 1);
-  private final StreamingState state = model.newState(arena);
-  private final StreamingState tokenState = ofTokens.newState(arena);
-
-  /// Streams that are not part of any mistake, or only beside one.
-  private final StateSlab slab = model.newSlab(MANY, arena);
-
-  private final int[] ids = new int[MANY];
-
-  @BeforeEach
-  void go() {
-    Arrays.setAll(ids, _ -> slab.take());
-    model.step(input, state, output);
-    ofTokens.step(SmallModels.tokens(arena, 3), tokenState, output);
-    for (int id : ids) {
-      model.step(input, slab, id, output);
-    }
-  }
-
-  @AfterEach
-  void close() {
-    arena.close();
-    if (toClose.scope().isAlive()) {
-      toClose.close();
-    }
-  }
-
-  /// Fails unless the use is refused in these words and nothing has changed.
-  private <T extends RuntimeException> void assertRefused(
-      Class<T> type, String message, Executable use) {
-    byte[] before = SmallModels.bytes(state);
-    byte[] tokensBefore = SmallModels.bytes(tokenState);
-    byte[] slabBefore = slab.segment().toArray(ValueLayout.JAVA_BYTE);
-    var e = assertThrows(type, use);
-    assertTrue(e.getMessage().matches(message), e::getMessage);
-    assertArrayEquals(before, SmallModels.bytes(state));
-    assertArrayEquals(tokensBefore, SmallModels.bytes(tokenState));
-    assertArrayEquals(slabBefore, slab.segment().toArray(ValueLayout.JAVA_BYTE));
-  }
-
-  private void assertRefused(String message, Executable use) {
-    assertRefused(IllegalArgumentException.class, message, use);
-  }
-
-  private MemorySegment manyInputs() {
-    return SmallModels.floats(arena, new float[MANY * SmallModels.INPUTS]);
-  }
-
-  private MemorySegment manyOutputs() {
-    return SmallModels.outputs(arena, MANY);
-  }
-
+class StreamingMisuseTest extends UnharmedStreams {
   @Test
   void aClosedModelIsRefused() {
     model.close();
@@ -314,87 +242,6 @@ class StreamingMisuseTest {
         NullPointerException.class,
         () -> model.stepAll(manyInputs(), new StreamingState[] {state, null}, 2, manyOutputs()));
     assertArrayEquals(before, SmallModels.bytes(state));
-  }
-
-  private static void setBusy(MemorySegment memory, int value) {
-    memory.set(ValueLayout.JAVA_INT, StateLayout.BUSY_AT, value);
-  }
-
-  /// As another thread's step leaves a state while it runs.
-  @Test
-  void aStateThatIsInUseIsRefusedUntilItIsNot() {
-    var message = "the state is in use: one thread at a time may step, copy or write it";
-    var other = model.newState(arena);
-    var snapshot = ByteBuffer.allocate(state.snapshotBytes());
-    other.write(snapshot);
-    var busy = slab.state(ids[MANY - 1]);
-    setBusy(state.segment(), 1);
-    setBusy(busy.segment(), 1);
-    int id = ids[MANY - 1];
-    for (Executable use :
-        List.<Executable>of(
-            () -> model.step(input, state, output),
-            () -> model.step(new float[3], state, new float[2]),
-            () -> model.step(input, slab, id, output),
-            () -> model.stepAll(manyInputs(), slab, ids, MANY, manyOutputs()),
-            () ->
-                model.stepAll(manyInputs(), new StreamingState[] {other, state}, 2, manyOutputs()),
-            state::reset,
-            () -> state.copyTo(other),
-            () -> other.copyTo(state),
-            () -> state.fork(arena),
-            () -> state.write(ByteBuffer.allocate(state.snapshotBytes())),
-            () -> state.read(snapshot.flip()),
-            () -> slab.release(id),
-            () -> slab.reset(id),
-            () -> slab.copy(id, ids[0]),
-            () -> slab.copy(ids[0], id),
-            () -> slab.write(id, ByteBuffer.allocate(state.snapshotBytes())),
-            () -> slab.read(id, snapshot.flip()))) {
-      assertRefused(IllegalStateException.class, message, use);
-    }
-    assertEquals(0, other.steps());
-    setBusy(state.segment(), 0);
-    setBusy(busy.segment(), 0);
-    model.step(input, state, output);
-    model.stepAll(manyInputs(), slab, ids, MANY, manyOutputs());
-    assertEquals(2, slab.steps(id));
-  }
-
-  /// Found out or not, nothing worse comes of it than a state that is wrong until it is reset.
-  @Test
-  void twoThreadsOnOneStateHarmNoOther() throws Exception {
-    Callable<Void> misuse =
-        () -> {
-          var own = SmallModels.outputs(arena, 1);
-          for (int i = 0; i < RACING_STEPS; i++) {
-            try {
-              model.step(input, state, own);
-            } catch (IllegalStateException e) {
-              assertTrue(e.getMessage().startsWith("the state is in use"), e::getMessage);
-            }
-          }
-          return null;
-        };
-    Callable<Void> beside =
-        () -> {
-          for (int i = 0; i < RACING_STEPS; i++) {
-            model.step(input, slab, ids[0], output);
-          }
-          return null;
-        };
-    try (var executor = Executors.newFixedThreadPool(3)) {
-      for (var done : executor.invokeAll(List.of(misuse, misuse, beside))) {
-        done.get();
-      }
-    }
-    var alone = model.newState(arena);
-    for (int i = 0; i < 1 + RACING_STEPS; i++) {
-      model.step(input, alone, output);
-    }
-    assertArrayEquals(SmallModels.bytes(alone), SmallModels.bytes(slab.state(ids[0])));
-    state.reset();
-    assertArrayEquals(SmallModels.bytes(model.newState(arena)), SmallModels.bytes(state));
   }
 
   /// A stream beside the mistakes goes on with the bits of one that never met them.

@@ -127,7 +127,7 @@ class StreamSetProperties {
     }
   }
 
-  @Property(tries = 25)
+  @Property(tries = 12)
   void streamsThatAreSteppedAtOnceAreEachAlone(
       @ForAll("manyStreams") StreamShape shape,
       @ForAll("formats") WeightFormat format,
@@ -147,7 +147,7 @@ class StreamSetProperties {
 
   /// In every round each stream belongs to one thread, to another one in the next; a thread takes
   /// one or more steps of its streams in any order, at once now and then.
-  @Property(tries = 15)
+  @Property(tries = 10)
   void anyInterleavingOverThreadsIsEachStreamAlone(
       @ForAll("someStreams") StreamShape shape,
       @ForAll("formats") WeightFormat format,

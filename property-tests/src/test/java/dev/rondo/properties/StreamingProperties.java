@@ -31,7 +31,7 @@ class StreamingProperties {
     return StreamShape.any(2, 6);
   }
 
-  @Property(tries = 40)
+  @Property(tries = 30)
   void aStreamHasTheBitsOfTheSequence(@ForAll("shapes") StreamShape shape) {
     for (var backend : List.of(scalar, vector)) {
       try (var layers = new StreamCase(shape, backend);
@@ -55,7 +55,7 @@ class StreamingProperties {
   }
 
   /// Biases, gains, peepholes and tables are not rounded.
-  @Property(tries = 15)
+  @Property(tries = 10)
   void bfloat16IsTheFloat32StreamOfRoundedWeights(@ForAll("fewStreams") StreamShape shape) {
     try (var exact = new StreamCase(shape, vector);
         var rounded = new StreamCase(shape, vector)) {

@@ -92,9 +92,9 @@ final class VectorPanels {
     }
   }
 
-  /// Four rows of the operand, `sStep` and `cStep` bytes apart. They are read from a heap array, from
-  /// `aAt` on and `aStep` elements apart: four floats from native memory for each step of the depth
-  /// are more than the compiler inlines, and the vectors end up as objects.
+  /// Four rows of the operand, `sStep` and `cStep` bytes apart. They are read from a heap array,
+  /// from `aAt` on and `aStep` elements apart: four floats from native memory for each step of the
+  /// depth are more than the compiler inlines, and the vectors end up as objects.
   static void rows(
       int vectors,
       float[] a,

@@ -95,7 +95,8 @@ public final class ColdStartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (hiddenSize <= 0 || processes <= 0 || steps <= 0) {
-      throw new ParameterException(spec.commandLine(), "--hidden, --processes and --steps must be positive");
+      throw new ParameterException(
+          spec.commandLine(), "--hidden, --processes and --steps must be positive");
     }
     var stream = new StreamCase(Work.Cell.LSTM, hiddenSize, 1, OUTPUTS, WeightFormat.FLOAT32);
     var out = spec.commandLine().getOut();

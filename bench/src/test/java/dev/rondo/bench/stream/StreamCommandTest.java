@@ -74,7 +74,8 @@ final class StreamCommandTest {
 
   @Test
   void aColdStartAnswersAndGetsFast() {
-    int code = run(
+    int code =
+        run(
             new ColdStartCommand(),
             "--contenders=rondo",
             "--hidden=16",

@@ -64,8 +64,18 @@ final class GradientReportText {
             : "directions of all elements, of rows and of columns, and some elements");
     text.append("; seed %d%n".formatted(report.seed()));
     text.append(limit(report)).append(System.lineSeparator());
-    text.append(report.passes() ? "right" : "WRONG").append(System.lineSeparator());
+    text.append(conclusion(report)).append(System.lineSeparator());
     return text.toString();
+  }
+
+  private static String conclusion(GradientReport report) {
+    if (!report.passes()) {
+      return "WRONG";
+    }
+    var unchecked = report.unchecked();
+    return unchecked.isEmpty()
+        ? "right"
+        : "nothing is wrong, and nothing known of " + String.join(", ", unchecked);
   }
 
   /// The tolerance, and why it is one.

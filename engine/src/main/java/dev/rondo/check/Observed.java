@@ -3,6 +3,9 @@ package dev.rondo.check;
 /// What a [GradientCheck] compares of all results at once: each of them, or a few combinations `<v,
 /// result>`.
 final class Observed {
+  /// What a result is made of is not smaller than this, even where the result is: gates, states.
+  private static final double SMALLEST_SIZE = 1;
+
   /// v, one a combination; null for each result by itself.
   private final double[][] upstreams;
 
@@ -22,12 +25,12 @@ final class Observed {
     return combined;
   }
 
-  /// How large a combination is if the results' signs are random, as those of rounding are.
+  /// How large a combination is, as far as rounding goes, whose signs are random.
   double[] sizes(double[] results) {
     if (upstreams == null) {
       var sizes = results.clone();
       for (int k = 0; k < sizes.length; k++) {
-        sizes[k] = Math.abs(sizes[k]);
+        sizes[k] = size(sizes[k]);
       }
       return sizes;
     }
@@ -35,11 +38,15 @@ final class Observed {
     for (int k = 0; k < sizes.length; k++) {
       double squares = 0;
       for (int i = 0; i < results.length; i++) {
-        double term = upstreams[k][i] * results[i];
+        double term = upstreams[k][i] * size(results[i]);
         squares += term * term;
       }
       sizes[k] = Math.sqrt(squares);
     }
     return sizes;
+  }
+
+  private static double size(double result) {
+    return Math.max(Math.abs(result), SMALLEST_SIZE);
   }
 }

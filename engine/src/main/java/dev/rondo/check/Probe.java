@@ -40,8 +40,7 @@ final class Probe {
 
   /// Whether smaller steps might say more: a jump may be curvature, a disagreement a kink nearby.
   boolean isDoubtful(int k, double largest, double allowed) {
-    return measured.getLast().jump(k, scale(largest))
-        || !(best(k, largest).uncertainty(k) <= allowed);
+    return measured.getLast().jump(k, scale(largest)) || best(k, largest).isRough(k, allowed);
   }
 
   /// Whether f has a kink here, or so near that no step avoids it.

@@ -28,9 +28,6 @@ final class Slopes {
   /// Rounding of f in units of its last place: sums of some tens of terms.
   private static final double ROUNDING = 8 * 0x1p-53;
 
-  /// What f is made of is not smaller than this, even where f itself is: gates, for example.
-  private static final double SMALLEST_SIZE = 0.1;
-
   private final double[][] differences = new double[3][];
   private final double[][] jumps = new double[2][];
   private final double[] rounding;
@@ -38,7 +35,7 @@ final class Slopes {
   private Slopes(double[] sizes, double step) {
     rounding = new double[sizes.length];
     for (int k = 0; k < sizes.length; k++) {
-      rounding[k] = ROUNDING * Math.max(sizes[k], SMALLEST_SIZE) / (step / 4);
+      rounding[k] = ROUNDING * sizes[k] / (step / 4);
     }
   }
 
@@ -90,6 +87,12 @@ final class Slopes {
   double uncertainty(int k) {
     double uncertainty = disagreement(k) + rounding[k];
     return Double.isFinite(uncertainty) ? uncertainty : Double.POSITIVE_INFINITY;
+  }
+
+  /// Whether a smaller step may say more: not where the extrapolations are as far apart as rounding
+  /// makes them.
+  boolean isRough(int k, double allowed) {
+    return !(disagreement(k) <= Math.max(allowed, rounding[k]));
   }
 
   /// Whether the slope to the right is another than the slope to the left.

@@ -22,6 +22,9 @@ public sealed interface LstmStep permits ScalarLstmStep, VectorLstmStep, Planned
   /// @param target as `source`, written
   void packBias(Tensor source, Tensor target);
 
+  /// An array that steps of so many rows overwrite; one thread at a time uses it.
+  float[] scratch(int rows, int depth);
+
   /// One step of every row.
   ///
   ///     z = start + a·B
@@ -36,5 +39,14 @@ public sealed interface LstmStep permits ScalarLstmStep, VectorLstmStep, Planned
   /// @param cPrevious [rows, hiddenSize], read
   /// @param c [rows, hiddenSize], written; may be `cPrevious`
   /// @param h [rows, hiddenSize], written
-  void step(Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h);
+  /// @param scratch from [#scratch], overwritten
+  void step(
+      Tensor start,
+      Tensor a,
+      PackedMatrix b,
+      Tensor z,
+      Tensor cPrevious,
+      Tensor c,
+      Tensor h,
+      float[] scratch);
 }

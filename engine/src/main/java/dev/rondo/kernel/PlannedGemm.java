@@ -37,12 +37,14 @@ final class PlannedGemm implements Gemm {
 
   @Override
   public void multiply(Tensor a, PackedMatrix b, Tensor c) {
-    plan.note(() -> product.multiply(a, b, c));
+    var scratch = product.scratch(a.rows(), b.depth());
+    plan.note(() -> product.multiply(a, b, c, scratch));
   }
 
   @Override
   public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
-    plan.note(() -> product.multiply(start, a, b, c));
+    var scratch = product.scratch(a.rows(), b.depth());
+    plan.note(() -> product.multiply(start, a, b, c, scratch));
   }
 
   @Override

@@ -23,8 +23,20 @@ final class PlannedLstmStep implements LstmStep {
   }
 
   @Override
+  public float[] scratch(int rows, int depth) {
+    return kernel.scratch(rows, depth);
+  }
+
+  @Override
   public void step(
-      Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
-    plan.note(() -> kernel.step(start, a, b, z, cPrevious, c, h));
+      Tensor start,
+      Tensor a,
+      PackedMatrix b,
+      Tensor z,
+      Tensor cPrevious,
+      Tensor c,
+      Tensor h,
+      float[] scratch) {
+    plan.note(() -> kernel.step(start, a, b, z, cPrevious, c, h, scratch));
   }
 }

@@ -22,13 +22,25 @@ final class ScalarLstmStep implements LstmStep {
   }
 
   @Override
+  public float[] scratch(int rows, int depth) {
+    return product.scratch(rows, depth);
+  }
+
+  @Override
   public void step(
-      Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
+      Tensor start,
+      Tensor a,
+      PackedMatrix b,
+      Tensor z,
+      Tensor cPrevious,
+      Tensor c,
+      Tensor h,
+      float[] scratch) {
     if (start.rows() == 1) {
-      product.multiply(start, a, b, z);
+      product.multiply(start, a, b, z, scratch);
     } else {
       z.copyFrom(start);
-      product.multiply(a, b, z);
+      product.multiply(a, b, z, scratch);
     }
     gates.lstm(z, cPrevious, c, h);
   }

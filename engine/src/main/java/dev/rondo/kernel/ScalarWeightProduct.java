@@ -72,12 +72,17 @@ final class ScalarWeightProduct implements WeightProduct {
   }
 
   @Override
-  public void multiply(Tensor a, PackedMatrix b, Tensor c) {
+  public float[] scratch(int rows, int depth) {
+    return new float[0]; // rows are read into arrays of the thread
+  }
+
+  @Override
+  public void multiply(Tensor a, PackedMatrix b, Tensor c, float[] scratch) {
     multiply(c, false, a, b, c);
   }
 
   @Override
-  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c, float[] scratch) {
     assert start.rows() == 1 && b.columns() <= start.stride();
     multiply(start, true, a, b, c);
   }

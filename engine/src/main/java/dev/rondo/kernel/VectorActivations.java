@@ -41,20 +41,12 @@ final class VectorActivations implements Activations {
     int runs = Layout.runs(source, target);
     int bytes = Layout.runBytes(target, runs);
     for (int r = 0; r < runs; r++) {
-      tanhRun(
+      VectorRuns.tanh(
           source.segment(),
           source.byteOffset(r, 0),
           target.segment(),
           target.byteOffset(r, 0),
           bytes);
-    }
-  }
-
-  private static void tanhRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
-    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
-      long o = i;
-      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
-      VectorMath.tanh(x).intoMemorySegment(t, tAt + o, ORDER);
     }
   }
 
@@ -64,7 +56,7 @@ final class VectorActivations implements Activations {
     int runs = Layout.runs(source, target);
     int bytes = Layout.runBytes(target, runs);
     for (int r = 0; r < runs; r++) {
-      sigmoidRun(
+      VectorRuns.sigmoid(
           source.segment(),
           source.byteOffset(r, 0),
           target.segment(),
@@ -72,14 +64,6 @@ final class VectorActivations implements Activations {
           bytes);
     }
     VectorArithmetic.clearPadding(target);
-  }
-
-  private static void sigmoidRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
-    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
-      long o = i;
-      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
-      VectorMath.sigmoid(x).intoMemorySegment(t, tAt + o, ORDER);
-    }
   }
 
   @Override
@@ -127,8 +111,8 @@ final class VectorActivations implements Activations {
     float alpha = (float) f.alpha();
     float beta = (float) f.beta();
     switch (f.function()) {
-      case SIGMOID -> sigmoidRun(s, sAt, t, tAt, bytes);
-      case TANH -> tanhRun(s, sAt, t, tAt, bytes);
+      case SIGMOID -> VectorRuns.sigmoid(s, sAt, t, tAt, bytes);
+      case TANH -> VectorRuns.tanh(s, sAt, t, tAt, bytes);
       case RELU -> reluRun(s, sAt, t, tAt, bytes);
       case HARD_SIGMOID -> hardSigmoidRun(alpha, beta, s, sAt, t, tAt, bytes);
       case SOFTSIGN -> softsignRun(s, sAt, t, tAt, bytes);

@@ -1,5 +1,6 @@
 package dev.rondo.kernel;
 
+import static dev.rondo.kernel.FloatMath.SMALLEST_STATE;
 import static dev.rondo.kernel.VectorMath.LANES;
 import static dev.rondo.kernel.VectorMath.ORDER;
 import static dev.rondo.kernel.VectorMath.SPECIES;
@@ -13,28 +14,17 @@ import jdk.incubator.vector.VectorMask;
 ///
 /// A loop holds one exponential or tangent at most: with two or three the compiler reaches its
 /// limit of nodes, stops inlining, and boxes vectors (measured: 576 bytes and twice the time for
-/// each vector of an LSTM). What loops hand each other stays in the first-level cache.
+/// each vector of an LSTM). For the same reason what computes a state calls no method of ours with
+/// a vector; see [VectorRuns]. What loops hand each other stays in the first-level cache.
 final class VectorGates implements Gates {
   private static final int VECTOR_BYTES = LANES * Float.BYTES;
 
+  private static void sigmoids(MemorySegment z, long zAt, int bytes) {
+    VectorRuns.sigmoid(z, zAt, z, zAt, bytes);
+  }
+
   private static int rowBytes(Tensor h) {
     return Tensor.padded(h.columns()) * Float.BYTES;
-  }
-
-  /// `z = σ(z)`, in place.
-  private static void sigmoidRow(MemorySegment z, long zAt, int bytes) {
-    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
-      VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, zAt + at, ORDER))
-          .intoMemorySegment(z, zAt + at, ORDER);
-    }
-  }
-
-  /// `z = tanh(z)`, in place.
-  private static void tanhRow(MemorySegment z, long zAt, int bytes) {
-    for (int at = 0; at < bytes; at += VECTOR_BYTES) {
-      VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, z, zAt + at, ORDER))
-          .intoMemorySegment(z, zAt + at, ORDER);
-    }
   }
 
   @Override
@@ -46,9 +36,10 @@ final class VectorGates implements Gates {
     for (int r = 0; r < h.rows(); r++) {
       long zAt = z.byteOffset(r, 0);
       long cAt = c.byteOffset(r, 0);
-      sigmoidRow(z.segment(), zAt, 2 * bytes);
-      tanhRow(z.segment(), zAt + 2L * bytes, bytes);
-      sigmoidRow(z.segment(), zAt + 3L * bytes, bytes);
+      sigmoids(z.segment(), zAt, 2 * bytes);
+      long gAt = zAt + 2L * bytes;
+      VectorRuns.tanh(z.segment(), gAt, z.segment(), gAt, bytes);
+      sigmoids(z.segment(), gAt + bytes, bytes);
       lstmCellRow(
           z.segment(),
           zAt,
@@ -57,8 +48,9 @@ final class VectorGates implements Gates {
           c.segment(),
           cAt,
           bytes);
-      lstmOutputRow(
-          z.segment(), zAt + 3L * bytes, c.segment(), cAt, h.segment(), h.byteOffset(r, 0), bytes);
+      long hAt = h.byteOffset(r, 0);
+      VectorRuns.tanh(c.segment(), cAt, h.segment(), hAt, bytes);
+      lstmOutputRow(z.segment(), gAt + bytes, h.segment(), hAt, bytes);
     }
   }
 
@@ -72,19 +64,19 @@ final class VectorGates implements Gates {
           FloatVector.fromMemorySegment(SPECIES, z, i, ORDER)
               .mul(FloatVector.fromMemorySegment(SPECIES, z, f + bytes, ORDER));
       FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
-      VectorMath.flush(FloatVector.fromMemorySegment(SPECIES, z, f, ORDER).fma(previous, written))
-          .intoMemorySegment(c, cAt + at, ORDER);
+      FloatVector next = FloatVector.fromMemorySegment(SPECIES, z, f, ORDER).fma(previous, written);
+      next.blend(0f, next.abs().lt(SMALLEST_STATE)).intoMemorySegment(c, cAt + at, ORDER);
     }
   }
 
-  /// `h = o∘tanh(c)`, the gate activated.
+  /// `h = o∘h`, where h holds tanh(c).
   private static void lstmOutputRow(
-      MemorySegment z, long oAt, MemorySegment c, long cAt, MemorySegment h, long hAt, int bytes) {
+      MemorySegment z, long oAt, MemorySegment h, long hAt, int bytes) {
     for (int at = 0; at < bytes; at += VECTOR_BYTES) {
-      FloatVector state =
-          VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, c, cAt + at, ORDER));
-      VectorMath.flush(FloatVector.fromMemorySegment(SPECIES, z, oAt + at, ORDER).mul(state))
-          .intoMemorySegment(h, hAt + at, ORDER);
+      FloatVector output =
+          FloatVector.fromMemorySegment(SPECIES, z, oAt + at, ORDER)
+              .mul(FloatVector.fromMemorySegment(SPECIES, h, hAt + at, ORDER));
+      output.blend(0f, output.abs().lt(SMALLEST_STATE)).intoMemorySegment(h, hAt + at, ORDER);
     }
   }
 
@@ -177,8 +169,9 @@ final class VectorGates implements Gates {
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
       long zAt = z.byteOffset(r, 0);
-      sigmoidRow(z.segment(), zAt + bytes, 2 * bytes);
+      sigmoids(z.segment(), zAt + bytes, 2 * bytes);
       gruNewRow(z.segment(), zAt, bytes);
+      VectorRuns.tanh(z.segment(), zAt, z.segment(), zAt, bytes);
       gruStateRow(
           z.segment(),
           zAt,
@@ -190,7 +183,7 @@ final class VectorGates implements Gates {
     }
   }
 
-  /// `n = tanh(n + r∘q)`, the reset gate activated.
+  /// `n = n + r∘q`, the reset gate activated.
   private static void gruNewRow(MemorySegment z, long zAt, int bytes) {
     for (int at = 0; at < bytes; at += VECTOR_BYTES) {
       long n = zAt + at;
@@ -199,7 +192,7 @@ final class VectorGates implements Gates {
       FloatVector sum =
           FloatVector.fromMemorySegment(SPECIES, z, r, ORDER)
               .fma(fromState, FloatVector.fromMemorySegment(SPECIES, z, n, ORDER));
-      VectorMath.tanh(sum).intoMemorySegment(z, n, ORDER);
+      sum.intoMemorySegment(z, n, ORDER);
     }
   }
 
@@ -211,8 +204,8 @@ final class VectorGates implements Gates {
       FloatVector fresh = FloatVector.fromMemorySegment(SPECIES, z, n, ORDER);
       FloatVector update = FloatVector.fromMemorySegment(SPECIES, z, n + 2L * bytes, ORDER);
       FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt + at, ORDER);
-      VectorMath.flush(update.fma(previous.sub(fresh), fresh))
-          .intoMemorySegment(h, hAt + at, ORDER);
+      FloatVector next = update.fma(previous.sub(fresh), fresh);
+      next.blend(0f, next.abs().lt(SMALLEST_STATE)).intoMemorySegment(h, hAt + at, ORDER);
     }
   }
 
@@ -277,14 +270,16 @@ final class VectorGates implements Gates {
     Layout.clearPadding(z, 1, h.columns());
     int bytes = rowBytes(h);
     for (int r = 0; r < h.rows(); r++) {
-      rnnTanhRow(z.segment(), z.byteOffset(r, 0), h.segment(), h.byteOffset(r, 0), bytes);
+      long hAt = h.byteOffset(r, 0);
+      VectorRuns.tanh(z.segment(), z.byteOffset(r, 0), h.segment(), hAt, bytes);
+      flushRow(h.segment(), hAt, bytes);
     }
   }
 
-  private static void rnnTanhRow(MemorySegment z, long zAt, MemorySegment h, long hAt, int bytes) {
+  private static void flushRow(MemorySegment h, long hAt, int bytes) {
     for (int at = 0; at < bytes; at += VECTOR_BYTES) {
-      VectorMath.flush(VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, z, zAt + at, ORDER)))
-          .intoMemorySegment(h, hAt + at, ORDER);
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, h, hAt + at, ORDER);
+      x.blend(0f, x.abs().lt(SMALLEST_STATE)).intoMemorySegment(h, hAt + at, ORDER);
     }
   }
 
@@ -318,7 +313,8 @@ final class VectorGates implements Gates {
       long hAt = h.byteOffset(r, 0);
       for (int at = 0; at < bytes; at += VECTOR_BYTES) {
         FloatVector x = FloatVector.fromMemorySegment(SPECIES, z.segment(), zAt + at, ORDER);
-        VectorMath.flush(x.max(0f)).intoMemorySegment(h.segment(), hAt + at, ORDER);
+        FloatVector y = x.max(0f);
+        y.blend(0f, y.abs().lt(SMALLEST_STATE)).intoMemorySegment(h.segment(), hAt + at, ORDER);
       }
     }
   }

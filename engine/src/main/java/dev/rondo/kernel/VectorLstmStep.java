@@ -1,5 +1,6 @@
 package dev.rondo.kernel;
 
+import static dev.rondo.kernel.FloatMath.SMALLEST_STATE;
 import static dev.rondo.kernel.VectorMath.LANES;
 import static dev.rondo.kernel.VectorMath.ORDER;
 import static dev.rondo.kernel.VectorMath.SPECIES;
@@ -51,32 +52,43 @@ final class VectorLstmStep implements LstmStep {
   }
 
   @Override
+  public float[] scratch(int rows, int depth) {
+    return product.scratch(rows, depth);
+  }
+
+  @Override
   public void step(
-      Tensor start, Tensor a, PackedMatrix b, Tensor z, Tensor cPrevious, Tensor c, Tensor h) {
+      Tensor start,
+      Tensor a,
+      PackedMatrix b,
+      Tensor z,
+      Tensor cPrevious,
+      Tensor c,
+      Tensor h,
+      float[] scratch) {
     assert a.rows() == h.rows() && z.rows() == h.rows() && c.rows() == h.rows();
     int units = h.columns();
     int panels = Tensor.padded(units) / LANES;
     assert b.columns() == GATES * Tensor.padded(units) && start.columns() == b.columns();
     int rows = h.rows();
+    product.stage(a, b.depth(), scratch);
     for (int panel = 0; panel < panels; panel++) {
       int from = panel * GATES * LANES;
-      product.multiplyPanel(start, a, b, panel, z);
+      product.multiplyPanel(start, a, b, panel, z, scratch);
       if ((panel + 1) * LANES > units) {
         clearPadding(z, from, Math.max(units - panel * LANES, 0));
       }
       for (int r = 0; r < rows; r++) {
         long zAt = z.byteOffset(r, from);
-        sigmoids(z.segment(), zAt);
-        tangent(z.segment(), zAt + 3L * VECTOR);
-        state(
-            z.segment(),
-            zAt,
-            cPrevious.segment(),
-            cPrevious.byteOffset(r, panel * LANES),
-            c.segment(),
-            c.byteOffset(r, panel * LANES),
-            h.segment(),
-            h.byteOffset(r, panel * LANES));
+        VectorRuns.sigmoid(z.segment(), zAt, z.segment(), zAt, 3 * VECTOR);
+        long gAt = zAt + 3L * VECTOR;
+        VectorRuns.tanh(z.segment(), gAt, z.segment(), gAt, VECTOR);
+        long cAt = c.byteOffset(r, panel * LANES);
+        long hAt = h.byteOffset(r, panel * LANES);
+        long previousAt = cPrevious.byteOffset(r, panel * LANES);
+        cell(z.segment(), zAt, cPrevious.segment(), previousAt, c.segment(), cAt);
+        VectorRuns.tanh(c.segment(), cAt, h.segment(), hAt, VECTOR);
+        output(z.segment(), zAt + 2L * VECTOR, h.segment(), hAt);
       }
     }
   }
@@ -91,39 +103,23 @@ final class VectorLstmStep implements LstmStep {
     }
   }
 
-  private static void sigmoids(MemorySegment z, long zAt) {
-    for (int at = 0; at < 3 * VECTOR; at += VECTOR) {
-      VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, z, zAt + at, ORDER))
-          .intoMemorySegment(z, zAt + at, ORDER);
-    }
-  }
-
-  private static void tangent(MemorySegment z, long zAt) {
-    VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, z, zAt, ORDER))
-        .intoMemorySegment(z, zAt, ORDER);
-  }
-
-  /// `c = f∘c₋₁ + i∘g` and `h = o∘tanh(c)`, gates activated.
-  private static void state(
-      MemorySegment z,
-      long zAt,
-      MemorySegment p,
-      long pAt,
-      MemorySegment c,
-      long cAt,
-      MemorySegment h,
-      long hAt) {
+  /// `c = f∘c₋₁ + i∘g`, gates activated.
+  private static void cell(
+      MemorySegment z, long zAt, MemorySegment p, long pAt, MemorySegment c, long cAt) {
     FloatVector written =
         FloatVector.fromMemorySegment(SPECIES, z, zAt, ORDER)
             .mul(FloatVector.fromMemorySegment(SPECIES, z, zAt + 3L * VECTOR, ORDER));
     FloatVector previous = FloatVector.fromMemorySegment(SPECIES, p, pAt, ORDER);
     FloatVector next =
-        VectorMath.flush(
-            FloatVector.fromMemorySegment(SPECIES, z, zAt + VECTOR, ORDER).fma(previous, written));
-    next.intoMemorySegment(c, cAt, ORDER);
-    VectorMath.flush(
-            FloatVector.fromMemorySegment(SPECIES, z, zAt + 2L * VECTOR, ORDER)
-                .mul(VectorMath.tanh(next)))
-        .intoMemorySegment(h, hAt, ORDER);
+        FloatVector.fromMemorySegment(SPECIES, z, zAt + VECTOR, ORDER).fma(previous, written);
+    next.blend(0f, next.abs().lt(SMALLEST_STATE)).intoMemorySegment(c, cAt, ORDER);
+  }
+
+  /// `h = o∘h`, where h holds tanh(c).
+  private static void output(MemorySegment z, long oAt, MemorySegment h, long hAt) {
+    FloatVector next =
+        FloatVector.fromMemorySegment(SPECIES, z, oAt, ORDER)
+            .mul(FloatVector.fromMemorySegment(SPECIES, h, hAt, ORDER));
+    next.blend(0f, next.abs().lt(SMALLEST_STATE)).intoMemorySegment(h, hAt, ORDER);
   }
 }

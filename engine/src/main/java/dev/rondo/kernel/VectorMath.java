@@ -127,11 +127,6 @@ final class VectorMath {
     return t.mul(p).div(q);
   }
 
-  static FloatVector sigmoid(FloatVector x) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-    return one.div(exp(x.neg()).add(one));
-  }
-
   static FloatVector softsign(FloatVector x) {
     FloatVector t = x.max(-Float.MAX_VALUE).min(Float.MAX_VALUE);
     return t.div(t.abs().add(FloatVector.broadcast(SPECIES, 1f)));

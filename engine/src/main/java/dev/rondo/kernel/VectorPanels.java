@@ -19,6 +19,10 @@ import jdk.incubator.vector.VectorOperators;
 /// byte to its last without a jump, which is what a prefetcher follows best; four vectors are
 /// enough to keep it busy, since four chains of multiply-adds take a vector a cycle.
 ///
+/// What stands in the later parts of a tile is written out: by then the compiler has seen so much
+/// that it inlines no more methods but the vectors' own (`NodeCountInliningCutoff`), and a vector
+/// that goes into or comes out of a method that is not inlined becomes an object.
+///
 /// Here a weight has four bytes. The build makes `VectorBfloat16Panels` and `VectorInt8Panels` from
 /// this file, with [#BYTES] set to 2 and 1. Lane i of a vector of ints then holds the weights of
 /// two or four columns: the first column's in its lowest bits, and one vector's lanes further on
@@ -88,16 +92,19 @@ final class VectorPanels {
     }
   }
 
-  /// Four rows of the operand, `aStep`, `sStep` and `cStep` bytes apart.
+  /// Four rows of the operand, `sStep` and `cStep` bytes apart. They are read from a heap array,
+  /// from `aAt` on and `aStep` elements apart: four floats from native memory for each step of the
+  /// depth are more than the compiler inlines, and the vectors end up as objects. Sums of int8
+  /// weights go to that array too, from `sumsAt` on, and [#finish] makes of them what C gets.
   static void rows(
       int vectors,
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
@@ -105,15 +112,11 @@ final class VectorPanels {
       long cAt,
       long cStep) {
     switch (vectors) {
-      case 4 -> rows4(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
-      case 3 -> rows3(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
-      case 2 -> rows2(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
-      default -> rows1(a, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, c, cAt, cStep);
+      case 4 -> rows4(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
+      case 3 -> rows3(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
+      case 2 -> rows2(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
+      default -> rows1(a, aAt, aStep, b, bAt, depth, sumsAt, s, sAt, sStep, c, cAt, cStep);
     }
-  }
-
-  private static FloatVector element(MemorySegment a, long at) {
-    return FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, at));
   }
 
   private static FloatVector floats(MemorySegment m, long at) {
@@ -189,22 +192,6 @@ final class VectorPanels {
     return BYTES == 1 ? FloatVector.zero(SPECIES) : floats(s, at);
   }
 
-  /// What a chain becomes.
-  private static void end(
-      FloatVector sum,
-      MemorySegment b,
-      long scaleAt,
-      MemorySegment s,
-      long sAt,
-      MemorySegment c,
-      long cAt) {
-    if (BYTES == 1) {
-      sum.fma(floats(b, scaleAt), floats(s, sAt)).intoMemorySegment(c, cAt, ORDER);
-    } else {
-      sum.intoMemorySegment(c, cAt, ORDER);
-    }
-  }
-
   private static void row4(
       MemorySegment a,
       long aAt,
@@ -222,16 +209,34 @@ final class VectorPanels {
     FloatVector x3 = begin(s, sAt + 3 * VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_4;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
       x1 = t.fma(weights1(b, row), x1);
       x2 = t.fma(weights2(b, row), x2);
       x3 = t.fma(weights3(b, row), x3);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
-    end(x2, b, scaleAt + 2 * VECTOR, s, sAt + 2 * VECTOR, c, cAt + 2 * VECTOR);
-    end(x3, b, scaleAt + 3 * VECTOR, s, sAt + 3 * VECTOR, c, cAt + 3 * VECTOR);
+    if (BYTES == 1) {
+      x0 =
+          x0.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+      x1 =
+          x1.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+      x2 =
+          x2.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
+      x3 =
+          x3.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 3 * VECTOR, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + 3 * VECTOR, ORDER));
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    x2.intoMemorySegment(c, cAt + 2 * VECTOR, ORDER);
+    x3.intoMemorySegment(c, cAt + 3 * VECTOR, ORDER);
   }
 
   private static void row3(
@@ -250,14 +255,28 @@ final class VectorPanels {
     FloatVector x2 = begin(s, sAt + 2 * VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_3;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
       x1 = t.fma(weights1(b, row), x1);
       x2 = t.fma(weights2(b, row), x2);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
-    end(x2, b, scaleAt + 2 * VECTOR, s, sAt + 2 * VECTOR, c, cAt + 2 * VECTOR);
+    if (BYTES == 1) {
+      x0 =
+          x0.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+      x1 =
+          x1.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+      x2 =
+          x2.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + 2 * VECTOR, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    x2.intoMemorySegment(c, cAt + 2 * VECTOR, ORDER);
   }
 
   private static void row2(
@@ -275,12 +294,22 @@ final class VectorPanels {
     FloatVector x1 = begin(s, sAt + VECTOR);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_2;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
       x1 = t.fma(weights1(b, row), x1);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
+    if (BYTES == 1) {
+      x0 =
+          x0.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+      x1 =
+          x1.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + VECTOR, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
   }
 
   private static void row1(
@@ -297,29 +326,56 @@ final class VectorPanels {
     FloatVector x0 = begin(s, sAt);
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_1;
-      FloatVector t = element(a, aAt + k * 4L);
+      FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
       x0 = t.fma(weights0(b, row), x0);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
+    if (BYTES == 1) {
+      x0 =
+          x0.fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+  }
+
+  /// One row of C of sums from a heap array: `c = start + scale∘sums`, for a panel of int8 weights.
+  static void finish(
+      int vectors,
+      float[] sums,
+      int sumsAt,
+      MemorySegment b,
+      long scaleAt,
+      MemorySegment s,
+      long sAt,
+      MemorySegment c,
+      long cAt) {
+    for (int v = 0; v < vectors; v++) {
+      long at = v * VECTOR;
+      FloatVector.fromArray(SPECIES, sums, sumsAt + v * LANES)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + at, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + at, ORDER))
+          .intoMemorySegment(c, cAt + at, ORDER);
+    }
   }
 
   private static void rows4(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -349,62 +405,81 @@ final class VectorPanels {
       FloatVector w2 = weights2(b, row);
       FloatVector w3 = weights3(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
       x2 = t.fma(w2, x2);
       x3 = t.fma(w3, x3);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
       y3 = t.fma(w3, y3);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
       z2 = t.fma(w2, z2);
       z3 = t.fma(w3, z3);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
       u2 = t.fma(w2, u2);
       u3 = t.fma(w3, u3);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
-    end(x2, b, scaleAt + 2 * VECTOR, s, sAt + 2 * VECTOR, c, cAt + 2 * VECTOR);
-    end(x3, b, scaleAt + 3 * VECTOR, s, sAt + 3 * VECTOR, c, cAt + 3 * VECTOR);
-    end(y0, b, scaleAt, s, s1, c, c1);
-    end(y1, b, scaleAt + VECTOR, s, s1 + VECTOR, c, c1 + VECTOR);
-    end(y2, b, scaleAt + 2 * VECTOR, s, s1 + 2 * VECTOR, c, c1 + 2 * VECTOR);
-    end(y3, b, scaleAt + 3 * VECTOR, s, s1 + 3 * VECTOR, c, c1 + 3 * VECTOR);
-    end(z0, b, scaleAt, s, s2, c, c2);
-    end(z1, b, scaleAt + VECTOR, s, s2 + VECTOR, c, c2 + VECTOR);
-    end(z2, b, scaleAt + 2 * VECTOR, s, s2 + 2 * VECTOR, c, c2 + 2 * VECTOR);
-    end(z3, b, scaleAt + 3 * VECTOR, s, s2 + 3 * VECTOR, c, c2 + 3 * VECTOR);
-    end(u0, b, scaleAt, s, s3, c, c3);
-    end(u1, b, scaleAt + VECTOR, s, s3 + VECTOR, c, c3 + VECTOR);
-    end(u2, b, scaleAt + 2 * VECTOR, s, s3 + 2 * VECTOR, c, c3 + 2 * VECTOR);
-    end(u3, b, scaleAt + 3 * VECTOR, s, s3 + 3 * VECTOR, c, c3 + 3 * VECTOR);
+    if (BYTES == 1) {
+      x0.intoArray(a, sumsAt);
+      x1.intoArray(a, sumsAt + LANES);
+      x2.intoArray(a, sumsAt + 2 * LANES);
+      x3.intoArray(a, sumsAt + 3 * LANES);
+      y0.intoArray(a, sumsAt + 4 * LANES);
+      y1.intoArray(a, sumsAt + 5 * LANES);
+      y2.intoArray(a, sumsAt + 6 * LANES);
+      y3.intoArray(a, sumsAt + 7 * LANES);
+      z0.intoArray(a, sumsAt + 8 * LANES);
+      z1.intoArray(a, sumsAt + 9 * LANES);
+      z2.intoArray(a, sumsAt + 10 * LANES);
+      z3.intoArray(a, sumsAt + 11 * LANES);
+      u0.intoArray(a, sumsAt + 12 * LANES);
+      u1.intoArray(a, sumsAt + 13 * LANES);
+      u2.intoArray(a, sumsAt + 14 * LANES);
+      u3.intoArray(a, sumsAt + 15 * LANES);
+      return;
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    x2.intoMemorySegment(c, cAt + 2 * VECTOR, ORDER);
+    x3.intoMemorySegment(c, cAt + 3 * VECTOR, ORDER);
+    y0.intoMemorySegment(c, c1, ORDER);
+    y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
+    y2.intoMemorySegment(c, c1 + 2 * VECTOR, ORDER);
+    y3.intoMemorySegment(c, c1 + 3 * VECTOR, ORDER);
+    z0.intoMemorySegment(c, c2, ORDER);
+    z1.intoMemorySegment(c, c2 + VECTOR, ORDER);
+    z2.intoMemorySegment(c, c2 + 2 * VECTOR, ORDER);
+    z3.intoMemorySegment(c, c2 + 3 * VECTOR, ORDER);
+    u0.intoMemorySegment(c, c3, ORDER);
+    u1.intoMemorySegment(c, c3 + VECTOR, ORDER);
+    u2.intoMemorySegment(c, c3 + 2 * VECTOR, ORDER);
+    u3.intoMemorySegment(c, c3 + 3 * VECTOR, ORDER);
   }
 
   private static void rows3(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -429,54 +504,69 @@ final class VectorPanels {
       FloatVector w1 = weights1(b, row);
       FloatVector w2 = weights2(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
       x2 = t.fma(w2, x2);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
       y2 = t.fma(w2, y2);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
       z2 = t.fma(w2, z2);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
       u2 = t.fma(w2, u2);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
-    end(x2, b, scaleAt + 2 * VECTOR, s, sAt + 2 * VECTOR, c, cAt + 2 * VECTOR);
-    end(y0, b, scaleAt, s, s1, c, c1);
-    end(y1, b, scaleAt + VECTOR, s, s1 + VECTOR, c, c1 + VECTOR);
-    end(y2, b, scaleAt + 2 * VECTOR, s, s1 + 2 * VECTOR, c, c1 + 2 * VECTOR);
-    end(z0, b, scaleAt, s, s2, c, c2);
-    end(z1, b, scaleAt + VECTOR, s, s2 + VECTOR, c, c2 + VECTOR);
-    end(z2, b, scaleAt + 2 * VECTOR, s, s2 + 2 * VECTOR, c, c2 + 2 * VECTOR);
-    end(u0, b, scaleAt, s, s3, c, c3);
-    end(u1, b, scaleAt + VECTOR, s, s3 + VECTOR, c, c3 + VECTOR);
-    end(u2, b, scaleAt + 2 * VECTOR, s, s3 + 2 * VECTOR, c, c3 + 2 * VECTOR);
+    if (BYTES == 1) {
+      x0.intoArray(a, sumsAt);
+      x1.intoArray(a, sumsAt + LANES);
+      x2.intoArray(a, sumsAt + 2 * LANES);
+      y0.intoArray(a, sumsAt + 3 * LANES);
+      y1.intoArray(a, sumsAt + 4 * LANES);
+      y2.intoArray(a, sumsAt + 5 * LANES);
+      z0.intoArray(a, sumsAt + 6 * LANES);
+      z1.intoArray(a, sumsAt + 7 * LANES);
+      z2.intoArray(a, sumsAt + 8 * LANES);
+      u0.intoArray(a, sumsAt + 9 * LANES);
+      u1.intoArray(a, sumsAt + 10 * LANES);
+      u2.intoArray(a, sumsAt + 11 * LANES);
+      return;
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    x2.intoMemorySegment(c, cAt + 2 * VECTOR, ORDER);
+    y0.intoMemorySegment(c, c1, ORDER);
+    y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
+    y2.intoMemorySegment(c, c1 + 2 * VECTOR, ORDER);
+    z0.intoMemorySegment(c, c2, ORDER);
+    z1.intoMemorySegment(c, c2 + VECTOR, ORDER);
+    z2.intoMemorySegment(c, c2 + 2 * VECTOR, ORDER);
+    u0.intoMemorySegment(c, c3, ORDER);
+    u1.intoMemorySegment(c, c3 + VECTOR, ORDER);
+    u2.intoMemorySegment(c, c3 + 2 * VECTOR, ORDER);
   }
 
   private static void rows2(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -496,46 +586,57 @@ final class VectorPanels {
       FloatVector w0 = weights0(b, row);
       FloatVector w1 = weights1(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
       x1 = t.fma(w1, x1);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
       y1 = t.fma(w1, y1);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
       z1 = t.fma(w1, z1);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
       u1 = t.fma(w1, u1);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(x1, b, scaleAt + VECTOR, s, sAt + VECTOR, c, cAt + VECTOR);
-    end(y0, b, scaleAt, s, s1, c, c1);
-    end(y1, b, scaleAt + VECTOR, s, s1 + VECTOR, c, c1 + VECTOR);
-    end(z0, b, scaleAt, s, s2, c, c2);
-    end(z1, b, scaleAt + VECTOR, s, s2 + VECTOR, c, c2 + VECTOR);
-    end(u0, b, scaleAt, s, s3, c, c3);
-    end(u1, b, scaleAt + VECTOR, s, s3 + VECTOR, c, c3 + VECTOR);
+    if (BYTES == 1) {
+      x0.intoArray(a, sumsAt);
+      x1.intoArray(a, sumsAt + LANES);
+      y0.intoArray(a, sumsAt + 2 * LANES);
+      y1.intoArray(a, sumsAt + 3 * LANES);
+      z0.intoArray(a, sumsAt + 4 * LANES);
+      z1.intoArray(a, sumsAt + 5 * LANES);
+      u0.intoArray(a, sumsAt + 6 * LANES);
+      u1.intoArray(a, sumsAt + 7 * LANES);
+      return;
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    y0.intoMemorySegment(c, c1, ORDER);
+    y1.intoMemorySegment(c, c1 + VECTOR, ORDER);
+    z0.intoMemorySegment(c, c2, ORDER);
+    z1.intoMemorySegment(c, c2 + VECTOR, ORDER);
+    u0.intoMemorySegment(c, c3, ORDER);
+    u1.intoMemorySegment(c, c3 + VECTOR, ORDER);
   }
 
   private static void rows1(
-      MemorySegment a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
+      int aStep,
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
+      int sumsAt,
       MemorySegment s,
       long sAt,
       long sStep,
       MemorySegment c,
       long cAt,
       long cStep) {
-    long a1 = aAt + aStep;
-    long a2 = a1 + aStep;
-    long a3 = a2 + aStep;
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
     long s1 = sAt + sStep;
     long s2 = s1 + sStep;
     long s3 = s2 + sStep;
@@ -550,18 +651,25 @@ final class VectorPanels {
       long row = bAt + k * STEP_1;
       FloatVector w0 = weights0(b, row);
       FloatVector t;
-      t = element(a, aAt + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
-      t = element(a, a1 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a1 + k]);
       y0 = t.fma(w0, y0);
-      t = element(a, a2 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a2 + k]);
       z0 = t.fma(w0, z0);
-      t = element(a, a3 + k * 4L);
+      t = FloatVector.broadcast(SPECIES, a[a3 + k]);
       u0 = t.fma(w0, u0);
     }
-    end(x0, b, scaleAt, s, sAt, c, cAt);
-    end(y0, b, scaleAt, s, s1, c, c1);
-    end(z0, b, scaleAt, s, s2, c, c2);
-    end(u0, b, scaleAt, s, s3, c, c3);
+    if (BYTES == 1) {
+      x0.intoArray(a, sumsAt);
+      y0.intoArray(a, sumsAt + LANES);
+      z0.intoArray(a, sumsAt + 2 * LANES);
+      u0.intoArray(a, sumsAt + 3 * LANES);
+      return;
+    }
+    x0.intoMemorySegment(c, cAt, ORDER);
+    y0.intoMemorySegment(c, c1, ORDER);
+    z0.intoMemorySegment(c, c2, ORDER);
+    u0.intoMemorySegment(c, c3, ORDER);
   }
 }

@@ -101,14 +101,20 @@ final class VectorWeightProduct implements WeightProduct {
   }
 
   @Override
-  public void multiply(Tensor a, PackedMatrix b, Tensor c) {
-    multiply(c, (long) c.stride() * Float.BYTES, a, b, c);
+  public float[] scratch(int rows, int depth) {
+    int staged = Math.multiplyExact(rows / ROWS * ROWS, depth);
+    return new float[staged == 0 ? 0 : staged + ROWS * PANEL * LANES];
   }
 
   @Override
-  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
+  public void multiply(Tensor a, PackedMatrix b, Tensor c, float[] scratch) {
+    multiply(c, (long) c.stride() * Float.BYTES, a, b, c, scratch);
+  }
+
+  @Override
+  public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c, float[] scratch) {
     assert start.rows() == 1 && b.columns() <= start.stride();
-    multiply(start, 0, a, b, c);
+    multiply(start, 0, a, b, c, scratch);
     int written = Math.ceilDiv(b.columns(), LANES) * LANES;
     int bytes = (Tensor.padded(b.columns()) - written) * Float.BYTES;
     if (bytes > 0) {
@@ -118,46 +124,65 @@ final class VectorWeightProduct implements WeightProduct {
     }
   }
 
-  private void multiply(Tensor start, long startStep, Tensor a, PackedMatrix b, Tensor c) {
+  private void multiply(
+      Tensor start, long startStep, Tensor a, PackedMatrix b, Tensor c, float[] scratch) {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
+    stage(a, b.depth(), scratch);
     int vectors = Math.ceilDiv(b.columns(), LANES);
     for (int v = 0; v < vectors; v += PANEL) {
-      multiply(start, startStep, a, b, v, Math.min(PANEL, vectors - v), c);
+      multiply(start, startStep, a, b, v, Math.min(PANEL, vectors - v), c, scratch);
     }
   }
 
-  /// `C = start + A·B` for the columns of one whole panel.
+  /// Copies the rows that pass over panels together; the others are read where they are.
+  void stage(Tensor a, int depth, float[] scratch) {
+    int whole = a.rows() / ROWS * ROWS;
+    for (int r = 0; r < whole; r++) {
+      MemorySegment.copy(
+          a.segment(), ValueLayout.JAVA_FLOAT, a.byteOffset(r, 0), scratch, r * depth, depth);
+    }
+  }
+
+  /// `C = start + A·B` for the columns of one whole panel, after [#stage].
   ///
   /// @param start one row, or as many as C has
-  void multiplyPanel(Tensor start, Tensor a, PackedMatrix b, int panel, Tensor c) {
+  void multiplyPanel(Tensor start, Tensor a, PackedMatrix b, int panel, Tensor c, float[] scratch) {
     long startStep = start.rows() == 1 ? 0 : (long) start.stride() * Float.BYTES;
-    multiply(start, startStep, a, b, panel * PANEL, PANEL, c);
+    multiply(start, startStep, a, b, panel * PANEL, PANEL, c, scratch);
   }
 
   /// @param first vector of the panel's columns
   /// @param width of the panel, in vectors
   private void multiply(
-      Tensor start, long startStep, Tensor a, PackedMatrix b, int first, int width, Tensor c) {
+      Tensor start,
+      long startStep,
+      Tensor a,
+      PackedMatrix b,
+      int first,
+      int width,
+      Tensor c,
+      float[] scratch) {
     int depth = b.depth();
     MemorySegment panels = b.panels().segment();
     long packedAt = b.panels().byteOffset(0, 0);
     long bAt = packedAt + first / PANEL * panelBytes(PANEL, depth);
     long scaleAt = packedAt + panelsBytes(depth, b.columns()) + first * VECTOR;
-    long aStep = (long) a.stride() * Float.BYTES;
     long cStep = (long) c.stride() * Float.BYTES;
-    long aAt = a.byteOffset(0, 0);
     long sAt = start.byteOffset(0, first * LANES);
     long cAt = c.byteOffset(0, first * LANES);
     int whole = c.rows() / ROWS * ROWS;
     for (int r = 0; r < whole; r += ROWS) {
-      rows(width, a, aAt, aStep, panels, bAt, depth, scaleAt, start, sAt, startStep, c, cAt, cStep);
-      aAt += ROWS * aStep;
+      int aAt = r * depth;
+      rows(width, scratch, aAt, panels, bAt, depth, start, sAt, startStep, c, cAt, cStep);
+      if (format == WeightFormat.INT8) {
+        finish(width, scratch, panels, scaleAt, start, sAt, startStep, c, cAt);
+      }
       sAt += ROWS * startStep;
       cAt += ROWS * cStep;
     }
     for (int r = whole; r < c.rows(); r++) {
+      long aAt = a.byteOffset(r, 0);
       row(width, a.segment(), aAt, panels, bAt, depth, scaleAt, start.segment(), sAt, c, cAt);
-      aAt += aStep;
       sAt += startStep;
       cAt += cStep;
     }
@@ -184,34 +209,62 @@ final class VectorWeightProduct implements WeightProduct {
     }
   }
 
+  /// Where sums lie in the scratch array: at its end.
+  private static int sumsAt(float[] scratch) {
+    return scratch.length - ROWS * PANEL * LANES;
+  }
+
+  private static void finish(
+      int width,
+      float[] scratch,
+      MemorySegment b,
+      long scaleAt,
+      Tensor start,
+      long sAt,
+      long sStep,
+      Tensor c,
+      long cAt) {
+    long cStep = (long) c.stride() * Float.BYTES;
+    for (int r = 0; r < ROWS; r++) {
+      VectorInt8Panels.finish(
+          width,
+          scratch,
+          sumsAt(scratch) + r * width * LANES,
+          b,
+          scaleAt,
+          start.segment(),
+          sAt + r * sStep,
+          c.segment(),
+          cAt + r * cStep);
+    }
+  }
+
   private void rows(
       int width,
-      Tensor a,
-      long aAt,
-      long aStep,
+      float[] a,
+      int aAt,
       MemorySegment b,
       long bAt,
       int depth,
-      long scaleAt,
       Tensor start,
       long sAt,
       long sStep,
       Tensor c,
       long cAt,
       long cStep) {
-    MemorySegment from = a.segment();
     MemorySegment s = start.segment();
     MemorySegment to = c.segment();
+    int sums = sumsAt(a);
     switch (format) {
       case FLOAT32 ->
           VectorPanels.rows(
-              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+              width, a, aAt, depth, b, bAt, depth, sums, s, sAt, sStep, to, cAt, cStep);
       case BFLOAT16 ->
           VectorBfloat16Panels.rows(
-              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+              width, a, aAt, depth, b, bAt, depth, sums, s, sAt, sStep, to, cAt, cStep);
       case INT8 ->
           VectorInt8Panels.rows(
-              width, from, aAt, aStep, b, bAt, depth, scaleAt, s, sAt, sStep, to, cAt, cStep);
+              width, a, aAt, depth, b, bAt, depth, sums, s, sAt, sStep, to, cAt, cStep);
     }
   }
 }

@@ -19,12 +19,16 @@ sealed interface WeightProduct permits ScalarWeightProduct, VectorWeightProduct 
   /// @throws IllegalArgumentException if the format has no place for a weight
   void packTransposed(Tensor source, PackedMatrix target, int firstColumn);
 
+  /// An array that products of so many rows overwrite; one thread at a time uses it.
+  float[] scratch(int rows, int depth);
+
   /// `C += A·B`.
   ///
   /// @param a [m, k], read; at least `b.depth()` elements in each row, padding included
   /// @param b [k, n] packed, read
   /// @param c [m, n], read and written; its padding must be zero and stays zero
-  void multiply(Tensor a, PackedMatrix b, Tensor c);
+  /// @param scratch from [#scratch], overwritten
+  void multiply(Tensor a, PackedMatrix b, Tensor c, float[] scratch);
 
   /// `C = start + A·B`, where every row of C starts from the same row.
   ///
@@ -32,5 +36,6 @@ sealed interface WeightProduct permits ScalarWeightProduct, VectorWeightProduct 
   /// @param a [m, k], read; at least `b.depth()` elements in each row, padding included
   /// @param b [k, n] packed, read
   /// @param c [m, n], written, padding included
-  void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c);
+  /// @param scratch from [#scratch], overwritten
+  void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c, float[] scratch);
 }

@@ -9,13 +9,10 @@ import dev.rondo.io.SafeTensorsWriter;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Dropout;
 import dev.rondo.nn.Embedding;
-import dev.rondo.nn.Gru;
+import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.Lstm;
 import dev.rondo.nn.Recurrent;
-import dev.rondo.nn.RecurrentOptions;
 import dev.rondo.nn.RecurrentState;
-import dev.rondo.nn.Rnn;
 import dev.rondo.nn.StackState;
 import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
@@ -27,17 +24,23 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// A model made from an [Architecture]: embedding or dense input, recurrent stack, dense output.
+/// A model made from an [Architecture]: embedding or dense input, recurrent stack, layer
+/// normalization if it has one, dense output.
 ///
 /// Its file is a safetensors file whose metadata holds the architecture and the user's own
 /// [properties][#properties()], so loading needs no code of the user's. Parameters are
-/// `embedding.weight`, `recurrent.weight_ih_l0` and so on, `output.weight`, `output.bias`.
+/// `embedding.weight`, `recurrent.weight_ih_l0` and so on, `norm.weight`, `norm.bias`,
+/// `output.weight`, `output.bias`.
+///
+/// A forward pass ends with the dense output: its logits are what losses take. The architecture's
+/// output function is applied by [#outputs] and by streams.
 ///
 /// Holds parameters, no state: the state of the recurrence goes in and comes out.
 public final class SequenceModel {
   /// What a forward pass gives.
   ///
-  /// @param logits the output of every step, [steps, batchSize, outputSize]
+  /// @param logits the dense output of every step, [steps, batchSize, outputSize], before the
+  ///   architecture's output function
   /// @param lastState the state after the last step
   public record Run(Variable logits, StackState lastState) {}
 
@@ -45,6 +48,7 @@ public final class SequenceModel {
   private final Parameters parameters;
   private final Embedding embedding;
   private final Recurrent recurrent;
+  private final LayerNorm layerNorm;
   private final Linear output;
   private final Map<String, String> properties = new LinkedHashMap<>();
 
@@ -64,25 +68,17 @@ public final class SequenceModel {
           }
           case Architecture.DenseInput _ -> null;
         };
-    var stack = stack(architecture).layers(architecture.layers()).dropout(architecture.dropout());
+    var stack = architecture.stack().options(architecture.input().features());
     recurrent =
         (random == null ? stack.initialization(nothing, nothing, nothing) : stack)
             .create(parameters.at("recurrent"), draws.next());
-    var dense = Linear.of(architecture.hiddenSize(), architecture.outputSize());
+    int top = recurrent.options().outputSize();
+    layerNorm =
+        architecture.normalizesTop() ? LayerNorm.of(top).create(parameters.at("norm")) : null;
+    var dense = Linear.of(top, architecture.outputSize());
     output =
         (random == null ? dense.initialization(nothing, nothing) : dense)
             .create(parameters.at("output"), draws.next());
-  }
-
-  private static RecurrentOptions stack(Architecture architecture) {
-    int features = architecture.input().features();
-    int hiddenSize = architecture.hiddenSize();
-    return switch (architecture.cell()) {
-      case RNN_TANH -> Rnn.of(features, hiddenSize);
-      case RNN_RELU -> Rnn.relu(features, hiddenSize);
-      case GRU -> Gru.of(features, hiddenSize);
-      case LSTM -> Lstm.of(features, hiddenSize);
-    };
   }
 
   /// A model with fresh parameters, initialized as PyTorch does.
@@ -163,6 +159,11 @@ public final class SequenceModel {
     return recurrent;
   }
 
+  /// What normalizes the top layer's output; null where nothing does.
+  public LayerNorm layerNorm() {
+    return layerNorm;
+  }
+
   /// The dense output.
   public Linear output() {
     return output;
@@ -195,9 +196,15 @@ public final class SequenceModel {
     properties.put(key, value);
   }
 
-  /// A zero state in the caller's memory.
+  /// A zero state in the caller's memory. Where the initial state is learned, copy [#initialState]
+  /// into it before the first step.
   public RecurrentState newState(int batchSize, SegmentAllocator allocator) {
     return recurrent.newState(batchSize, allocator);
+  }
+
+  /// The state before the first step on a tape: zero, or the learned one, the same for every row.
+  public StackState initialState(Tape tape, int batchSize) {
+    return recurrent.initialState(tape, batchSize);
   }
 
   /// Runs over tokens `[steps, batchSize]` from a state, which is read, not changed.
@@ -236,7 +243,21 @@ public final class SequenceModel {
 
   private Run run(Tape tape, Variable x, StackState state) {
     var stack = recurrent.forward(tape, x, state);
-    var top = Dropout.apply(tape, stack.output(), architecture.dropout());
-    return new Run(output.forward(tape, top), stack.lastState());
+    var top = layerNorm == null ? stack.output() : layerNorm.forward(tape, stack.output());
+    var regularization = architecture.stack().regularization();
+    var kept =
+        regularization.locked()
+            ? Dropout.locked(tape, top, regularization.dropout())
+            : Dropout.apply(tape, top, regularization.dropout());
+    return new Run(output.forward(tape, kept), stack.lastState());
+  }
+
+  /// What a user of the model sees of a forward pass: the architecture's output function of the
+  /// logits.
+  ///
+  /// @param logits [..., outputSize]
+  /// @return in the same shape
+  public Variable outputs(Tape tape, Variable logits) {
+    return architecture.outputFunction().apply(tape, logits);
   }
 }

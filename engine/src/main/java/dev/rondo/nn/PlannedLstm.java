@@ -32,11 +32,27 @@ final class PlannedLstm {
       var start = tape.uninitialized(z.rows(), z.columns());
       tape.backend().rows().gather(table(tape, x), x.gathered().tokens(), 0, start);
       var weights = weights(tape, Form.STATE);
-      kernel.step(start, step.hPrevious(), weights, z, step.cPrevious(), step.c(), step.h());
+      kernel.step(
+          start,
+          step.hPrevious(),
+          weights,
+          z,
+          step.cPrevious(),
+          step.c(),
+          step.h(),
+          kernel.scratch(z.rows(), weights.depth()));
     } else {
       var operand = layer.sideBySide(tape, x.value(), step.hPrevious());
       var weights = weights(tape, Form.BOTH);
-      kernel.step(bias(tape), operand, weights, z, step.cPrevious(), step.c(), step.h());
+      kernel.step(
+          bias(tape),
+          operand,
+          weights,
+          z,
+          step.cPrevious(),
+          step.c(),
+          step.h(),
+          kernel.scratch(z.rows(), weights.depth()));
     }
   }
 

@@ -173,12 +173,15 @@ public final class Recurrent {
 
   /// The input of a layer above the first.
   private Variable between(Tape tape, Variable x, Variable below) {
-    var regularization = options.regularization();
-    var dropped =
-        regularization.locked()
-            ? Dropout.locked(tape, below, regularization.dropout())
-            : Dropout.apply(tape, below, regularization.dropout());
+    var dropped = tape.training() ? dropped(tape, below) : below;
     return options.skip() == Skip.INPUT ? tape.concat(dropped, x) : dropped;
+  }
+
+  private Variable dropped(Tape tape, Variable x) {
+    var regularization = options.regularization();
+    return regularization.locked()
+        ? Dropout.locked(tape, x, regularization.dropout())
+        : Dropout.apply(tape, x, regularization.dropout());
   }
 
   private List<LayerPass.Result> layer(

@@ -11,54 +11,47 @@ final class Checks {
     return value;
   }
 
-  static double belowOne(String name, double value) {
+  static void belowOne(String name, double value) {
     if (!(value >= 0 && value < 1)) {
       throw new IllegalArgumentException(name + " must be in [0, 1), was " + value);
     }
-    return value;
   }
 
-  static double atMostOne(String name, double value) {
+  static void atMostOne(String name, double value) {
     if (!(value >= 0 && value <= 1)) {
       throw new IllegalArgumentException(name + " must be in [0, 1], was " + value);
     }
-    return value;
   }
 
-  static double atLeastOne(String name, double value) {
+  static void atLeastOne(String name, double value) {
     if (!(value >= 1 && value < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(name + " must be finite and at least 1, was " + value);
     }
-    return value;
   }
 
-  static double floor(double floor, double learningRate) {
+  static void floor(double floor, double learningRate) {
     notNegative("floor", floor);
     if (floor > learningRate) {
       throw new IllegalArgumentException(
           "floor must be at most learningRate %s, was %s".formatted(learningRate, floor));
     }
-    return floor;
   }
 
-  static double positive(String name, double value) {
+  static void positive(String name, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(name + " must be positive, was " + value);
     }
-    return value;
   }
 
-  static long notNegative(String name, long value) {
+  static void notNegative(String name, long value) {
     if (value < 0) {
       throw new IllegalArgumentException(name + " must not be negative, was " + value);
     }
-    return value;
   }
 
-  static long positive(String name, long value) {
+  static void positive(String name, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException(name + " must be positive, was " + value);
     }
-    return value;
   }
 }

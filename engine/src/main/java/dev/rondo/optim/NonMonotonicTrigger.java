@@ -39,7 +39,8 @@ public final class NonMonotonicTrigger {
   /// @param window checks that may pass without a new best one; the authors' 5
   /// @throws IllegalArgumentException if `window` is not positive
   public NonMonotonicTrigger(int window) {
-    this.window = (int) Checks.positive("window", (long) window);
+    Checks.positive("window", (long) window);
+    this.window = window;
   }
 
   /// A trigger that has seen the [#metrics()] of an earlier one.

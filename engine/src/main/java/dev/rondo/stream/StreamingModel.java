@@ -5,6 +5,7 @@ import dev.rondo.io.ModelFormatException;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Plan;
 import dev.rondo.kernel.WeightFormat;
+import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.tensor.Workspace;
 import java.io.IOException;
@@ -77,16 +78,17 @@ public final class StreamingModel implements AutoCloseable {
   }
 
   /// Compiles a model; see [#compile(StreamingStack, StreamingOptions, Arena)].
+  ///
+  /// @throws IllegalArgumentException if a layer does not go forward
   public static StreamingModel compile(SequenceModel model, StreamingOptions options, Arena arena) {
-    var stack = StreamingStack.of(model);
-    return compile(
+    var stack =
         switch (options.output()) {
-          case IDENTITY -> stack;
-          case SIGMOID -> stack.sigmoid();
-          case SOFTMAX -> stack.softmax();
-        },
-        options,
-        arena);
+          case OF_MODEL -> StreamingStack.of(model);
+          case IDENTITY -> StreamingStack.of(model, OutputFunction.IDENTITY);
+          case SIGMOID -> StreamingStack.of(model, OutputFunction.SIGMOID);
+          case SOFTMAX -> StreamingStack.of(model, OutputFunction.SOFTMAX);
+        };
+    return compile(stack, options, arena);
   }
 
   /// Loads and compiles the model of a file.
@@ -94,6 +96,7 @@ public final class StreamingModel implements AutoCloseable {
   /// @param arena owns the model's memory; shared, unless one thread alone uses the model
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
   /// @throws IOException if it cannot be read
+  /// @throws IllegalArgumentException if a layer does not go forward
   public static StreamingModel load(Path file, StreamingOptions options, Arena arena)
       throws IOException {
     var event = StreamEvents.load(file);
@@ -108,6 +111,7 @@ public final class StreamingModel implements AutoCloseable {
   ///
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
   /// @throws IOException if it cannot be read
+  /// @throws IllegalArgumentException if a layer does not go forward
   public static StreamingModel load(Path file, Arena arena) throws IOException {
     return load(file, StreamingOptions.standard(), arena);
   }

@@ -7,11 +7,14 @@ import java.util.Objects;
 /// How a [StreamingModel] is compiled.
 ///
 /// @param weights how the weights of products are stored
-/// @param output what becomes of a loaded model's output
+/// @param output what becomes of the logits of a [dev.rondo.model.SequenceModel]; a
+///   [StreamingStack] says so itself
 /// @param backend the kernels; null for [Backend#best()]
 public record StreamingOptions(WeightFormat weights, Output output, Backend backend) {
   /// What becomes of the output of a model that was trained on logits.
   public enum Output {
+    /// What its architecture says.
+    OF_MODEL,
     /// It stays as it is.
     IDENTITY,
     /// Each element becomes a probability of its own.
@@ -26,9 +29,9 @@ public record StreamingOptions(WeightFormat weights, Output output, Backend back
     Objects.requireNonNull(output, "output");
   }
 
-  /// Float32 weights, the output as it was trained, the best kernels.
+  /// Float32 weights, the model's own output function, the best kernels.
   public static StreamingOptions standard() {
-    return new StreamingOptions(WeightFormat.FLOAT32, Output.IDENTITY, null);
+    return new StreamingOptions(WeightFormat.FLOAT32, Output.OF_MODEL, null);
   }
 
   /// With weights stored like this.

@@ -4,6 +4,7 @@ import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Activation;
+import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.CellState;
 import dev.rondo.nn.Direction;
@@ -71,15 +72,29 @@ public final class StreamingStack {
     return new StreamingStack(embedding, 1, List.of(), embedding.size());
   }
 
-  /// The layers of a model, its output as it was trained: logits.
+  /// The layers of a model and its output function.
   ///
   /// @throws IllegalArgumentException if a layer does not go forward
   public static StreamingStack of(SequenceModel model) {
+    return of(model, model.architecture().outputFunction());
+  }
+
+  /// The layers of a model with another output function.
+  ///
+  /// @throws IllegalArgumentException if a layer does not go forward
+  public static StreamingStack of(SequenceModel model, OutputFunction function) {
     var input =
         model.embedding() == null
             ? ofDense(model.recurrent().options().inputSize())
             : ofTokens(model.embedding());
-    return input.recurrent(model.recurrent()).linear(model.output());
+    var top = input.recurrent(model.recurrent());
+    var normalized = model.layerNorm() == null ? top : top.layerNorm(model.layerNorm());
+    var logits = normalized.linear(model.output());
+    return switch (function) {
+      case IDENTITY -> logits;
+      case SIGMOID -> logits.sigmoid();
+      case SOFTMAX -> logits.softmax();
+    };
   }
 
   private StreamingStack with(Part part, int expected, int size) {

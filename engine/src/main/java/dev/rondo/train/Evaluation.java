@@ -24,8 +24,8 @@ public record Evaluation(double nats, long tokens) {
     return StrictMath.exp(nats);
   }
 
-  /// Reads `tokens` from a zero state through to the end, batch 1, and predicts every token after
-  /// the first once.
+  /// Reads `tokens` from the initial state through to the end, batch 1, and predicts every token
+  /// after the first once.
   ///
   /// @throws IllegalArgumentException if there are fewer than two tokens
   public static Evaluation of(SequenceModel model, int[] tokens) {
@@ -38,6 +38,9 @@ public record Evaluation(double nats, long tokens) {
         var workspace = new Workspace()) {
       var state = model.newState(1, arena);
       var backend = model.parameters().backend();
+      try (var tape = Tape.evaluate(backend, workspace)) {
+        model.initialState(tape, 1).copyTo(state);
+      }
       for (int from = 0; from < tokens.length - 1; from += STEPS_AT_ONCE) {
         int count = Math.min(STEPS_AT_ONCE, tokens.length - 1 - from);
         try (var tape = Tape.evaluate(backend, workspace)) {

@@ -84,7 +84,9 @@ public final class Trainer implements AutoCloseable {
         state.clear();
       }
       tokens = batch.count();
-      var run = model.forward(tape, batch.inputs(), state);
+      boolean learned = batch.fresh() && model.recurrent().options().learnsInitialState();
+      var start = learned ? model.initialState(tape, batches.batchSize()) : state.on(tape);
+      var run = model.forward(tape, batch.inputs(), start);
       var mean = CrossEntropy.mean(tape, run.logits(), batch.targets());
       tape.backward(mean);
       loss = mean.value().scalar();

@@ -36,6 +36,24 @@ class NormsTest {
     }
   }
 
+  /// (1 + 2, -5 + 1) is (3, -4), behind another row.
+  @Test
+  void everyColumnOfBothCounts() {
+    try (var arena = Arena.ofConfined()) {
+      for (var type : ElementType.values()) {
+        var a = Tensor.allocate(arena, type, 2, 2);
+        var b = Tensor.allocate(arena, type, 2, 2);
+        a.fill(7);
+        b.fill(9);
+        a.set(1, 0, 1);
+        a.set(1, 1, -5);
+        b.set(1, 0, 2);
+        b.set(1, 1, 1);
+        assertEquals(5, Norms.ofSum(a, b, 1), type.toString());
+      }
+    }
+  }
+
   @Test
   void whatIsNoNumberIsNotHidden() {
     assertEquals(Double.NaN, Norms.of(1, Double.NaN, 2));

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("kernel")
 class LstmStepTest {
   private static final int GATES = 4;
-  private static final int[] UNITS = {1, 3, 4, 5, 8, 9, 15, 16, 17, 31, 33, 64, 67};
-  private static final int[] ROWS = {1, 2, 3, 4, 5, 9};
-  private static final int[] DEPTHS = {1, 5, 16, 33};
+  private static final int[] UNITS = {1, 4, 5, 15, 16, 17, 33, 67};
+  private static final int[] ROWS = {1, 3, 4, 9};
+  private static final int[] DEPTHS = {1, 17};
 
   /// The operands of a step; what is infinite or NaN reaches every gate of its row.
   private static final class Case {
@@ -97,7 +97,8 @@ class LstmStepTest {
     var z = Framed.of(arena, c.rows(), GATES * block, false, (_, _) -> Float.NaN);
     var next = Framed.of(arena, c.rows(), c.units(), true, (_, _) -> Float.NaN);
     var h = Framed.of(arena, c.rows(), c.units(), true, (_, _) -> Float.NaN);
-    step.step(start, c.a, b, z.tensor(), c.cPrevious, next.tensor(), h.tensor());
+    float[] scratch = step.scratch(c.rows(), b.depth());
+    step.step(start, c.a, b, z.tensor(), c.cPrevious, next.tensor(), h.tensor(), scratch);
     plan.run();
     z.assertFrameUntouched("z");
     return new Framed[] {h, next};

@@ -17,7 +17,6 @@ import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -63,26 +62,6 @@ class SequenceModelTest {
     return file;
   }
 
-  /// An arena that must not be asked for memory.
-  private static final class NoMemory implements Arena {
-    private final Arena arena = Arena.ofConfined();
-
-    @Override
-    public MemorySegment allocate(long byteSize, long byteAlignment) {
-      throw new AssertionError("%d bytes were asked for".formatted(byteSize));
-    }
-
-    @Override
-    public MemorySegment.Scope scope() {
-      return arena.scope();
-    }
-
-    @Override
-    public void close() {
-      arena.close();
-    }
-  }
-
   private String refusal(Path file) {
     return assertTimeoutPreemptively(
         AT_ONCE,
@@ -122,7 +101,7 @@ class SequenceModelTest {
     "rondo.dropout, 1, 'dropout must be in [0, 1), was 1.0'",
     "rondo.cell, gpt, 'cell must be rnn_tanh, rnn_relu, gru or lstm, was gpt'",
     "rondo.input, pixels, 'rondo.input is pixels, expected tokens or dense'",
-    "rondo.model, sequence-model/9, 'rondo.model is sequence-model/9, expected sequence-model/1'",
+    "rondo.model, sequence-model/9, 'rondo.model is sequence-model/9, expected sequence-model/1 or sequence-model/2'",
     "rondo.cell, '', 'rondo.cell is missing: not a sequence model'",
     "rondo.model, '', 'rondo.model is missing: not a sequence model'"
   })

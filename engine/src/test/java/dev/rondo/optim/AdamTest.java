@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
+import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.function.Function;
@@ -141,6 +142,32 @@ class AdamTest {
         },
         0.8,
         0.8 + 0.1 / Math.sqrt(19.0 / 28));
+  }
+
+  /// A count that is restored to 0 makes the next update the first one again, now with the new
+  /// rate.
+  @Test
+  void anUpdateOfTheSameNumberHasTheNewRate() {
+    try (var memory = Arena.ofConfined();
+        var backend = Backend.float64(Threads.one())) {
+      var parameters = new Parameters(backend, memory);
+      var w = parameters.create("w", 1);
+      var adam = Adam.of(parameters, worked(0));
+      for (double rate : new double[] {0.1, 0.2}) {
+        adam.state().values().forEach(Tensor::clear);
+        w.value().set(0, 0, 1);
+        w.gradient().set(0, 0, 0.5);
+        adam.setLearningRate(rate);
+        adam.step();
+        assertEquals(1 - rate, w.value().scalar(), ROUNDING);
+      }
+    }
+  }
+
+  @Test
+  void momentaMayBeZero() {
+    assertEquals(0, Adam.options(0.1).beta1(0).beta1());
+    assertEquals(0, Adam.options(0.1).beta2(0).beta2());
   }
 
   @Test

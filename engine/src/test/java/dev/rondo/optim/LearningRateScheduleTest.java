@@ -147,6 +147,16 @@ class LearningRateScheduleTest {
     assertEquals(0.01, LearningRateSchedule.oneCycle(1, 1, 0.3, 10, 10).rate(0), ROUNDING);
   }
 
+  /// A floor as high as the rate, and a cycle that begins and ends at the top.
+  @Test
+  void schedulesMayBeFlat() {
+    assertEquals(0.5, LearningRateSchedule.cosine(0.5, 10, 0.5).rate(3), ROUNDING);
+    var flat = LearningRateSchedule.oneCycle(0.5, 10, 0.3, 1, 1);
+    for (int step = 0; step < 12; step++) {
+      assertEquals(0.5, flat.rate(step), ROUNDING);
+    }
+  }
+
   @Test
   void warmUpRisesAlongALineBeforeTheSchedule() {
     var cosine = LearningRateSchedule.cosine(1, 30, 0.1);
@@ -197,6 +207,16 @@ class LearningRateScheduleTest {
         IllegalArgumentException.class, () -> LearningRateSchedule.inverseSquareRoot(1, 0));
     assertThrows(
         IllegalArgumentException.class, () -> LearningRateSchedule.oneCycle(1, 10, 1.5, 2, 2));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> LearningRateSchedule.oneCycle(1, 10, 0.3, Double.POSITIVE_INFINITY, 2));
+    assertThrows(IllegalArgumentException.class, () -> LearningRateSchedule.polynomial(1, 0, 1, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRateSchedule.oneCycle(1, 0, 0.3, 2, 2));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRateSchedule.oneCycle(1, 10, 0.3, 2, 0.5));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRateSchedule.cosineWithRestarts(1, 5, 1, 2));
     assertEquals(
         "startDivisor must be finite and at least 1, was 0.5",
         assertThrows(

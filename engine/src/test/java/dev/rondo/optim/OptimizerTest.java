@@ -343,6 +343,8 @@ class OptimizerTest {
       assertThrows(IllegalArgumentException.class, () -> sgd.setLearningRate(-1));
       assertThrows(IllegalArgumentException.class, () -> sgd.setLearningRate(Double.NaN));
       assertThrows(IllegalArgumentException.class, () -> sgd.setStepCount(-1));
+      sgd.setStepCount(0);
+      assertEquals(0, sgd.stepCount());
       sgd.step();
       assertEquals(1, sgd.stepCount());
       assertThrows(UnsupportedOperationException.class, () -> sgd.state().clear());

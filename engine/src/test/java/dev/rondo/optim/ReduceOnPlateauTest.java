@@ -80,6 +80,9 @@ class ReduceOnPlateauTest {
   void tinyReductionsAreNotMade() {
     var options = new ReduceOnPlateau.Options(1e-8, Goal.LOWER, 0.5, 0, 0, true, 0, 0);
     assertRates(options, metrics(5, 5), 1e-8, 1e-8);
+    // by 1e-8 is still too little
+    options = new ReduceOnPlateau.Options(2e-8, Goal.LOWER, 0.5, 0, 0, true, 0, 0);
+    assertRates(options, metrics(5, 5), 2e-8, 2e-8);
   }
 
   @Test

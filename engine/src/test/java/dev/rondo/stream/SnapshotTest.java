@@ -59,14 +59,18 @@ class SnapshotTest {
     return buffer.array();
   }
 
-  /// Fails unless these bytes are refused, from a buffer and from a file.
-  private void assertRefused(String message, byte[] bytes) throws IOException {
+  /// Fails unless these bytes are refused.
+  private void assertRefused(String message, byte[] bytes) {
     byte[] before = SmallModels.bytes(target);
     var buffer = ByteBuffer.wrap(bytes);
     var e = assertThrows(SnapshotException.class, () -> target.read(buffer));
     assertTrue(e.getMessage().matches(message), e::getMessage);
     assertEquals(0, buffer.position());
     assertArrayEquals(before, SmallModels.bytes(target));
+  }
+
+  private void assertFileRefused(byte[] bytes) throws IOException {
+    byte[] before = SmallModels.bytes(target);
     var file = Files.write(folder.resolve("damaged"), bytes);
     assertThrows(SnapshotException.class, () -> target.load(file));
     assertArrayEquals(before, SmallModels.bytes(target));
@@ -81,9 +85,11 @@ class SnapshotTest {
   @Test
   void aSnapshotThatIsCutShortAtAnyByteIsRefused() throws IOException {
     for (int length = 0; length < snapshot.length; length++) {
+      byte[] cut = Arrays.copyOf(snapshot, length);
       assertRefused(
           "the snapshot has %d bytes(, expected 72: it is| and is) cut short".formatted(length),
-          Arrays.copyOf(snapshot, length));
+          cut);
+      assertFileRefused(cut);
     }
     target.read(ByteBuffer.wrap(snapshot));
     assertArrayEquals(SmallModels.bytes(state), SmallModels.bytes(target));
@@ -101,6 +107,9 @@ class SnapshotTest {
             default -> "the snapshot is damaged: .*";
           };
       assertRefused(message, flipped);
+      if (bit % 8 == 0) {
+        assertFileRefused(flipped);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.function.Executable;
 class StreamingMisuseTest {
   /// More than one block of the largest program.
   private static final int MANY = 41;
+
+  private static final int RACING_STEPS = 3000;
 
   private final Arena arena = Arena.ofShared();
 
@@ -356,6 +359,42 @@ class StreamingMisuseTest {
     model.step(input, state, output);
     model.stepAll(manyInputs(), slab, ids, MANY, manyOutputs());
     assertEquals(2, slab.steps(id));
+  }
+
+  /// Found out or not, nothing worse comes of it than a state that is wrong until it is reset.
+  @Test
+  void twoThreadsOnOneStateHarmNoOther() throws Exception {
+    Callable<Void> misuse =
+        () -> {
+          var own = SmallModels.outputs(arena, 1);
+          for (int i = 0; i < RACING_STEPS; i++) {
+            try {
+              model.step(input, state, own);
+            } catch (IllegalStateException e) {
+              assertTrue(e.getMessage().startsWith("the state is in use"), e::getMessage);
+            }
+          }
+          return null;
+        };
+    Callable<Void> beside =
+        () -> {
+          for (int i = 0; i < RACING_STEPS; i++) {
+            model.step(input, slab, ids[0], output);
+          }
+          return null;
+        };
+    try (var executor = Executors.newFixedThreadPool(3)) {
+      for (var done : executor.invokeAll(List.of(misuse, misuse, beside))) {
+        done.get();
+      }
+    }
+    var alone = model.newState(arena);
+    for (int i = 0; i < 1 + RACING_STEPS; i++) {
+      model.step(input, alone, output);
+    }
+    assertArrayEquals(SmallModels.bytes(alone), SmallModels.bytes(slab.state(ids[0])));
+    state.reset();
+    assertArrayEquals(SmallModels.bytes(model.newState(arena)), SmallModels.bytes(state));
   }
 
   /// A stream beside the mistakes goes on with the bits of one that never met them.

@@ -2,6 +2,7 @@ package dev.rondo.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,8 +12,10 @@ import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
+import dev.rondo.model.LayerStack;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.CellKind;
+import dev.rondo.nn.Lstm;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
@@ -269,5 +272,25 @@ class TrainerTest {
         "evaluation needs at least two tokens, there are 1",
         assertThrows(IllegalArgumentException.class, () -> Evaluation.of(model, new int[] {1}))
             .getMessage());
+  }
+
+  @Test
+  void aLearnedInitialStateIsTrainedAndEvaluationsBeginWithIt() {
+    var stack = LayerStack.of(Lstm.options(), 8).learnedInitialState();
+    var input = new Architecture.TokenInput(VOCABULARY, 4);
+    var learner =
+        SequenceModel.create(
+            Architecture.of(input, stack, VOCABULARY), backend, arena, new CounterRandom(1));
+    var h0 = learner.parameters().get("recurrent.h0_l0").value();
+    var options = TrainerOptions.of(LearningRateSchedule.constant(0.02));
+    var optimizer = Adam.of(learner.parameters(), 0.02);
+    try (var trainer =
+        new Trainer(learner, optimizer, ContiguousWindows.of(text(200), 2, 10), options)) {
+      trainer.step();
+    }
+    assertTrue(Arrays.stream(h0.toArray()).allMatch(value -> value != 0));
+    double nats = Evaluation.of(learner, text(4)).nats();
+    h0.fill(0.5);
+    assertNotEquals(nats, Evaluation.of(learner, text(4)).nats());
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.TreeMap;
 import net.jqwik.api.Label;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,10 @@ class LawsTest {
 
   @Test
   void theTableOfLawsIsTheLawsThatAreTested() throws IOException, ClassNotFoundException {
-    var laws = new TreeMap<String, String>();
+    var laws =
+        new TreeMap<String, String>(
+            Comparator.comparingInt((String law) -> Integer.parseInt(law.replaceAll("\\..*", "")))
+                .thenComparingInt(law -> Integer.parseInt(law.replaceAll(".*\\.", ""))));
     try (var files = Files.list(SOURCES)) {
       for (var file : files.toList()) {
         String name = file.getFileName().toString();

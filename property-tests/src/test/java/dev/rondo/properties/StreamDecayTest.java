@@ -23,13 +23,11 @@ import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// A stream that nothing drives any more decays to +0 in every bit, as the sequence does at the
 /// same step: a long silence never ends in subnormal numbers, which are slow on some processors.
-@Tag("kernel")
 class StreamDecayTest {
   private static final int INPUT_SIZE = 3;
   private static final int DRIVEN_STEPS = 8;

@@ -18,13 +18,13 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /// Many streams, stepped at once or by many threads, are each of them alone.
-@Tag("kernel")
+@Label("Law 1.11: streams that are stepped together are each of them alone")
 class StreamSetProperties {
   private final Backend backend = Backend.best();
 

@@ -18,11 +18,13 @@ import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// A state is a value: wherever it is copied, written down or read back, its stream goes on as if
 /// nothing had been done.
+@Label("Law 6.4: a stream goes on wherever its state is copied, written or read back")
 class StreamStateProperties {
   private final Backend backend = Backend.best();
 

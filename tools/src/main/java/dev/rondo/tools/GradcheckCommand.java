@@ -174,7 +174,7 @@ final class GradcheckCommand implements Callable<Integer> {
     int outputs = hidden * options.directions();
     var head = Linear.of(outputs, OUTPUTS).create(check.parameters().at("output"), random);
     int states = layers * options.directions();
-    stateInputs(check, states, rows, hidden, cell.hasCellState());
+    stateInputs(check, options, rows);
     check.input("x", length, rows, FEATURES);
     var steps = lengths == null ? null : lengths();
     return check.run((tape, in) -> {
@@ -210,9 +210,10 @@ final class GradcheckCommand implements Callable<Integer> {
     var saved = SequenceModel.load(model, check.backend(), check.arena());
     var architecture = saved.architecture();
     check.with(saved.parameters());
-    int states = architecture.layers();
-    boolean cells = architecture.cell().hasCellState();
-    stateInputs(check, states, batch, architecture.hiddenSize(), cells);
+    var options = saved.recurrent().options();
+    int states = options.layers() * options.directions();
+    boolean cells = options.cell().hasCellState();
+    stateInputs(check, options, batch);
     return switch (architecture.input()) {
       case Architecture.DenseInput dense -> {
         check.input("x", length, batch, dense.size());
@@ -231,12 +232,11 @@ final class GradcheckCommand implements Callable<Integer> {
     };
   }
 
-  private static void stateInputs(
-      GradientCheck check, int states, int rows, int size, boolean cells) {
-    for (int i = 0; i < states; i++) {
-      check.input("h" + i, rows, size);
-      if (cells) {
-        check.input("c" + i, rows, size);
+  private static void stateInputs(GradientCheck check, RecurrentOptions options, int rows) {
+    for (int i = 0; i < options.layers() * options.directions(); i++) {
+      check.input("h" + i, rows, options.stateSize());
+      if (options.cell().hasCellState()) {
+        check.input("c" + i, rows, options.hiddenSize());
       }
     }
   }

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       LmCommand.class,
       TaskCommand.class,
       GradcheckCommand.class,
+      StreamCommand.class,
       BenchCommand.class
     },
     versionProvider = Rondo.Version.class,
@@ -78,6 +79,7 @@ public final class Rondo implements Runnable {
     var rondo = new Rondo();
     return new CommandLine(rondo)
         .setUnmatchedOptionsAllowedAsOptionParameters(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((e, arguments) -> wrongUse(e, rondo.debug))
         .setExecutionExceptionHandler((e, command, _) -> failure(e, command, rondo.debug));
   }

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
+import dev.rondo.model.LayerStack;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.CellKind;
+import dev.rondo.nn.Lstm;
+import dev.rondo.nn.Merge;
+import dev.rondo.nn.Skip;
 import dev.rondo.random.CounterRandom;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -46,6 +50,22 @@ class GradcheckCommandTest {
     assertEquals(0, result.exitCode(), result.out() + result.err());
     assertTrue(result.out().contains("embedding.weight"), result.out());
     assertTrue(Files.readString(json).startsWith("{\"passes\": true"), Files.readString(json));
+  }
+
+  @Test
+  void aModelOfTwoDirectionsWithOtherCellsIsChecked() throws IOException {
+    var file = folder.resolve("model.safetensors");
+    var cell = Lstm.options().withPeepholes().projection(2);
+    var stack = LayerStack.of(cell, 3).layers(2).bidirectional(Merge.CONCAT).skip(Skip.INPUT);
+    try (var arena = Arena.ofConfined();
+        var backend = Backend.scalar(Threads.one())) {
+      var architecture = Architecture.of(new Architecture.DenseInput(2), stack, 2).layerNorm();
+      SequenceModel.create(architecture, backend, arena, new CounterRandom(3)).save(file);
+    }
+    var result = LmRunner.run("gradcheck", "--model", file.toString(), "--length", "3");
+    assertEquals(0, result.exitCode(), result.out() + result.err());
+    assertTrue(result.out().contains("recurrent.weight_hr_l1_reverse"), result.out());
+    assertTrue(result.out().contains("norm.weight"), result.out());
   }
 
   @Test

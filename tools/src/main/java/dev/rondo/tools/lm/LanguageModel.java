@@ -15,12 +15,12 @@ import java.nio.file.Path;
 ///
 /// @param model over tokens
 /// @param vocabulary of as many tokens
-record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
+public record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
   private static final String LEVEL = "lm.level";
   private static final String VOCABULARY = "lm.vocabulary";
 
   /// Puts the vocabulary into the model's properties, to be saved with it.
-  LanguageModel {
+  public LanguageModel {
     model.setProperty(LEVEL, vocabulary.level().label());
     model.setProperty(VOCABULARY, vocabulary.serialized());
   }
@@ -32,12 +32,25 @@ record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
   static LanguageModel load(Path file, Backend backend, Arena arena) throws IOException {
     requireFile(file);
     var model = SequenceModel.load(file, backend, arena);
+    var vocabulary = vocabulary(model, file);
+    if (vocabulary == null) {
+      throw ModelFormatException.in(file, "no language model: it has no vocabulary");
+    }
+    return new LanguageModel(model, vocabulary);
+  }
+
+  /// The vocabulary that was saved with a model of tokens.
+  ///
+  /// @param file for messages
+  /// @return null if there is none
+  /// @throws ModelFormatException if there is something else in its place
+  public static Vocabulary vocabulary(SequenceModel model, Path file) throws ModelFormatException {
     var level = model.property(LEVEL);
     var serialized = model.property(VOCABULARY);
     if (level == null
         || serialized == null
         || !(model.architecture().input() instanceof Architecture.TokenInput input)) {
-      throw ModelFormatException.in(file, "no language model: it has no vocabulary");
+      return null;
     }
     Vocabulary vocabulary;
     try {
@@ -52,7 +65,7 @@ record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
           "the vocabulary has %d tokens, the model %d inputs and %d outputs"
               .formatted(vocabulary.size(), input.vocabularySize(), outputs));
     }
-    return new LanguageModel(model, vocabulary);
+    return vocabulary;
   }
 
   /// @throws IOException saying so if there is no such file

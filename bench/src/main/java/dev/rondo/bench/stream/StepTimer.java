@@ -2,6 +2,7 @@ package dev.rondo.bench.stream;
 
 import com.sun.management.ThreadMXBean;
 import dev.rondo.bench.peers.Worker;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import org.HdrHistogram.Histogram;
 
@@ -38,6 +39,8 @@ final class StepTimer {
   /// Of a histogram's values.
   private static final int DIGITS = 3;
 
+  private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final StreamContender contender;
@@ -46,7 +49,8 @@ final class StepTimer {
     this.contender = contender;
   }
 
-  /// Steps for so many seconds at least, until a stretch of a third of that brings no gain.
+  /// Steps for so many seconds at least, until a stretch of a third of that brings no gain and the
+  /// JIT compiler has nothing to do in it: on a busy machine that may be later.
   ///
   /// @return nanoseconds a step
   double warmUp(double seconds) {
@@ -58,8 +62,10 @@ final class StepTimer {
     }
     double last = stretch(seconds / 3);
     while (since(begun) < LONGEST) {
+      long compiled = COMPILER.getTotalCompilationTime();
       double next = stretch(seconds / 3);
-      if (since(begun) >= seconds && next > GAIN * last) {
+      boolean quiet = COMPILER.getTotalCompilationTime() == compiled;
+      if (since(begun) >= seconds && next > GAIN * last && quiet) {
         return next;
       }
       last = next;

@@ -325,30 +325,7 @@ public final class StreamingModel implements AutoCloseable {
       MemorySegment inputs, StateSlab slab, int[] ids, int count, MemorySegment outputs) {
     Objects.checkFromIndexSize(0, count, ids.length);
     requireAll(inputs, count, outputs);
-    var memory = slab.segment();
-    int begun = 0;
-    int done = 0;
-    try {
-      for (; begun < count; begun++) {
-        long base = slab.base(ids[begun]);
-        if (StateMemory.isBusy(memory, base)) {
-          requireOnce(ids, begun);
-        }
-        StateMemory.begin(memory, base, fingerprint);
-      }
-      while (done < count) {
-        var programs = pool.take();
-        try {
-          done += block(programs.atMost(count - done), inputs, slab, ids, done, outputs);
-        } finally {
-          pool.give(programs);
-        }
-      }
-    } finally {
-      for (int i = 0; i < begun; i++) {
-        StateMemory.end(memory, slab.base(ids[i]), i < done ? 1 : 0);
-      }
-    }
+    ManyStreams.step(this, pool, inputs, slab, ids, null, count, outputs);
   }
 
   /// As [#stepAll(MemorySegment, StateSlab, int[], int, MemorySegment)], of states that lie
@@ -359,47 +336,7 @@ public final class StreamingModel implements AutoCloseable {
       MemorySegment inputs, StreamingState[] states, int count, MemorySegment outputs) {
     Objects.checkFromIndexSize(0, count, states.length);
     requireAll(inputs, count, outputs);
-    int begun = 0;
-    int done = 0;
-    try {
-      for (; begun < count; begun++) {
-        var memory = states[begun].segment();
-        if (StateMemory.isBusy(memory, 0)) {
-          requireOnce(states, begun);
-        }
-        StateMemory.begin(memory, 0, fingerprint);
-      }
-      while (done < count) {
-        var programs = pool.take();
-        try {
-          done += block(programs.atMost(count - done), inputs, states, done, outputs);
-        } finally {
-          pool.give(programs);
-        }
-      }
-    } finally {
-      for (int i = 0; i < begun; i++) {
-        StateMemory.end(states[i].segment(), 0, i < done ? 1 : 0);
-      }
-    }
-  }
-
-  private static void requireOnce(int[] ids, int last) {
-    for (int i = 0; i < last; i++) {
-      if (ids[i] == ids[last]) {
-        throw new IllegalArgumentException(
-            "stream %d is named twice, by ids[%d] and ids[%d]".formatted(ids[i], i, last));
-      }
-    }
-  }
-
-  private static void requireOnce(StreamingState[] states, int last) {
-    for (int i = 0; i < last; i++) {
-      if (states[i].segment().address() == states[last].segment().address()) {
-        throw new IllegalArgumentException(
-            "a state is named twice, by states[%d] and states[%d]".formatted(i, last));
-      }
-    }
+    ManyStreams.step(this, pool, inputs, null, null, states, count, outputs);
   }
 
   private void requireAll(MemorySegment inputs, int count, MemorySegment outputs) {
@@ -412,55 +349,6 @@ public final class StreamingModel implements AutoCloseable {
         StreamProgram.requireToken(token, stack.vocabularySize());
       }
     }
-  }
-
-  /// Steps as many streams as the program has rows, from the `first` on.
-  private int block(
-      StreamProgram program,
-      MemorySegment inputs,
-      StateSlab slab,
-      int[] ids,
-      int first,
-      MemorySegment outputs) {
-    var event = StreamEvents.slowStep();
-    int rows = program.rows();
-    var memory = slab.segment();
-    for (int r = 0; r < rows; r++) {
-      program.loadInput(r, inputs, (first + r) * inputBytes);
-      program.loadState(r, memory, slab.base(ids[first + r]));
-    }
-    program.run();
-    for (int r = 0; r < rows; r++) {
-      program.storeOutput(r, outputs, (first + r) * outputBytes);
-    }
-    for (int r = 0; r < rows; r++) {
-      program.storeState(r, memory, slab.base(ids[first + r]));
-    }
-    StreamEvents.stepped(event, this, rows);
-    return rows;
-  }
-
-  private int block(
-      StreamProgram program,
-      MemorySegment inputs,
-      StreamingState[] states,
-      int first,
-      MemorySegment outputs) {
-    var event = StreamEvents.slowStep();
-    int rows = program.rows();
-    for (int r = 0; r < rows; r++) {
-      program.loadInput(r, inputs, (first + r) * inputBytes);
-      program.loadState(r, states[first + r].segment(), 0);
-    }
-    program.run();
-    for (int r = 0; r < rows; r++) {
-      program.storeOutput(r, outputs, (first + r) * outputBytes);
-    }
-    for (int r = 0; r < rows; r++) {
-      program.storeState(r, states[first + r].segment(), 0);
-    }
-    StreamEvents.stepped(event, this, rows);
-    return rows;
   }
 
   /// Brings the kernels of single steps to their compiled form within half a second; see

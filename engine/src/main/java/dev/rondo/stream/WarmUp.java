@@ -40,9 +40,8 @@ public record WarmUp(boolean compiled, long steps, long nanos, long stepNanos) {
 
   static WarmUp of(StreamingModel model, int streams, Duration limit) {
     long begin = System.nanoTime();
-    // shared, as a model's is in a service: kernels that have met only memory of one thread are
-    // thrown
-    // away when they meet memory of all
+    // shared, as a service's is: kernels that have met memory of one thread only are thrown away
+    // when they meet memory of all
     try (var arena = Arena.ofShared()) {
       var options = model.options().backend(model.backend());
       var small = StreamingModel.compile(SmallStack.of(model.stack(), arena), options, arena);

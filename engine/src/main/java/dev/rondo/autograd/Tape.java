@@ -226,6 +226,7 @@ public final class Tape implements AutoCloseable {
           var storage = zeros(rows, Tensor.ROW_ALIGNMENT);
           var packed = PackedMatrix.of(backend.gemm(), storage, depth, columns);
           fill.accept(packed);
+          packed.finish();
           return packed;
         });
   }

@@ -1,6 +1,8 @@
 package dev.rondo.kernel;
 
 import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// The right operand of a product, `[depth, columns]`, laid out as its kernel reads it: panels of
 /// [Gemm#panelColumns()] columns, one behind the other; in a panel, row after row.
@@ -12,6 +14,9 @@ public final class PackedMatrix {
   private final int depth;
   private final int columns;
   private final int panelColumns;
+
+  /// Null unless something is being packed on the heap.
+  private int[] image;
 
   private PackedMatrix(Tensor panels, int depth, int columns, int panelColumns) {
     this.panels = panels;
@@ -41,7 +46,29 @@ public final class PackedMatrix {
 
   /// The elements, panel after panel.
   Tensor panels() {
+    finish();
     return panels;
+  }
+
+  /// The same, four bytes an int, on the heap until [#finish()]: where a kernel is packed for once,
+  /// when a model is loaded, nothing is compiled yet, and single elements of native memory cost ten
+  /// times as much as those of an array.
+  int[] image() {
+    if (image == null) {
+      image = new int[Math.toIntExact(panels.size())];
+      MemorySegment.copy(
+          panels.segment(), ValueLayout.JAVA_INT, panels.byteOffset(0, 0), image, 0, image.length);
+    }
+    return image;
+  }
+
+  /// Writes to memory what was packed on the heap; to be called before several threads read it.
+  public void finish() {
+    if (image != null) {
+      MemorySegment.copy(
+          image, 0, panels.segment(), ValueLayout.JAVA_INT, panels.byteOffset(0, 0), image.length);
+      image = null;
+    }
   }
 
   /// Rows of the operand: the length of each chain of additions.

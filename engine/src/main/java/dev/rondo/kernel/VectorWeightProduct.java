@@ -51,53 +51,50 @@ final class VectorWeightProduct implements WeightProduct {
     assert firstColumn + source.rows() <= target.columns();
     int vectors = Math.ceilDiv(target.columns(), LANES);
     float[] weights = new float[source.columns()];
-    MemorySegment to = target.panels().segment();
-    long base = target.panels().byteOffset(0, 0);
+    int[] to = target.image();
     for (int n = 0; n < source.rows(); n++) {
       Quantization.read(source, n, weights);
       int column = firstColumn + n;
       int vector = column / LANES;
       int panel = vector / PANEL;
       int width = Math.min(PANEL, vectors - panel * PANEL);
-      long step = panelBytes(width, 1);
-      long at = base + panel * panelBytes(PANEL, target.depth());
+      int step = ints(panelBytes(width, 1));
+      int at = panel * ints(panelBytes(PANEL, target.depth())) + column % LANES;
       int within = vector % PANEL;
-      long lane = column % LANES * (long) Float.BYTES;
       switch (format) {
-        case FLOAT32 -> packFloats(weights, to, at + within * VECTOR + lane, step);
-        case BFLOAT16 -> packHalves(weights, to, at + within / 2 * VECTOR + lane, step, within % 2);
+        case FLOAT32 -> packFloats(weights, to, at + within * LANES, step);
+        case BFLOAT16 -> packHalves(weights, to, at + within / 2 * LANES, step, within % 2);
         case INT8 -> {
           float scale = Quantization.scale(weights, weights.length);
-          long scales = base + panelsBytes(target.depth(), target.columns());
-          to.set(ValueLayout.JAVA_FLOAT, scales + column * (long) Float.BYTES, scale);
-          packBytes(weights, scale, to, at + lane, step, within);
+          int scales = ints(panelsBytes(target.depth(), target.columns()));
+          to[scales + column] = Float.floatToRawIntBits(scale);
+          packBytes(weights, scale, to, at, step, within);
         }
       }
     }
   }
 
-  private static void packFloats(float[] weights, MemorySegment to, long at, long step) {
+  private static int ints(long bytes) {
+    return Math.toIntExact(bytes / Integer.BYTES);
+  }
+
+  private static void packFloats(float[] weights, int[] to, int at, int step) {
     for (int k = 0; k < weights.length; k++) {
-      to.set(ValueLayout.JAVA_FLOAT, at + k * step, weights[k]);
+      to[at + k * step] = Float.floatToRawIntBits(weights[k]);
     }
   }
 
-  private static void packHalves(float[] weights, MemorySegment to, long at, long step, int half) {
+  private static void packHalves(float[] weights, int[] to, int at, int step, int half) {
     for (int k = 0; k < weights.length; k++) {
-      put(to, at + k * step, Quantization.toBfloat16(weights[k]), 16 * half);
+      to[at + k * step] |= Quantization.toBfloat16(weights[k]) << (16 * half);
     }
   }
 
   private static void packBytes(
-      float[] weights, float scale, MemorySegment to, long at, long step, int place) {
+      float[] weights, float scale, int[] to, int at, int step, int place) {
     for (int k = 0; k < weights.length; k++) {
-      put(to, at + k * step, Quantization.toInt8(weights[k], scale) & 0xFF, 8 * place);
+      to[at + k * step] |= (Quantization.toInt8(weights[k], scale) & 0xFF) << (8 * place);
     }
-  }
-
-  /// Some bits of an int that were zero.
-  private static void put(MemorySegment to, long at, int bits, int shift) {
-    to.set(ValueLayout.JAVA_INT, at, to.get(ValueLayout.JAVA_INT, at) | bits << shift);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.rondo.stream;
 import dev.rondo.autograd.Parameter;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
@@ -12,6 +13,9 @@ import java.util.zip.Checksum;
 /// weight. Both are computed by the JVM's own code, as fast as memory is read, from the first call
 /// on.
 final class Fingerprint {
+  /// A buffer holds less than 2 GB.
+  private static final long PIECE_BYTES = 1 << 30;
+
   private final Checksum upper = new CRC32();
   private final Checksum lower = new CRC32C();
 
@@ -34,11 +38,21 @@ final class Fingerprint {
 
   private void add(Parameter parameter) {
     Tensor value = parameter.value();
-    long bytes = (long) value.columns() * value.type().bytes();
-    for (int r = 0; r < value.rows(); r++) {
-      var row = value.segment().asSlice(value.byteOffset(r, 0), bytes).asByteBuffer();
-      upper.update(row.duplicate());
-      lower.update(row);
+    long rowBytes = (long) value.columns() * value.type().bytes();
+    boolean padded = value.stride() != value.columns();
+    int runs = padded ? value.rows() : 1;
+    long bytes = padded ? rowBytes : value.rows() * rowBytes;
+    for (int r = 0; r < runs; r++) {
+      add(value.segment().asSlice(value.byteOffset(r, 0), bytes));
+    }
+  }
+
+  private void add(MemorySegment memory) {
+    for (long at = 0; at < memory.byteSize(); at += PIECE_BYTES) {
+      long bytes = Math.min(PIECE_BYTES, memory.byteSize() - at);
+      var piece = memory.asSlice(at, bytes).asByteBuffer();
+      upper.update(piece.duplicate());
+      lower.update(piece);
     }
   }
 }

@@ -228,12 +228,16 @@ public final class StreamingStack {
         case Part.Recur(var layers) -> {
           var o = layers.options();
           text.append(o.cell().text()).append(o.inputSize()).append('x').append(o.hiddenSize());
-          text.append('x').append(o.layers()).append(o.skip()).append(o.regularization());
+          // of what is left out while training, this alone acts on a stream
+          var kept = o.regularization();
+          text.append('x').append(o.layers()).append(o.skip().name());
+          text.append(kept.zoneoutHidden()).append(',').append(kept.zoneoutCell());
         }
         case Part.Normalize(var layer) ->
             text.append("norm").append(layer.size()).append('e').append(layer.epsilon());
         case Part.Project(var layer) -> text.append("linear").append(layer.outputSize());
-        case Part.Activate(var function) -> text.append(function);
+        case Part.Activate(var f) ->
+            text.append(f.function().name()).append(f.alpha()).append(',').append(f.beta());
         case Part.Softmax _ -> text.append("softmax");
       }
     }

@@ -119,78 +119,13 @@ final class VectorPanels {
     }
   }
 
-  private static FloatVector floats(MemorySegment m, long at) {
-    return FloatVector.fromMemorySegment(SPECIES, m, at, ORDER);
-  }
-
-  private static IntVector ints(MemorySegment m, long at) {
-    return IntVector.fromMemorySegment(INTS, m, at, ORDER);
-  }
-
-  /// The weights of the first vector of columns in a row of a panel.
-  private static FloatVector weights0(MemorySegment b, long row) {
-    if (BYTES == 4) {
-      return floats(b, row);
-    }
-    if (BYTES == 2) {
-      return ints(b, row).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-    return byte0(ints(b, row));
-  }
-
-  /// Of the second.
-  private static FloatVector weights1(MemorySegment b, long row) {
-    if (BYTES == 4) {
-      return floats(b, row + VECTOR);
-    }
-    if (BYTES == 2) {
-      return ints(b, row).and(UPPER).reinterpretAsFloats();
-    }
-    return byte1(ints(b, row));
-  }
-
-  /// Of the third.
-  private static FloatVector weights2(MemorySegment b, long row) {
-    if (BYTES == 4) {
-      return floats(b, row + 2 * VECTOR);
-    }
-    if (BYTES == 2) {
-      return ints(b, row + VECTOR).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-    return byte0(ints(b, row).lanewise(VectorOperators.LSHR, 16));
-  }
-
-  /// Of the fourth.
-  private static FloatVector weights3(MemorySegment b, long row) {
-    if (BYTES == 4) {
-      return floats(b, row + 3 * VECTOR);
-    }
-    if (BYTES == 2) {
-      return ints(b, row + VECTOR).and(UPPER).reinterpretAsFloats();
-    }
-    return byte1(ints(b, row).lanewise(VectorOperators.LSHR, 16));
-  }
-
-  private static FloatVector byte0(IntVector packed) {
-    return packed
-        .and(BYTE_0)
-        .lanewise(VectorOperators.XOR, LARGE_0)
-        .reinterpretAsFloats()
-        .sub(BIAS_0);
-  }
-
-  private static FloatVector byte1(IntVector packed) {
-    return packed
-        .and(BYTE_1)
-        .lanewise(VectorOperators.XOR, LARGE_1)
-        .reinterpretAsFloats()
-        .sub(BIAS_1);
-  }
-
-  /// Where a chain begins.
-  private static FloatVector begin(MemorySegment s, long at) {
-    return BYTES == 1 ? FloatVector.zero(SPECIES) : floats(s, at);
-  }
+  // Of the arms of a condition on BYTES the Java compiler keeps one. Nothing is in a method of its
+  // own,
+  // however often it stands here: whether C2 inlines a method hangs on what it has met before (one
+  // that
+  // it has compiled alone it calls), and a vector that is handed to a call is an object, sixty
+  // times
+  // slower than one in a register.
 
   private static void row4(
       MemorySegment a,
@@ -203,17 +138,83 @@ final class VectorPanels {
       long sAt,
       MemorySegment c,
       long cAt) {
-    FloatVector x0 = begin(s, sAt);
-    FloatVector x1 = begin(s, sAt + VECTOR);
-    FloatVector x2 = begin(s, sAt + 2 * VECTOR);
-    FloatVector x3 = begin(s, sAt + 3 * VECTOR);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector x1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+    FloatVector x2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
+    FloatVector x3 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + 3 * VECTOR, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_4;
       FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
-      x0 = t.fma(weights0(b, row), x0);
-      x1 = t.fma(weights1(b, row), x1);
-      x2 = t.fma(weights2(b, row), x2);
-      x3 = t.fma(weights3(b, row), x3);
+      x0 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHL, 16)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_0)
+                          .lanewise(VectorOperators.XOR, LARGE_0)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_0)),
+              x0);
+      x1 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(UPPER)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_1)
+                          .lanewise(VectorOperators.XOR, LARGE_1)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_1)),
+              x1);
+      x2 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row + 2 * VECTOR, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row + VECTOR, ORDER)
+                          .lanewise(VectorOperators.LSHL, 16)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHR, 16)
+                          .and(BYTE_0)
+                          .lanewise(VectorOperators.XOR, LARGE_0)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_0)),
+              x2);
+      x3 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row + 3 * VECTOR, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row + VECTOR, ORDER)
+                          .and(UPPER)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHR, 16)
+                          .and(BYTE_1)
+                          .lanewise(VectorOperators.XOR, LARGE_1)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_1)),
+              x3);
     }
     if (BYTES == 1) {
       x0 =
@@ -250,15 +251,64 @@ final class VectorPanels {
       long sAt,
       MemorySegment c,
       long cAt) {
-    FloatVector x0 = begin(s, sAt);
-    FloatVector x1 = begin(s, sAt + VECTOR);
-    FloatVector x2 = begin(s, sAt + 2 * VECTOR);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector x1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+    FloatVector x2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_3;
       FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
-      x0 = t.fma(weights0(b, row), x0);
-      x1 = t.fma(weights1(b, row), x1);
-      x2 = t.fma(weights2(b, row), x2);
+      x0 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHL, 16)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_0)
+                          .lanewise(VectorOperators.XOR, LARGE_0)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_0)),
+              x0);
+      x1 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(UPPER)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_1)
+                          .lanewise(VectorOperators.XOR, LARGE_1)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_1)),
+              x1);
+      x2 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row + 2 * VECTOR, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row + VECTOR, ORDER)
+                          .lanewise(VectorOperators.LSHL, 16)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHR, 16)
+                          .and(BYTE_0)
+                          .lanewise(VectorOperators.XOR, LARGE_0)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_0)),
+              x2);
     }
     if (BYTES == 1) {
       x0 =
@@ -290,13 +340,45 @@ final class VectorPanels {
       long sAt,
       MemorySegment c,
       long cAt) {
-    FloatVector x0 = begin(s, sAt);
-    FloatVector x1 = begin(s, sAt + VECTOR);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector x1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_2;
       FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
-      x0 = t.fma(weights0(b, row), x0);
-      x1 = t.fma(weights1(b, row), x1);
+      x0 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHL, 16)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_0)
+                          .lanewise(VectorOperators.XOR, LARGE_0)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_0)),
+              x0);
+      x1 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(UPPER)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_1)
+                          .lanewise(VectorOperators.XOR, LARGE_1)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_1)),
+              x1);
     }
     if (BYTES == 1) {
       x0 =
@@ -323,11 +405,27 @@ final class VectorPanels {
       long sAt,
       MemorySegment c,
       long cAt) {
-    FloatVector x0 = begin(s, sAt);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_1;
       FloatVector t = FloatVector.broadcast(SPECIES, a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L));
-      x0 = t.fma(weights0(b, row), x0);
+      x0 =
+          t.fma(
+              (BYTES == 4
+                  ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+                  : BYTES == 2
+                      ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .lanewise(VectorOperators.LSHL, 16)
+                          .reinterpretAsFloats()
+                      : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                          .and(BYTE_0)
+                          .lanewise(VectorOperators.XOR, LARGE_0)
+                          .reinterpretAsFloats()
+                          .sub(BIAS_0)),
+              x0);
     }
     if (BYTES == 1) {
       x0 =
@@ -382,28 +480,122 @@ final class VectorPanels {
     long c1 = cAt + cStep;
     long c2 = c1 + cStep;
     long c3 = c2 + cStep;
-    FloatVector x0 = begin(s, sAt);
-    FloatVector x1 = begin(s, sAt + VECTOR);
-    FloatVector x2 = begin(s, sAt + 2 * VECTOR);
-    FloatVector x3 = begin(s, sAt + 3 * VECTOR);
-    FloatVector y0 = begin(s, s1);
-    FloatVector y1 = begin(s, s1 + VECTOR);
-    FloatVector y2 = begin(s, s1 + 2 * VECTOR);
-    FloatVector y3 = begin(s, s1 + 3 * VECTOR);
-    FloatVector z0 = begin(s, s2);
-    FloatVector z1 = begin(s, s2 + VECTOR);
-    FloatVector z2 = begin(s, s2 + 2 * VECTOR);
-    FloatVector z3 = begin(s, s2 + 3 * VECTOR);
-    FloatVector u0 = begin(s, s3);
-    FloatVector u1 = begin(s, s3 + VECTOR);
-    FloatVector u2 = begin(s, s3 + 2 * VECTOR);
-    FloatVector u3 = begin(s, s3 + 3 * VECTOR);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector x1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+    FloatVector x2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
+    FloatVector x3 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + 3 * VECTOR, ORDER));
+    FloatVector y0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
+    FloatVector y1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER));
+    FloatVector y2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1 + 2 * VECTOR, ORDER));
+    FloatVector y3 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1 + 3 * VECTOR, ORDER));
+    FloatVector z0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
+    FloatVector z1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER));
+    FloatVector z2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2 + 2 * VECTOR, ORDER));
+    FloatVector z3 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2 + 3 * VECTOR, ORDER));
+    FloatVector u0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
+    FloatVector u1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER));
+    FloatVector u2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3 + 2 * VECTOR, ORDER));
+    FloatVector u3 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3 + 3 * VECTOR, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_4;
-      FloatVector w0 = weights0(b, row);
-      FloatVector w1 = weights1(b, row);
-      FloatVector w2 = weights2(b, row);
-      FloatVector w3 = weights3(b, row);
+      FloatVector w0 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_0)
+                      .lanewise(VectorOperators.XOR, LARGE_0)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_0));
+      FloatVector w1 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(UPPER)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_1)
+                      .lanewise(VectorOperators.XOR, LARGE_1)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_1));
+      FloatVector w2 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row + 2 * VECTOR, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row + VECTOR, ORDER)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHR, 16)
+                      .and(BYTE_0)
+                      .lanewise(VectorOperators.XOR, LARGE_0)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_0));
+      FloatVector w3 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row + 3 * VECTOR, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row + VECTOR, ORDER)
+                      .and(UPPER)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHR, 16)
+                      .and(BYTE_1)
+                      .lanewise(VectorOperators.XOR, LARGE_1)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_1));
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
@@ -486,23 +678,93 @@ final class VectorPanels {
     long c1 = cAt + cStep;
     long c2 = c1 + cStep;
     long c3 = c2 + cStep;
-    FloatVector x0 = begin(s, sAt);
-    FloatVector x1 = begin(s, sAt + VECTOR);
-    FloatVector x2 = begin(s, sAt + 2 * VECTOR);
-    FloatVector y0 = begin(s, s1);
-    FloatVector y1 = begin(s, s1 + VECTOR);
-    FloatVector y2 = begin(s, s1 + 2 * VECTOR);
-    FloatVector z0 = begin(s, s2);
-    FloatVector z1 = begin(s, s2 + VECTOR);
-    FloatVector z2 = begin(s, s2 + 2 * VECTOR);
-    FloatVector u0 = begin(s, s3);
-    FloatVector u1 = begin(s, s3 + VECTOR);
-    FloatVector u2 = begin(s, s3 + 2 * VECTOR);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector x1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+    FloatVector x2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + 2 * VECTOR, ORDER));
+    FloatVector y0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
+    FloatVector y1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER));
+    FloatVector y2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1 + 2 * VECTOR, ORDER));
+    FloatVector z0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
+    FloatVector z1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER));
+    FloatVector z2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2 + 2 * VECTOR, ORDER));
+    FloatVector u0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
+    FloatVector u1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER));
+    FloatVector u2 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3 + 2 * VECTOR, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_3;
-      FloatVector w0 = weights0(b, row);
-      FloatVector w1 = weights1(b, row);
-      FloatVector w2 = weights2(b, row);
+      FloatVector w0 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_0)
+                      .lanewise(VectorOperators.XOR, LARGE_0)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_0));
+      FloatVector w1 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(UPPER)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_1)
+                      .lanewise(VectorOperators.XOR, LARGE_1)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_1));
+      FloatVector w2 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row + 2 * VECTOR, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row + VECTOR, ORDER)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHR, 16)
+                      .and(BYTE_0)
+                      .lanewise(VectorOperators.XOR, LARGE_0)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_0));
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
@@ -573,18 +835,64 @@ final class VectorPanels {
     long c1 = cAt + cStep;
     long c2 = c1 + cStep;
     long c3 = c2 + cStep;
-    FloatVector x0 = begin(s, sAt);
-    FloatVector x1 = begin(s, sAt + VECTOR);
-    FloatVector y0 = begin(s, s1);
-    FloatVector y1 = begin(s, s1 + VECTOR);
-    FloatVector z0 = begin(s, s2);
-    FloatVector z1 = begin(s, s2 + VECTOR);
-    FloatVector u0 = begin(s, s3);
-    FloatVector u1 = begin(s, s3 + VECTOR);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector x1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt + VECTOR, ORDER));
+    FloatVector y0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
+    FloatVector y1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1 + VECTOR, ORDER));
+    FloatVector z0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
+    FloatVector z1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2 + VECTOR, ORDER));
+    FloatVector u0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
+    FloatVector u1 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3 + VECTOR, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_2;
-      FloatVector w0 = weights0(b, row);
-      FloatVector w1 = weights1(b, row);
+      FloatVector w0 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_0)
+                      .lanewise(VectorOperators.XOR, LARGE_0)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_0));
+      FloatVector w1 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row + VECTOR, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(UPPER)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_1)
+                      .lanewise(VectorOperators.XOR, LARGE_1)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_1));
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);
@@ -643,13 +951,36 @@ final class VectorPanels {
     long c1 = cAt + cStep;
     long c2 = c1 + cStep;
     long c3 = c2 + cStep;
-    FloatVector x0 = begin(s, sAt);
-    FloatVector y0 = begin(s, s1);
-    FloatVector z0 = begin(s, s2);
-    FloatVector u0 = begin(s, s3);
+    FloatVector x0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, sAt, ORDER));
+    FloatVector y0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s1, ORDER));
+    FloatVector z0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s2, ORDER));
+    FloatVector u0 =
+        (BYTES == 1
+            ? FloatVector.zero(SPECIES)
+            : FloatVector.fromMemorySegment(SPECIES, s, s3, ORDER));
     for (int k = 0; k < depth; k++) {
       long row = bAt + k * STEP_1;
-      FloatVector w0 = weights0(b, row);
+      FloatVector w0 =
+          (BYTES == 4
+              ? FloatVector.fromMemorySegment(SPECIES, b, row, ORDER)
+              : BYTES == 2
+                  ? IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .lanewise(VectorOperators.LSHL, 16)
+                      .reinterpretAsFloats()
+                  : IntVector.fromMemorySegment(INTS, b, row, ORDER)
+                      .and(BYTE_0)
+                      .lanewise(VectorOperators.XOR, LARGE_0)
+                      .reinterpretAsFloats()
+                      .sub(BIAS_0));
       FloatVector t;
       t = FloatVector.broadcast(SPECIES, a[aAt + k]);
       x0 = t.fma(w0, x0);

@@ -351,8 +351,8 @@ public final class StreamingModel implements AutoCloseable {
     }
   }
 
-  /// Brings the kernels of single steps to their compiled form within half a second; see
-  /// [#warmUp(int, Duration)].
+  /// Spends up to half a second on bringing the kernels of single steps to their compiled form, and
+  /// says whether it did; see [#warmUp(int, Duration)].
   ///
   /// @throws IllegalStateException if the model is closed
   public WarmUp warmUp() {

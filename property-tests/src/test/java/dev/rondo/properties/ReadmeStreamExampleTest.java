@@ -42,7 +42,7 @@ class ReadmeStreamExampleTest {
     var options = StreamingOptions.standard().weights(WeightFormat.BFLOAT16); // half the bytes
     try (var memory = Arena.ofShared();
         var model = StreamingModel.load(file, options, memory)) {
-      model.warmUp(); // has kernels compiled, in half a second at most
+      model.warmUp(); // half a second at most; says whether kernels are compiled
       var streams = model.newSlab(100_000, memory); // the states of all streams, one allocation
       var input = memory.allocate(JAVA_FLOAT, model.inputSize()); // each thread has its own
       var output = memory.allocate(JAVA_FLOAT, model.outputSize());

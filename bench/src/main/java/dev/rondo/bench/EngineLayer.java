@@ -4,8 +4,8 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.bench.array.ArrayTraining;
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.recurrent.Lstm;
@@ -39,7 +39,7 @@ final class EngineLayer implements AutoCloseable {
   private final Tensor x;
   private final Tensor upstream;
 
-  EngineLayer(Backend backend, CellKind kind, int steps, int batchSize, int hiddenSize) {
+  EngineLayer(Backend backend, Cell kind, int steps, int batchSize, int hiddenSize) {
     this(backend, options(kind, hiddenSize), steps, batchSize, null);
   }
 
@@ -56,18 +56,17 @@ final class EngineLayer implements AutoCloseable {
     upstream = Operands.random(arena, 2, steps, batchSize, options.outputSize());
   }
 
-  private static RecurrentOptions options(CellKind kind, int hiddenSize) {
+  private static RecurrentOptions options(Cell kind, int hiddenSize) {
     return switch (kind) {
       case LSTM -> Lstm.of(hiddenSize, hiddenSize);
       case GRU -> Gru.of(hiddenSize, hiddenSize);
-      case RNN_TANH -> Rnn.of(hiddenSize, hiddenSize);
-      case RNN_RELU -> Rnn.relu(hiddenSize, hiddenSize);
+      case RNN -> Rnn.of(hiddenSize, hiddenSize);
     };
   }
 
   /// 10⁹ floating-point operations of the products of a forward pass; a training step counts three
   /// times as many.
-  static double forwardGigaflops(CellKind kind, int steps, int batchSize, int hiddenSize) {
+  static double forwardGigaflops(Cell kind, int steps, int batchSize, int hiddenSize) {
     return 2e-9 * steps * batchSize * kind.gates() * hiddenSize * (2.0 * hiddenSize);
   }
 

@@ -2,9 +2,9 @@ package dev.rondo.bench;
 
 import dev.rondo.bench.array.ArrayGates;
 import dev.rondo.bench.array.ArrayParameter;
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +37,7 @@ public class GatesBenchmark {
 
   /// The recurrence.
   @Param({"LSTM", "GRU", "RNN_TANH"})
-  public CellKind cell;
+  public Cell cell;
 
   /// Whether the way back is timed.
   @Param({"false", "true"})
@@ -110,7 +110,7 @@ public class GatesBenchmark {
 
   /// The engine orders the blocks of a GRU n r z q, arrays r z n q.
   private int engineBlock(int block) {
-    return cell == CellKind.GRU && block < 3 ? (block + 1) % 3 : block;
+    return cell == Cell.GRU && block < 3 ? (block + 1) % 3 : block;
   }
 
   private float[][] forwardArrays() {
@@ -118,8 +118,7 @@ public class GatesBenchmark {
       switch (cell) {
         case LSTM -> ArrayGates.lstm(z[0][r], z[1][r], z[2][r], z[3][r], previous[r], c[r], h[r]);
         case GRU -> ArrayGates.gru(z[0][r], z[1][r], z[2][r], z[3][r], previous[r], h[r]);
-        case RNN_TANH -> ArrayGates.rnn(z[0][r], h[r]);
-        case RNN_RELU -> throw new UnsupportedOperationException("no rectifier here");
+        case RNN -> ArrayGates.rnn(z[0][r], h[r]);
       }
     }
     return h;
@@ -134,8 +133,7 @@ public class GatesBenchmark {
         case GRU ->
             ArrayGates.gruBackward(
                 z[0][r], z[1][r], z[2][r], z[3][r], previous[r], dh[r], carried[r]);
-        case RNN_TANH -> ArrayGates.rnnBackward(z[0][r], h[r], dh[r], carried[r]);
-        case RNN_RELU -> throw new UnsupportedOperationException("no rectifier here");
+        case RNN -> ArrayGates.rnnBackward(z[0][r], h[r], dh[r], carried[r]);
       }
     }
     return dh;

@@ -1,7 +1,7 @@
 package dev.rondo.bench;
 
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Gates;
-import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 
@@ -12,7 +12,7 @@ import java.lang.foreign.Arena;
 /// way to zero gradients are subnormal for some hundred calls, less than any warm-up.)
 public final class GatesProblem {
   private final Gates gates;
-  private final CellKind kind;
+  private final Cell kind;
   private final Tensor z;
   private final Tensor previous; // c₋₁ of an LSTM, h₋₁ of the others
   private final Tensor c;
@@ -22,10 +22,10 @@ public final class GatesProblem {
   private final Tensor dc;
 
   /// Operands that depend on the sizes alone.
-  public GatesProblem(Gates gates, Arena arena, CellKind kind, int batchSize, int hiddenSize) {
+  public GatesProblem(Gates gates, Arena arena, Cell kind, int batchSize, int hiddenSize) {
     this.gates = gates;
     this.kind = kind;
-    int blocks = kind == CellKind.RNN_TANH ? 1 : 4;
+    int blocks = kind == Cell.RNN ? 1 : 4;
     z = Operands.random(arena, 1, batchSize, blocks * Tensor.padded(hiddenSize));
     previous = Operands.random(arena, 2, batchSize, hiddenSize);
     c = Operands.random(arena, 3, batchSize, hiddenSize);
@@ -40,8 +40,7 @@ public final class GatesProblem {
     switch (kind) {
       case LSTM -> gates.lstm(z, previous, c, h);
       case GRU -> gates.gru(z, previous, h);
-      case RNN_TANH -> gates.rnnTanh(z, h);
-      case RNN_RELU -> gates.rnnRelu(z, h);
+      case RNN -> gates.rnnTanh(z, h);
     }
     return h;
   }
@@ -51,8 +50,7 @@ public final class GatesProblem {
     switch (kind) {
       case LSTM -> gates.lstmBackward(z, previous, c, dh, carried, dc);
       case GRU -> gates.gruBackward(z, previous, dh, carried);
-      case RNN_TANH -> gates.rnnTanhBackward(z, h, dh, carried);
-      case RNN_RELU -> gates.rnnReluBackward(z, h, dh, carried);
+      case RNN -> gates.rnnTanhBackward(z, h, dh, carried);
     }
     return z;
   }

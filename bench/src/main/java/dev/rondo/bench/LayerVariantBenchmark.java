@@ -63,7 +63,7 @@ public class LayerVariantBenchmark {
 
     RecurrentOptions options(int size) {
       var plain = Lstm.of(size, size);
-      var cell = Lstm.options();
+      var cell = Lstm.cell();
       return switch (this) {
         case LSTM, LSTM_HALF_PADDED -> plain;
         case LSTM_REVERSE -> plain.direction(Direction.REVERSE);
@@ -75,7 +75,7 @@ public class LayerVariantBenchmark {
         case LSTM_LAYER_NORM -> Lstm.of(size, size, cell.withLayerNorm());
         case LSTM_ZONEOUT -> plain.zoneout(0.1, 0.1);
         case GRU -> Gru.of(size, size);
-        case GRU_RESET_BEFORE -> Gru.of(size, size, Gru.options().resetBefore());
+        case GRU_RESET_BEFORE -> Gru.of(size, size, Gru.cell().resetBefore());
       };
     }
 

@@ -2,9 +2,9 @@ package dev.rondo.bench;
 
 import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.bench.array.ArrayRecurrent;
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -40,7 +40,7 @@ public class SequenceForwardBenchmark {
 
   /// The recurrence.
   @Param({"LSTM", "GRU"})
-  public CellKind cell;
+  public Cell cell;
 
   /// Units, and features of the input.
   @Param("128")

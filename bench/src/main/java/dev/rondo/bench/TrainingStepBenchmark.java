@@ -3,9 +3,9 @@ package dev.rondo.bench;
 import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.bench.array.ArrayRecurrent;
 import dev.rondo.bench.array.ArrayTraining;
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.recurrent.CellKind;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -42,7 +42,7 @@ public class TrainingStepBenchmark {
 
   /// The recurrence.
   @Param({"LSTM", "GRU", "RNN_TANH"})
-  public CellKind cell;
+  public Cell cell;
 
   /// Units, and features of the input.
   @Param("128")

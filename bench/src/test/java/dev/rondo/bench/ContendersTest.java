@@ -1,8 +1,8 @@
 package dev.rondo.bench;
 
 import dev.rondo.bench.peers.Work;
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.WeightFormat;
-import dev.rondo.nn.recurrent.CellKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,8 +31,8 @@ class ContendersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RNN_RELU")
-  void cellsAgree(CellKind cell) {
+  @EnumSource
+  void cellsAgree(Cell cell) {
     var gates = new GatesBenchmark();
     gates.cell = cell;
     gates.hiddenSize = 32;

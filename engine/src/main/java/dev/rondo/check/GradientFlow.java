@@ -38,7 +38,7 @@ public final class GradientFlow {
     return flow;
   }
 
-  private RecurrentObserver.Rows begin(RecurrentPass pass) {
+  private RecurrentObserver.PassObserver begin(RecurrentPass pass) {
     var rows = new PassRows(pass);
     if (pass.ofCell()) {
       for (var earlier : recorded) {
@@ -83,7 +83,7 @@ public final class GradientFlow {
   /// @param initial the state to begin from; null for the network's initial state
   /// @param directions v, how many; a few are enough for a verdict
   /// @param seed of the signs
-  /// @return one for each layer and direction, in the order of [Recurrent#recurrentMatrices]
+  /// @return one for each layer and direction, in the order of states
   /// @throws IllegalArgumentException if a shape does not fit or `directions` is not positive
   public static List<JacobianNorms> jacobians(
       Recurrent recurrent,
@@ -115,9 +115,9 @@ public final class GradientFlow {
 
   /// What one pass shows. Every row has places of its own: threads need not wait for each other,
   /// and sums are taken later, in order.
-  private static final class PassRows implements RecurrentObserver.Rows {
+  private static final class PassRows implements RecurrentObserver.PassObserver {
     final RecurrentPass pass;
-    final List<RecurrentObserver.Gate> gates;
+    final List<RecurrentObserver.GateColumns> gates;
     private final List<Saturation.Limits> limits;
 
     /// ‖dL/dh‖ of each row.
@@ -163,9 +163,7 @@ public final class GradientFlow {
     }
 
     boolean continuesWith(RecurrentPass pass) {
-      return first.ofCell()
-          && first.weightHh() == pass.weightHh()
-          && first.batchSize() == pass.batchSize();
+      return first.ofCell() && first.sameLayer(pass) && first.batchSize() == pass.batchSize();
     }
 
     LayerFlow flow() {
@@ -193,7 +191,7 @@ public final class GradientFlow {
       for (int lag = 0; lag < lags; lag++) {
         byLag[lag] = sums[lag] / counts[lag];
       }
-      return new LayerFlow(first.weightHh(), saturations(), norms, byLag);
+      return new LayerFlow(first.name(), first.weightHh(), saturations(), norms, byLag);
     }
 
     private List<Saturation> saturations() {

@@ -70,7 +70,7 @@ final class JacobianProbe {
       var copy = copy(recurrent, new Parameters(backend, arena));
       var probe = new JacobianProbe(backend, copy, recurrent, x, lengths, initial, seed);
       var result = new ArrayList<JacobianNorms>();
-      for (int layer = 0; layer < recurrent.recurrentMatrices().size(); layer++) {
+      for (int layer = 0; layer < recurrent.layerNames().size(); layer++) {
         result.add(probe.layer(workspace, layer, directions));
       }
       return List.copyOf(result);
@@ -104,9 +104,9 @@ final class JacobianProbe {
       var samples = byLag.get(lag).stream().mapToDouble(Double::doubleValue).toArray();
       norms[lag] = Norms.of(samples) / Math.sqrt(samples.length);
     }
-    String name = original.recurrentMatrices().get(layer).name();
+    String name = original.layerNames().get(layer);
     int samples = directions * x.dimension(1);
-    return new JacobianNorms(name, copy.options().stateSize(), norms, samples);
+    return new JacobianNorms(name, copy.options().units().get(layer).stateSize(), norms, samples);
   }
 
   /// (∂h_T/∂h_t)ᵀ·v of a layer for every t.
@@ -154,7 +154,7 @@ final class JacobianProbe {
     return new StackState(states);
   }
 
-  private static final class Seen implements RecurrentObserver.Rows {
+  private static final class Seen implements RecurrentObserver.PassObserver {
     final RecurrentPass pass;
     final double[] norms;
 

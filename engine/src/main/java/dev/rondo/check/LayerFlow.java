@@ -8,7 +8,11 @@ import java.util.Locale;
 /// The gradient's way back through one layer in one direction, and the state of its gates on the
 /// way forward. Made by [GradientFlow#layers]; outlives the tape.
 public final class LayerFlow {
+  private final String name;
+
+  /// Null where the cell has no recurrent matrix.
   private final Parameter weightHh;
+
   private final List<Saturation> saturations;
 
   /// ‖dL/dh‖ of each step and sequence, 0 where the step is not real.
@@ -16,16 +20,23 @@ public final class LayerFlow {
 
   private final double[] byLag;
 
-  LayerFlow(Parameter weightHh, List<Saturation> saturations, double[][] norms, double[] byLag) {
+  LayerFlow(
+      String name,
+      Parameter weightHh,
+      List<Saturation> saturations,
+      double[][] norms,
+      double[] byLag) {
+    this.name = name;
     this.weightHh = weightHh;
     this.saturations = List.copyOf(saturations);
     this.norms = norms;
     this.byLag = byLag;
   }
 
-  /// The name of the layer's recurrent matrix, such as `lstm.weight_hh_l0_reverse`.
+  /// The name of the layer's recurrent matrix, such as `lstm.weight_hh_l0_reverse`, or of its first
+  /// parameter where there is none.
   public String name() {
-    return weightHh.name();
+    return name;
   }
 
   /// Steps of the batch.
@@ -70,14 +81,22 @@ public final class LayerFlow {
     return SignalVerdict.of(byLag);
   }
 
-  /// The radius and the norm of each gate's recurrent matrix as it is now; see [GateSpectrum] for
-  /// what that costs.
+  /// The radius and the norm of each gate's recurrent matrix as it is now; none where the cell has
+  /// no recurrent matrix. A matrix of a cell that shows no gates is one of gate `all`. See
+  /// [GateSpectrum] for the cost.
   public List<GateSpectrum> spectra() {
-    int units = weightHh.value().rows() / saturations.size();
-    var result = new GateSpectrum[saturations.size()];
+    if (weightHh == null) {
+      return List.of();
+    }
+    var gates =
+        saturations.isEmpty()
+            ? List.of("all")
+            : saturations.stream().map(Saturation::gate).toList();
+    int units = weightHh.value().rows() / gates.size();
+    var result = new GateSpectrum[gates.size()];
     for (int gate = 0; gate < result.length; gate++) {
       var rows = weightHh.value().rows(gate * units, units);
-      result[gate] = GateSpectrum.of(name(), saturations.get(gate).gate(), rows);
+      result[gate] = GateSpectrum.of(name, gates.get(gate), rows);
     }
     return List.of(result);
   }

@@ -50,7 +50,7 @@ public final class StateTrace {
     }
   }
 
-  private RecurrentObserver.Rows begin(RecurrentPass pass) {
+  private RecurrentObserver.PassObserver begin(RecurrentPass pass) {
     if (sequence >= pass.batchSize()) {
       throw new IllegalArgumentException(
           "sequence %d of a batch of %d".formatted(sequence, pass.batchSize()));
@@ -59,7 +59,7 @@ public final class StateTrace {
     if (pass.ofCell()) {
       for (var earlier : recorded) {
         var first = earlier.getFirst().pass;
-        if (first.ofCell() && first.weightHh() == pass.weightHh()) {
+        if (first.ofCell() && first.sameLayer(pass)) {
           earlier.add(part);
           return part;
         }
@@ -85,11 +85,11 @@ public final class StateTrace {
       parts.forEach(part -> steps.addAll(List.of(part.values.get(name))));
       values.put(name, steps.toArray(double[][]::new));
     }
-    return new LayerTrace(first.pass.weightHh().name(), values);
+    return new LayerTrace(first.pass.name(), values);
   }
 
   /// One pass. Every step has a place of its own, so threads need not wait for each other.
-  private static final class Part implements RecurrentObserver.Rows {
+  private static final class Part implements RecurrentObserver.PassObserver {
     final RecurrentPass pass;
     final Map<String, double[][]> values = new LinkedHashMap<>();
     private final int sequence;

@@ -1,5 +1,7 @@
 package dev.rondo.kernel;
 
+import java.util.Locale;
+
 /// A function of one element with its parameters: what a gate or a layer is told to apply.
 ///
 /// Every derivative follows from the value y = f(x) alone, so that the way back needs no x.
@@ -88,6 +90,51 @@ public record Activation(Function function, double alpha, double beta) {
     if (value != 0) {
       throw new IllegalArgumentException(
           function + " has no " + name + ": it must be 0, was " + value);
+    }
+  }
+
+  /// The function as text, such as `tanh`, `elu(0.5)` or `hard_sigmoid(0.2,0.5)`; [#parse] reads it
+  /// back.
+  public String text() {
+    String name = function.name().toLowerCase(Locale.ROOT);
+    return switch (function) {
+      case SIGMOID, TANH, RELU, SOFTSIGN -> name;
+      case ELU, LEAKY_RELU -> "%s(%s)".formatted(name, alpha);
+      case HARD_SIGMOID, AFFINE -> "%s(%s,%s)".formatted(name, alpha, beta);
+    };
+  }
+
+  /// The function that [#text()] wrote.
+  ///
+  /// @throws IllegalArgumentException if the text names no function, or its numbers do not fit it
+  public static Activation parse(String text) {
+    int open = text.indexOf('(');
+    String name = open < 0 ? text : text.substring(0, open);
+    String[] numbers = {};
+    if (open >= 0) {
+      if (!text.endsWith(")")) {
+        throw new IllegalArgumentException("expected function(numbers), was " + text);
+      }
+      numbers = text.substring(open + 1, text.length() - 1).split(",", -1);
+    }
+    if (numbers.length > 2) {
+      throw new IllegalArgumentException("expected at most two numbers, was " + text);
+    }
+    double alpha = numbers.length > 0 ? number(text, numbers[0]) : 0;
+    double beta = numbers.length > 1 ? number(text, numbers[1]) : 0;
+    for (var function : Function.values()) {
+      if (function.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return new Activation(function, alpha, beta);
+      }
+    }
+    throw new IllegalArgumentException("unknown function " + name);
+  }
+
+  private static double number(String text, String number) {
+    try {
+      return Double.parseDouble(number);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("expected numbers in brackets, was " + text, e);
     }
   }
 

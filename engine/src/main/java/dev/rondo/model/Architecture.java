@@ -1,27 +1,31 @@
 package dev.rondo.model;
 
-import dev.rondo.nn.recurrent.CellKind;
-import dev.rondo.nn.recurrent.CellOptions;
+import dev.rondo.nn.recurrent.Cell;
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.GateInitializers;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Regularization;
 import java.util.Map;
 import java.util.Objects;
 
-/// What a [SequenceModel] consists of, as data: an input, a stack of recurrent layers, a dense
-/// output.
+/// A [SequenceModel] as data: an input, a stack of recurrent layers, a dense output.
 ///
-///     Architecture.languageModel(65, 64, CellKind.LSTM, 256, 2).dropout(0.2)
-///     Architecture.of(new DenseInput(12), LayerStack.of(Gru.options(), 64).layers(3), 4)
+///     Architecture.languageModel(65, 64, Lstm.cell(), 256, 2).dropout(0.2)
+///     Architecture.of(new DenseInput(12), RecurrentOptions.of(Gru.cell(), 64).layers(3), 4)
 ///         .layerNorm()
 ///         .output(OutputFunction.SOFTMAX)
 ///
-/// @param input what a step of the input is
-/// @param stack the recurrent layers
+/// Two architectures are equal if a file of one is a file of the other: what fills the parameters
+/// at first does not count.
+///
+/// @param input a step of the input
+/// @param stack the recurrent layers; their input size becomes that of `input`
 /// @param normalizesTop whether the top layer's output is layer-normalized before the dense output
 /// @param outputSize logits or values of a step of the output
 /// @param outputFunction what becomes of the logits before a user sees them
 public record Architecture(
     Input input,
-    LayerStack stack,
+    RecurrentOptions stack,
     boolean normalizesTop,
     int outputSize,
     OutputFunction outputFunction) {
@@ -69,23 +73,21 @@ public record Architecture(
   /// @throws IllegalArgumentException if `outputSize` is not positive
   public Architecture {
     Objects.requireNonNull(input, "input");
-    Objects.requireNonNull(stack, "stack");
+    stack = stack.inputSize(input.features());
     Objects.requireNonNull(outputFunction, "outputFunction");
     requirePositive("outputSize", outputSize);
   }
 
-  /// A stack of a common cell that goes forward.
+  /// A stack of one cell that goes forward.
   ///
   /// @param dropout probability with which an element between two layers, and before the output, is
   ///   dropped while training
   /// @throws IllegalArgumentException if a size is not positive or `dropout` is not in [0, 1)
   public Architecture(
-      Input input, CellKind cell, int hiddenSize, int layers, double dropout, int outputSize) {
+      Input input, Cell cell, int hiddenSize, int layers, double dropout, int outputSize) {
     this(
         input,
-        LayerStack.of(CellOptions.parse(cell.label()), hiddenSize)
-            .layers(layers)
-            .regularization(dropping(dropout)),
+        RecurrentOptions.of(cell, hiddenSize).layers(layers).regularization(dropping(dropout)),
         false,
         outputSize,
         OutputFunction.IDENTITY);
@@ -102,13 +104,13 @@ public record Architecture(
   }
 
   /// A model of these layers whose output is that of the dense layer.
-  public static Architecture of(Input input, LayerStack stack, int outputSize) {
+  public static Architecture of(Input input, RecurrentOptions stack, int outputSize) {
     return new Architecture(input, stack, false, outputSize, OutputFunction.IDENTITY);
   }
 
   /// A language model over `vocabularySize` tokens, which are both input and output.
   public static Architecture languageModel(
-      int vocabularySize, int embeddingSize, CellKind cell, int hiddenSize, int layers) {
+      int vocabularySize, int embeddingSize, Cell cell, int hiddenSize, int layers) {
     return new Architecture(
         new TokenInput(vocabularySize, embeddingSize), cell, hiddenSize, layers, 0, vocabularySize);
   }
@@ -117,8 +119,7 @@ public record Architecture(
   ///
   /// @throws IllegalArgumentException if `probability` is not in [0, 1)
   public Architecture dropout(double probability) {
-    var changed = stack.regularization(dropping(probability));
-    return new Architecture(input, changed, normalizesTop, outputSize, outputFunction);
+    return stack(stack.regularization(dropping(probability)));
   }
 
   /// With layer normalization between the top layer and the dense output.
@@ -126,17 +127,35 @@ public record Architecture(
     return new Architecture(input, stack, true, outputSize, outputFunction);
   }
 
+  /// With these initializers of the recurrent layers' parameters. They are not part of a file.
+  ///
+  /// @throws IllegalArgumentException if they name a gate that no layer has
+  public Architecture initialization(GateInitializers initializers) {
+    return stack(stack.initialization(initializers));
+  }
+
+  /// With the forget gate of LSTMs opened at first; see [RecurrentOptions#forgetBias].
+  ///
+  /// @throws IllegalArgumentException if no cell has a forget gate
+  public Architecture forgetBias(double value) {
+    return stack(stack.forgetBias(value));
+  }
+
+  private Architecture stack(RecurrentOptions changed) {
+    return new Architecture(input, changed, normalizesTop, outputSize, outputFunction);
+  }
+
   /// With this function of the logits.
   public Architecture output(OutputFunction function) {
     return new Architecture(input, stack, normalizesTop, outputSize, function);
   }
 
-  /// The recurrence of every layer.
-  public CellOptions cell() {
+  /// The recurrence of every layer that was not given another one.
+  public Cell cell() {
     return stack.cell();
   }
 
-  /// Units of each layer.
+  /// Units of each layer that was not given another number.
   public int hiddenSize() {
     return stack.hiddenSize();
   }
@@ -152,18 +171,27 @@ public record Architecture(
     return stack.regularization().dropout();
   }
 
-  /// The architecture as text by key, for the metadata of a file; [#of(Map)] reads it back. What
-  /// the format `sequence-model/1` can say is written in it, all else in `sequence-model/2`.
+  /// The architecture as text by key, for the metadata of a file; [#of(Map)] reads it back. It is
+  /// written in the oldest format that can say it: `sequence-model/1`, `/2` or `/3`.
   public Map<String, String> metadata() {
     return ArchitectureText.write(this);
   }
 
-  /// The architecture that [#metadata()] wrote, in either format.
+  /// The architecture of the engine's own cells that [#metadata()] wrote, in any format.
   ///
   /// @throws IllegalArgumentException if a key is missing or unknown, or its value breaks a rule;
   ///   the message says which
   public static Architecture of(Map<String, String> metadata) {
-    return ArchitectureText.read(metadata);
+    return of(metadata, Cells.standard());
+  }
+
+  /// The architecture that [#metadata()] wrote, in any format.
+  ///
+  /// @param cells the families that the file may name
+  /// @throws IllegalArgumentException if a key is missing or unknown, or its value breaks a rule;
+  ///   the message says which
+  public static Architecture of(Map<String, String> metadata, Cells cells) {
+    return ArchitectureText.read(metadata, cells);
   }
 
   /// Whether a key belongs to the architecture rather than to the user.

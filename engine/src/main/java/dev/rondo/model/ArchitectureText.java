@@ -1,12 +1,16 @@
 package dev.rondo.model;
 
+import dev.rondo.kernel.Activation;
 import dev.rondo.model.Architecture.DenseInput;
 import dev.rondo.model.Architecture.Input;
 import dev.rondo.model.Architecture.TokenInput;
-import dev.rondo.nn.recurrent.CellKind;
-import dev.rondo.nn.recurrent.CellOptions;
+import dev.rondo.nn.recurrent.CellSettings;
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.CustomCell;
 import dev.rondo.nn.recurrent.Direction;
+import dev.rondo.nn.recurrent.LayerUnits;
 import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Regularization;
 import dev.rondo.nn.recurrent.Skip;
 import java.util.Arrays;
@@ -15,13 +19,17 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
-/// An [Architecture] as text by key. Format 1 has the first nine keys; format 2 has any cell, and
-/// the other keys where their values are not the common ones.
+/// An [Architecture] as text by key. Format 1 has the first nine keys and the common cells; format
+/// 2 has any of the engine's cells, and the other keys where their values are not the common ones;
+/// format 3 has cells of a user's own, cells without biases, and layers that differ:
+/// `rondo.cell_l1`, `rondo.hidden_size_l1_reverse`, `rondo.dense_l0` and so on.
 final class ArchitectureText {
   private static final String FORMAT = "rondo.model";
   private static final String FORMAT_1 = "sequence-model/1";
   private static final String FORMAT_2 = "sequence-model/2";
+  private static final String FORMAT_3 = "sequence-model/3";
   private static final String INPUT = "rondo.input";
   private static final String INPUT_SIZE = "rondo.input_size";
   private static final String EMBEDDING = "rondo.embedding_size";
@@ -60,6 +68,11 @@ final class ArchitectureText {
           LAYER_NORM,
           OUTPUT);
 
+  private static final String DENSE = "rondo.dense";
+
+  /// What the names of keys of one layer end in.
+  private static final Pattern LAYER = Pattern.compile("_l(0|[1-9][0-9]{0,5})(_reverse)?");
+
   private final Map<String, String> metadata;
 
   private ArchitectureText(Map<String, String> metadata) {
@@ -70,17 +83,36 @@ final class ArchitectureText {
     var text = new ArchitectureText(new LinkedHashMap<>());
     text.put(FORMAT, FORMAT_1);
     text.common(architecture);
-    int common = text.metadata.size();
+    int ofFormat1 = text.metadata.size();
     text.rest(architecture);
-    if (text.metadata.size() > common || isComposed(architecture.cell())) {
+    int ofFormat2 = text.metadata.size();
+    text.layersApart(architecture.stack());
+    if (text.metadata.size() > ofFormat2 || needsFormat3(architecture.stack())) {
+      text.put(FORMAT, FORMAT_3);
+    } else if (ofFormat2 > ofFormat1 || architecture.cell().text().indexOf(' ') > 0) {
       text.put(FORMAT, FORMAT_2);
     }
     return text.metadata;
   }
 
-  /// Whether a cell is more than its label.
-  private static boolean isComposed(CellOptions cell) {
-    return Arrays.stream(CellKind.values()).noneMatch(kind -> kind.label().equals(cell.text()));
+  /// Whether the common cell is one that format 2 does not know.
+  private static boolean needsFormat3(RecurrentOptions stack) {
+    var cell = stack.cell();
+    return cell instanceof CustomCell || cell.settings().containsKey(CellSettings.NO_BIAS);
+  }
+
+  private void layersApart(RecurrentOptions stack) {
+    stack.layersApart().forEach((layer, units) -> put("_l" + layer, units));
+    stack.reverseLayersApart().forEach((layer, units) -> put("_l" + layer + "_reverse", units));
+    stack
+        .denseLayers()
+        .forEach((layer, dense) ->
+            put(DENSE + "_l" + layer, dense.size() + " " + dense.activation().text()));
+  }
+
+  private void put(String suffix, LayerUnits units) {
+    put(CELL + suffix, units.cell().text());
+    put(HIDDEN + suffix, Integer.toString(units.hiddenSize()));
   }
 
   private void put(String key, String value) {
@@ -147,49 +179,116 @@ final class ArchitectureText {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  static Architecture read(Map<String, String> metadata) {
+  static Architecture read(Map<String, String> metadata, Cells cells) {
     var text = new ArchitectureText(metadata);
-    String format = text.text(FORMAT);
-    boolean second = format.equals(FORMAT_2);
-    if (!second && !format.equals(FORMAT_1)) {
-      throw new IllegalArgumentException(
-          "%s is %s, expected %s or %s".formatted(FORMAT, format, FORMAT_1, FORMAT_2));
-    }
-    text.requireKnownKeys(second);
+    int format = text.format();
+    text.requireKnownKeys(format);
     String cell = text.text(CELL);
+    if (format == 1 && cell.indexOf(' ') >= 0) {
+      throw new IllegalArgumentException(
+          "%s is %s, which %s does not have".formatted(CELL, cell, FORMAT_1));
+    }
     var stack =
-        new LayerStack(
-            // format 1 has the common cells only
-            CellOptions.parse(second ? cell : CellKind.of(cell).label()),
-            text.integer(HIDDEN),
-            text.integer(LAYERS),
-            text.choice(DIRECTION, Direction.FORWARD),
-            text.choice(MERGE, Merge.CONCAT),
-            text.choice(SKIP, Skip.NONE),
-            text.regularization(),
-            text.flag(LEARNED_STATE));
+        RecurrentOptions.of(cells.parse(cell), text.integer(HIDDEN))
+            .layers(text.integer(LAYERS))
+            .direction(text.choice(DIRECTION, Direction.FORWARD))
+            .skip(text.choice(SKIP, Skip.NONE))
+            .regularization(text.regularization());
+    var merge = text.choice(MERGE, Merge.CONCAT);
+    if (stack.direction() == Direction.BIDIRECTIONAL) {
+      stack = stack.bidirectional(merge);
+    } else if (merge != Merge.CONCAT) {
+      throw new IllegalArgumentException(
+          "merge %s needs both directions, direction is %s".formatted(merge, stack.direction()));
+    }
+    if (text.flag(LEARNED_STATE)) {
+      stack = stack.learnedInitialState();
+    }
     return new Architecture(
         text.input(),
-        stack,
+        text.layersApart(stack, cells),
         text.flag(LAYER_NORM),
         text.integer(OUTPUT_SIZE),
         OutputFunction.of(metadata.getOrDefault(OUTPUT, OutputFunction.IDENTITY.label())));
   }
 
+  private int format() {
+    String format = text(FORMAT);
+    return switch (format) {
+      case FORMAT_1 -> 1;
+      case FORMAT_2 -> 2;
+      case FORMAT_3 -> 3;
+      default ->
+          throw new IllegalArgumentException(
+              "%s is %s, expected %s, %s or %s"
+                  .formatted(FORMAT, format, FORMAT_1, FORMAT_2, FORMAT_3));
+    };
+  }
+
+  /// The layers that differ, as the keys with a layer's suffix say; those of both directions first.
+  private RecurrentOptions layersApart(RecurrentOptions common, Cells cells) {
+    var stack = common;
+    for (boolean reverse : new boolean[] {false, true}) {
+      for (String key : metadata.keySet()) {
+        var layer = LAYER.matcher(key);
+        if (!layer.find() || (layer.group(2) != null) != reverse) {
+          continue;
+        }
+        int index = Integer.parseInt(layer.group(1));
+        String suffix = layer.group();
+        if (key.equals(CELL + suffix)) {
+          var cell = cells.parse(text(key));
+          int size = integer(HIDDEN + suffix);
+          stack = reverse ? stack.reverseLayer(index, cell, size) : stack.layer(index, cell, size);
+        } else if (key.equals(DENSE + suffix)) {
+          stack = dense(stack, index, key);
+        } else if (key.equals(HIDDEN + suffix)) {
+          text(CELL + suffix); // is missing or has been read
+        }
+      }
+    }
+    return stack;
+  }
+
+  private RecurrentOptions dense(RecurrentOptions stack, int layer, String key) {
+    String[] words = text(key).split(" ", -1);
+    if (words.length != 2) {
+      throw new IllegalArgumentException(
+          "%s is %s, expected a size and a function".formatted(key, text(key)));
+    }
+    try {
+      return stack.dense(layer, Integer.parseInt(words[0]), Activation.parse(words[1]));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s is %s: %s".formatted(key, text(key), e.getMessage()), e);
+    }
+  }
+
   /// What is not understood may change what a model computes. Keys with another dot, such as
   /// `rondo.train.step`, are of others.
-  private void requireKnownKeys(boolean second) {
+  private void requireKnownKeys(int format) {
     var known = new HashSet<>(KEYS_1);
-    if (second) {
+    if (format >= 2) {
       known.addAll(KEYS_2);
     }
     for (String key : metadata.keySet()) {
       boolean ours = Architecture.isReserved(key) && key.indexOf('.') == key.lastIndexOf('.');
-      if (ours && !known.contains(key)) {
+      if (ours && !known.contains(key) && !(format >= 3 && isOfLayer(key))) {
         throw new IllegalArgumentException(
             "%s is not a key of %s".formatted(key, metadata.get(FORMAT)));
       }
     }
+  }
+
+  private static boolean isOfLayer(String key) {
+    var layer = LAYER.matcher(key);
+    if (!layer.find() || layer.end() != key.length()) {
+      return false;
+    }
+    String name = key.substring(0, layer.start());
+    return name.equals(CELL)
+        || name.equals(HIDDEN)
+        || (name.equals(DENSE) && layer.group(2) == null);
   }
 
   private Input input() {

@@ -11,10 +11,11 @@ import dev.rondo.nn.Dropout;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.init.Initializer;
+import dev.rondo.nn.recurrent.Cells;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.nn.recurrent.StackState;
-import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import java.io.IOException;
@@ -68,7 +69,7 @@ public final class SequenceModel {
           }
           case Architecture.DenseInput _ -> null;
         };
-    var stack = architecture.stack().options(architecture.input().features());
+    var stack = architecture.stack();
     recurrent =
         (random == null ? stack.initialization(nothing, nothing, nothing) : stack)
             .create(parameters.at("recurrent"), draws.next());
@@ -97,8 +98,18 @@ public final class SequenceModel {
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
   /// @throws IOException if it cannot be read
   public static SequenceModel load(Path file, Backend backend, Arena arena) throws IOException {
+    return load(file, backend, arena, Cells.standard());
+  }
+
+  /// As [#load(Path, Backend, Arena)], where the file may have cells of a user's own.
+  ///
+  /// @param cells the families that the file may name
+  /// @throws ModelFormatException if the file is damaged or holds no sequence model
+  /// @throws IOException if it cannot be read
+  public static SequenceModel load(Path file, Backend backend, Arena arena, Cells cells)
+      throws IOException {
     try (var tensors = SafeTensors.open(file)) {
-      return load(tensors, backend, arena);
+      return load(tensors, backend, arena, cells);
     }
   }
 
@@ -108,9 +119,19 @@ public final class SequenceModel {
   /// @throws IOException if it cannot be read
   public static SequenceModel load(SafeTensors file, Backend backend, Arena arena)
       throws IOException {
+    return load(file, backend, arena, Cells.standard());
+  }
+
+  /// As [#load(SafeTensors, Backend, Arena)], where the file may have cells of a user's own.
+  ///
+  /// @param cells the families that the file may name
+  /// @throws ModelFormatException if the file holds no sequence model
+  /// @throws IOException if it cannot be read
+  public static SequenceModel load(SafeTensors file, Backend backend, Arena arena, Cells cells)
+      throws IOException {
     Architecture architecture;
     try {
-      architecture = Architecture.of(file.metadata());
+      architecture = Architecture.of(file.metadata(), cells);
     } catch (IllegalArgumentException e) {
       throw ModelFormatException.in(file.file(), e.getMessage());
     }

@@ -18,15 +18,11 @@ final class InitialState {
     long at = StateLayout.HEADER_BYTES;
     int layer = 0;
     for (var recurrent : stack.recurrents()) {
-      var options = recurrent.options();
-      for (int i = 0; i < options.layers(); i++) {
-        var h = new StateLayout.Part("h_l" + layer, at, options.stateSize());
-        parts.add(h);
-        at += h.bytes();
-        if (options.cell().hasCellState()) {
-          var c = new StateLayout.Part("c_l" + layer, at, options.hiddenSize());
-          parts.add(c);
-          at += c.bytes();
+      for (var units : recurrent.options().units()) {
+        for (var part : units.cell().states(units.hiddenSize())) {
+          var placed = new StateLayout.Part(part.name() + "_l" + layer, at, part.columns());
+          parts.add(placed);
+          at += placed.bytes();
         }
         layer++;
       }
@@ -44,9 +40,8 @@ final class InitialState {
       int part = 0;
       for (var recurrent : stack.recurrents()) {
         for (var cell : recurrent.initialState(tape, 1).layers()) {
-          copy(cell.h().value(), image, layout.parts().get(part++));
-          if (cell.c() != null) {
-            copy(cell.c().value(), image, layout.parts().get(part++));
+          for (var value : cell.parts()) {
+            copy(value.value(), image, layout.parts().get(part++));
           }
         }
       }

@@ -6,6 +6,7 @@ import dev.rondo.kernel.Threads;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.recurrent.LayerUnits;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.random.CounterRandom;
 import java.lang.foreign.Arena;
@@ -54,15 +55,21 @@ final class SmallStack {
   }
 
   Recurrent recurrent(Recurrent original, int inputSize) {
-    var options = original.options();
-    int rows = options.cell().gates().isEmpty() ? 1 : options.cell().gates().size();
-    int hiddenSize = options.hiddenSize();
-    for (int size = VECTOR; size < hiddenSize; size += VECTOR) {
-      if (columns(size * rows) == columns(hiddenSize * rows)) {
-        hiddenSize = size;
+    return original
+        .options()
+        .resized(inputSize, SmallStack::hiddenSize, SmallStack::columns)
+        .create(place(), random);
+  }
+
+  private static int hiddenSize(LayerUnits units) {
+    int gates = Math.max(units.cell().gates().size(), 1);
+    int original = units.hiddenSize();
+    for (int size = VECTOR; size < original; size += VECTOR) {
+      if (columns(size * gates) == columns(original * gates)) {
+        original = size;
       }
     }
-    return options.sizes(inputSize, hiddenSize).create(place(), random);
+    return original;
   }
 
   LayerNorm layerNorm(int size) {

@@ -1,5 +1,6 @@
 package dev.rondo.stream;
 
+import dev.rondo.nn.recurrent.StatePart;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
@@ -14,8 +15,8 @@ import java.util.List;
 /// | 16 to 19 | 1 while a step runs, else 0 |
 /// | 20 to 63 | 0 |
 ///
-/// Then the parts, layer after layer, h before c: float32, each padded with zeros to a multiple of
-/// 64 bytes.
+/// Then the parts, layer after layer, of each h first: float32, each padded with zeros to a
+/// multiple of 64 bytes.
 ///
 /// @param parts in order
 /// @param bytes of the whole, header and padding included: a multiple of 64
@@ -33,9 +34,9 @@ public record StateLayout(List<Part> parts, long bytes) {
   /// @param byteOffset from the start of the state
   /// @param size elements, padding not counted
   public record Part(String name, long byteOffset, int size) {
-    /// Whether this is a c, which belongs to the h before it.
-    boolean isCell() {
-      return name.startsWith("c_");
+    /// Whether this is an h, with which the state of a layer begins.
+    boolean isHidden() {
+      return name.startsWith(StatePart.HIDDEN + "_");
     }
 
     /// Bytes, padding included.

@@ -57,10 +57,7 @@ final class StreamProgram {
     output = stepped.output().value();
     var states = new ArrayList<Tensor>();
     for (var cell : stepped.states()) {
-      states.add(cell.h().value());
-      if (cell.c() != null) {
-        states.add(cell.c().value());
-      }
+      cell.parts().forEach(part -> states.add(part.value()));
     }
     after = StateRuns.of(layout, states, rows);
   }
@@ -71,16 +68,16 @@ final class StreamProgram {
   }
 
   private List<CellState> cells(Tape tape, StateLayout layout, MemorySegment block) {
-    var cells = new ArrayList<CellState>();
+    var cells = new ArrayList<List<Variable>>();
     for (var part : layout.parts()) {
       var memory = block.asSlice(StateRuns.blockAt(part, rows), rows * part.bytes());
       var state = tape.constant(Tensor.over(memory, ElementType.FLOAT32, rows, part.size()));
-      cells.add(
-          part.isCell()
-              ? new CellState(cells.removeLast().h(), state)
-              : new CellState(state, null));
+      if (part.isHidden()) {
+        cells.add(new ArrayList<>());
+      }
+      cells.getLast().add(state);
     }
-    return cells;
+    return cells.stream().map(CellState::new).toList();
   }
 
   int rows() {

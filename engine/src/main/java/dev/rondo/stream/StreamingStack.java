@@ -6,11 +6,11 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Activation;
 import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellState;
-import dev.rondo.nn.recurrent.Direction;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.recurrent.CellState;
+import dev.rondo.nn.recurrent.Direction;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.StackState;
 import dev.rondo.tensor.Tokens;
@@ -232,6 +232,9 @@ public final class StreamingStack {
           var kept = o.regularization();
           text.append('x').append(o.layers()).append(o.skip().name());
           text.append(kept.zoneoutHidden()).append(',').append(kept.zoneoutCell());
+          if (!o.layersApart().isEmpty() || !o.denseLayers().isEmpty()) {
+            text.append(o.layersApart()).append(o.denseLayers());
+          }
         }
         case Part.Normalize(var layer) ->
             text.append("norm").append(layer.size()).append('e').append(layer.epsilon());

@@ -13,7 +13,6 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.recurrent.LstmCell;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
@@ -45,7 +44,7 @@ class GradientFlowTest {
   private Recurrent rotation(Backend backend, double rho) {
     var parameters = new Parameters(backend, arena);
     var rnn =
-        Rnn.of(2, 2, Rnn.options(Activation.affine(1, 0))).create(parameters, new CounterRandom(1));
+        Rnn.of(2, 2, Rnn.cell(Activation.affine(1, 0))).create(parameters, new CounterRandom(1));
     for (var parameter : parameters.all()) {
       parameter.value().clear();
     }
@@ -308,7 +307,7 @@ class GradientFlowTest {
   @Test
   void theStepsOfACellAreOneLayer() {
     var parameters = new Parameters(float64, arena);
-    var cell = LstmCell.create(1, 1, parameters, new CounterRandom(1));
+    var cell = Lstm.of(1, 1).createCell(parameters, new CounterRandom(1));
     try (var tape = Tape.record(float64, workspace, new CounterRandom(1))) {
       var flow = GradientFlow.on(tape);
       var trace = StateTrace.on(tape, 0);

@@ -63,7 +63,7 @@ class JacobianNormsTest {
   @Test
   void thereAreAsManyDirectionsAsAskedFor() {
     var parameters = new Parameters(backend, arena);
-    var linear = Rnn.options(Activation.affine(1, 0));
+    var linear = Rnn.cell(Activation.affine(1, 0));
     var rnn = Rnn.of(1, 2, linear).create(parameters, new CounterRandom(1));
     parameters.all().forEach(parameter -> parameter.value().clear());
     var u = parameters.get("weight_hh_l0").value();

@@ -8,10 +8,9 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.recurrent.GruCell;
+import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Rnn;
-import dev.rondo.nn.recurrent.RnnCell;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
@@ -124,8 +123,8 @@ class LayerFlowTest {
   void stepsOfDifferentCellsAreNotMixed() {
     var parameters = new Parameters(backend, arena);
     var random = new CounterRandom(1);
-    var rnn = RnnCell.create(1, 1, parameters.at("rnn"), random);
-    var gru = GruCell.create(1, 1, parameters.at("gru"), random);
+    var rnn = Rnn.of(1, 1).createCell(parameters.at("rnn"), random);
+    var gru = Gru.of(1, 1).createCell(parameters.at("gru"), random);
     try (var tape = Tape.evaluate(backend, workspace)) {
       var flow = GradientFlow.on(tape);
       var one = tape.constant(zeros(1, 1));

@@ -14,7 +14,7 @@ import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Regularization;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.tensor.Tensor;
@@ -228,9 +228,9 @@ class ModelFilesTest {
         "rondo.cell | lstm projection=-1 | projection must not be negative, was -1",
         "rondo.cell | lstm projection=9 | projection must be at most hiddenSize 7, was 9",
         "rondo.cell | lstm clip=NaN | clip must be positive, was NaN",
-        "rondo.cell | lstm cell=elu(1,2,3) | cell is elu(1,2,3), no function has so many numbers",
+        "rondo.cell | lstm cell=elu(1,2,3) | cell is elu(1,2,3): expected at most two numbers",
         "rondo.cell | lstm attention | a lstm cell knows no [attention]",
-        "rondo.cell | gpt layers=3 | cell must begin with rnn, gru or lstm, was gpt layers=3",
+        "rondo.cell | gpt layers=3 | cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was gpt",
         "rondo.direction | sideways | expected one of [forward, reverse, bidirectional]",
         "rondo.merge | sum | merge SUM needs both directions, direction is FORWARD",
         "rondo.skip | some | rondo.skip is some, expected one of [none, residual, input]",
@@ -241,7 +241,7 @@ class ModelFilesTest {
         "rondo.output | argmax | output must be identity, sigmoid or softmax, was argmax",
         "rondo.attention | 8 | rondo.attention is not a key of sequence-model/2",
         "rondo.model | sequence-model/1 | is not a key of sequence-model/1",
-        "rondo.model | sequence-model/3 | expected sequence-model/1 or sequence-model/2"
+        "rondo.model | sequence-model/4 | expected sequence-model/1, sequence-model/2 or"
       })
   void keysAndValuesThatAreNotUnderstoodAreRefusedByName(String key, String value, String rule)
       throws IOException {
@@ -258,22 +258,7 @@ class ModelFilesTest {
 
   @Test
   void layersThatDoNotFitTogetherAreRefused() {
-    var gru = LayerStack.of(Gru.options(), 4);
-    assertEquals(
-        "merge SUM needs both directions, direction is FORWARD",
-        assertThrows(
-                IllegalArgumentException.class,
-                () ->
-                    new LayerStack(
-                        gru.cell(),
-                        4,
-                        1,
-                        gru.direction(),
-                        Merge.SUM,
-                        gru.skip(),
-                        gru.regularization(),
-                        false))
-            .getMessage());
+    var gru = RecurrentOptions.of(Gru.cell(), 4);
     assertTrue(
         assertThrows(
                 IllegalArgumentException.class,
@@ -284,7 +269,7 @@ class ModelFilesTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () ->
-                    LayerStack.of(Rnn.options(Activation.TANH), 4)
+                    RecurrentOptions.of(Rnn.cell(Activation.TANH), 4)
                         .regularization(new Regularization(0, false, 0, 0.1, 0, 0, 0)))
             .getMessage()
             .startsWith("candidate needs a gated cell"));
@@ -292,7 +277,7 @@ class ModelFilesTest {
         "projection must be at most hiddenSize 4, was 5",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> LayerStack.of(Lstm.options().projection(5), 4))
+                () -> RecurrentOptions.of(Lstm.cell().projection(5), 4))
             .getMessage());
   }
 }

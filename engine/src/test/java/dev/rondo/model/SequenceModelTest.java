@@ -9,9 +9,11 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
 import dev.rondo.io.SafeTensorsWriter;
+import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
@@ -30,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Files of models: what comes back, and what is refused before it costs anything.
 class SequenceModelTest {
   private static final Duration AT_ONCE = Duration.ofSeconds(5);
-  private static final Architecture SMALL = Architecture.languageModel(5, 3, CellKind.GRU, 4, 1);
+  private static final Architecture SMALL = Architecture.languageModel(5, 3, Gru.cell(), 4, 1);
 
   @TempDir Path folder;
   private final Backend backend = Backend.best();
@@ -99,9 +101,9 @@ class SequenceModelTest {
     "rondo.layers, two, 'rondo.layers is two, expected a number'",
     "rondo.dropout, NaN, 'dropout must be in [0, 1), was NaN'",
     "rondo.dropout, 1, 'dropout must be in [0, 1), was 1.0'",
-    "rondo.cell, gpt, 'cell must be rnn_tanh, rnn_relu, gru or lstm, was gpt'",
+    "rondo.cell, gpt, 'cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was gpt'",
     "rondo.input, pixels, 'rondo.input is pixels, expected tokens or dense'",
-    "rondo.model, sequence-model/9, 'rondo.model is sequence-model/9, expected sequence-model/1 or sequence-model/2'",
+    "rondo.model, sequence-model/9, 'rondo.model is sequence-model/9, expected sequence-model/1, sequence-model/2 or sequence-model/3'",
     "rondo.cell, '', 'rondo.cell is missing: not a sequence model'",
     "rondo.model, '', 'rondo.model is missing: not a sequence model'"
   })
@@ -114,7 +116,7 @@ class SequenceModelTest {
   @Test
   void aModelOfDenseInputComesBackToo() throws IOException {
     var architecture =
-        new Architecture(new Architecture.DenseInput(3), CellKind.RNN_RELU, 4, 2, 0.25, 2);
+        new Architecture(new Architecture.DenseInput(3), Rnn.cell(Activation.RELU), 4, 2, 0.25, 2);
     var model = SequenceModel.create(architecture, backend, arena, new CounterRandom(1));
     var file = folder.resolve("dense.safetensors");
     model.save(file);

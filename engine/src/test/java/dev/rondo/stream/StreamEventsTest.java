@@ -8,7 +8,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.random.CounterRandom;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -34,7 +34,7 @@ class StreamEventsTest {
     var file = folder.resolve("model.safetensors");
     try (var arena = Arena.ofConfined();
         var backend = Backend.best()) {
-      var architecture = new Architecture(new Architecture.DenseInput(2), CellKind.GRU, 3, 1, 0, 2);
+      var architecture = new Architecture(new Architecture.DenseInput(2), Gru.cell(), 3, 1, 0, 2);
       SequenceModel.create(architecture, backend, arena, new CounterRandom(1)).save(file);
     }
     return file;

@@ -13,11 +13,10 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
-import dev.rondo.nn.recurrent.Direction;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.recurrent.Direction;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Merge;
 import dev.rondo.nn.recurrent.Recurrent;
@@ -92,7 +91,7 @@ class StreamingStackTest {
   void aStackKnowsItsSizesAndIsNeverChanged() {
     var embedding = Embedding.of(9, 3).create(place(), random);
     var below = StreamingStack.ofTokens(embedding);
-    var stack = below.recurrent(recurrent(Lstm.of(3, 8, Lstm.options().projection(6))));
+    var stack = below.recurrent(recurrent(Lstm.of(3, 8, Lstm.cell().projection(6))));
     var whole = stack.linear(Linear.of(6, 2).create(place(), random)).sigmoid();
     assertEquals(3, below.outputSize());
     assertEquals(6, stack.outputSize());
@@ -135,7 +134,7 @@ class StreamingStackTest {
   /// From a file, from the model in memory, with any kernels: the same bits and the same states.
   @Test
   void aLoadedModelIsTheModelThatWasSaved() throws IOException {
-    var architecture = Architecture.languageModel(9, 5, CellKind.LSTM, 6, 2);
+    var architecture = Architecture.languageModel(9, 5, Lstm.cell(), 6, 2);
     var trained = SequenceModel.create(architecture, backend, arena, random);
     var file = folder.resolve("model.safetensors");
     trained.save(file);

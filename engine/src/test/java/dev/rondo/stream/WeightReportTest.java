@@ -65,7 +65,7 @@ class WeightReportTest {
   @Test
   void differencesAreCarriedFromStepToStep() {
     var parameters = new Parameters(Backend.best(), arena);
-    var options = Rnn.of(1, 1, Rnn.options(Activation.IDENTITY)).learnedInitialState();
+    var options = Rnn.of(1, 1, Rnn.cell(Activation.IDENTITY)).learnedInitialState();
     var layer = options.create(parameters, new CounterRandom(1));
     parameters.all().forEach(parameter -> parameter.value().clear());
     double w = 1 + 0x1p-8;

@@ -14,13 +14,12 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.nn.recurrent.StackState;
-import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.Sgd;
@@ -452,7 +451,7 @@ class SequenceTrainerTest {
   }
 
   private SequenceModel languageModel(Backend backend) {
-    var architecture = Architecture.languageModel(5, 4, CellKind.LSTM, 8, 2).dropout(0.2);
+    var architecture = Architecture.languageModel(5, 4, Lstm.cell(), 8, 2).dropout(0.2);
     return SequenceModel.create(architecture, backend, arena, new CounterRandom(1));
   }
 

@@ -10,13 +10,16 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.data.ContiguousWindows;
 import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
+import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
-import dev.rondo.model.LayerStack;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
-import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.loss.CrossEntropy;
+import dev.rondo.nn.recurrent.Cell;
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.random.CounterRandom;
@@ -27,12 +30,13 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a run does when all is well, and when it is not.
 class TrainerTest {
@@ -41,7 +45,7 @@ class TrainerTest {
   @TempDir Path folder;
   private final Backend backend = Backend.best();
   private final Arena arena = Arena.ofShared();
-  private final SequenceModel model = model(CellKind.LSTM);
+  private final SequenceModel model = model(Lstm.cell());
   private final Adam adam = Adam.of(model.parameters(), 0.02);
 
   @AfterEach
@@ -50,7 +54,7 @@ class TrainerTest {
     backend.close();
   }
 
-  private SequenceModel model(CellKind kind) {
+  private SequenceModel model(Cell kind) {
     var architecture = Architecture.languageModel(VOCABULARY, 4, kind, 8, 1);
     return SequenceModel.create(architecture, backend, arena, new CounterRandom(1));
   }
@@ -141,7 +145,7 @@ class TrainerTest {
   /// 0·∞.
   @Test
   void aGradientThatIsNotFiniteIsNamedByItsParameter() {
-    var relu = model(CellKind.RNN_TANH);
+    var relu = model(Rnn.cell(Activation.TANH));
     relu.parameters().get("recurrent.weight_ih_l0").value().fill(Double.POSITIVE_INFINITY);
     relu.parameters().get("embedding.weight").value().fill(1);
     relu.parameters().get("recurrent.weight_hh_l0").value().fill(0);
@@ -239,9 +243,13 @@ class TrainerTest {
   }
 
   /// All steps at once, and a sum of the losses in double, against an evaluation in chunks.
+  static List<Cell> cells() {
+    return Cells.common();
+  }
+
   @ParameterizedTest
-  @EnumSource(CellKind.class)
-  void anEvaluationDoesNotDependOnItsChunks(CellKind kind) {
+  @MethodSource("cells")
+  void anEvaluationDoesNotDependOnItsChunks(Cell kind) {
     var random = new CounterRandom(3);
     int[] tokens = new int[1300];
     Arrays.setAll(tokens, _ -> random.nextInt(VOCABULARY));
@@ -276,7 +284,7 @@ class TrainerTest {
 
   @Test
   void aLearnedInitialStateIsTrainedAndEvaluationsBeginWithIt() {
-    var stack = LayerStack.of(Lstm.options(), 8).learnedInitialState();
+    var stack = RecurrentOptions.of(Lstm.cell(), 8).learnedInitialState();
     var input = new Architecture.TokenInput(VOCABULARY, 4);
     var learner =
         SequenceModel.create(

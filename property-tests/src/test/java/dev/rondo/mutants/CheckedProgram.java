@@ -6,7 +6,6 @@ import dev.rondo.kernel.Activation;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.GruGate;
 import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.recurrent.LstmOptions;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 
@@ -15,44 +14,43 @@ import dev.rondo.nn.recurrent.Rnn;
 enum CheckedProgram {
   RNN_TANH(size -> Rnn.of(size.inputSize(), size.hiddenSize())),
   RNN_RELU(size -> Rnn.relu(size.inputSize(), size.hiddenSize())),
-  RNN_CLIPPED(size ->
-      Rnn.of(size.inputSize(), size.hiddenSize(), Rnn.options(Activation.SOFTSIGN).clip(1.2))),
+  RNN_CLIPPED(
+      size -> Rnn.of(size.inputSize(), size.hiddenSize(), Rnn.cell(Activation.SOFTSIGN).clip(1.2))),
   RNN_LEFT_OUT(size -> leftOut(Rnn.of(size.inputSize(), size.hiddenSize()), 0, 0)),
   GRU(size -> Gru.of(size.inputSize(), size.hiddenSize())),
   GRU_OTHER_ACTIVATIONS(size ->
       Gru.of(
           size.inputSize(),
           size.hiddenSize(),
-          Gru.options()
+          Gru.cell()
               .activation(GruGate.RESET, Activation.hardSigmoid())
               .activation(GruGate.NEW, Activation.SOFTSIGN))),
   GRU_LEFT_OUT(size -> leftOut(Gru.of(size.inputSize(), size.hiddenSize()), 0.3, 0)),
-  GRU_RESET_BEFORE(
-      size -> Gru.of(size.inputSize(), size.hiddenSize(), Gru.options().resetBefore())),
+  GRU_RESET_BEFORE(size -> Gru.of(size.inputSize(), size.hiddenSize(), Gru.cell().resetBefore())),
   GRU_RESET_BEFORE_LEFT_OUT(size ->
-      leftOut(Gru.of(size.inputSize(), size.hiddenSize(), Gru.options().resetBefore()), 0.3, 0)),
-  LSTM(size -> lstm(size, Lstm.options())),
-  LSTM_CELLS(size -> lstm(size, Lstm.options()).keepCells()),
-  LSTM_PEEPHOLES(size -> lstm(size, Lstm.options().withPeepholes())),
-  LSTM_COUPLED(size -> lstm(size, Lstm.options().withCoupledGates())),
-  LSTM_PROJECTED(size -> lstm(size, Lstm.options().projection((size.hiddenSize() + 1) / 2))),
-  LSTM_LAYER_NORM(size -> lstm(size.wider(), Lstm.options().withLayerNorm())),
-  LSTM_CLIPPED(size -> lstm(size, Lstm.options().cellClip(0.8).clip(1.5))),
-  LSTM_LEFT_OUT(size -> leftOut(lstm(size, Lstm.options()), 0.3, 0.2)),
+      leftOut(Gru.of(size.inputSize(), size.hiddenSize(), Gru.cell().resetBefore()), 0.3, 0)),
+  LSTM(size -> lstm(size, Lstm.cell())),
+  LSTM_CELLS(size -> lstm(size, Lstm.cell()).keepCells()),
+  LSTM_PEEPHOLES(size -> lstm(size, Lstm.cell().withPeepholes())),
+  LSTM_COUPLED(size -> lstm(size, Lstm.cell().withCoupledGates())),
+  LSTM_PROJECTED(size -> lstm(size, Lstm.cell().projection((size.hiddenSize() + 1) / 2))),
+  LSTM_LAYER_NORM(size -> lstm(size.wider(), Lstm.cell().withLayerNorm())),
+  LSTM_CLIPPED(size -> lstm(size, Lstm.cell().cellClip(0.8).clip(1.5))),
+  LSTM_LEFT_OUT(size -> leftOut(lstm(size, Lstm.cell()), 0.3, 0.2)),
   LSTM_EVERYTHING(size ->
       leftOut(
           lstm(
               size,
-              Lstm.options()
+              Lstm.cell()
                   .withPeepholes()
                   .withCoupledGates()
                   .withLayerNorm()
                   .projection((size.hiddenSize() + 1) / 2)),
           0.3,
           0.2)),
-  RECOMPUTED(size -> lstm(size, Lstm.options().withPeepholes()).recompute(2)),
+  RECOMPUTED(size -> lstm(size, Lstm.cell().withPeepholes()).recompute(2)),
   BIDIRECTIONAL(size -> Gru.of(size.inputSize(), size.hiddenSize()).bidirectional()),
-  LEARNED_START(size -> lstm(size, Lstm.options()).layers(2).dropout(0.2).learnedInitialState()),
+  LEARNED_START(size -> lstm(size, Lstm.cell()).layers(2).dropout(0.2).learnedInitialState()),
   STEPPED_CELL(SequencePrograms::steppedCell),
   TRUNCATED_WINDOW(SequencePrograms::truncatedWindow),
   LANGUAGE_MODEL(SequencePrograms::languageModel),
@@ -91,7 +89,7 @@ enum CheckedProgram {
     this((check, size) -> SequencePrograms.recurrent(check, size, cell.of(size)));
   }
 
-  private static RecurrentOptions lstm(ProgramSize size, LstmOptions options) {
+  private static RecurrentOptions lstm(ProgramSize size, Lstm options) {
     return Lstm.of(size.inputSize(), size.hiddenSize(), options);
   }
 

@@ -3,15 +3,15 @@ package dev.rondo.mutants;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.check.GradientCheck;
-import dev.rondo.nn.recurrent.CellState;
 import dev.rondo.nn.Embedding;
-import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.loss.CrossEntropy;
+import dev.rondo.nn.loss.MeanSquaredError;
+import dev.rondo.nn.recurrent.CellState;
+import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.StackState;
-import dev.rondo.nn.loss.CrossEntropy;
-import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.train.TruncatedBptt;
@@ -87,7 +87,7 @@ final class SequencePrograms {
 
   /// A peephole LSTM stepped by hand.
   static GradientCheck.Program steppedCell(GradientCheck check, ProgramSize size) {
-    var options = Lstm.of(size.inputSize(), size.hiddenSize(), Lstm.options().withPeepholes());
+    var options = Lstm.of(size.inputSize(), size.hiddenSize(), Lstm.cell().withPeepholes());
     check.input("x", size.steps(), size.batchSize(), size.inputSize());
     check.input("h0", size.batchSize(), size.hiddenSize());
     check.input("c0", size.batchSize(), size.hiddenSize());

@@ -132,7 +132,7 @@ record RecurrentCase(
           case GRU -> Gru.of(inputSize, hiddenSize);
           case LSTM -> Lstm.of(inputSize, hiddenSize);
           case LSTM_PROJECTED ->
-              Lstm.of(inputSize, hiddenSize, Lstm.options().projection(stateSize()));
+              Lstm.of(inputSize, hiddenSize, Lstm.cell().projection(stateSize()));
         };
     options = options.layers(layers);
     return bidirectional ? options.bidirectional() : options;

@@ -6,6 +6,7 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
+import dev.rondo.nn.init.Initializer;
 import dev.rondo.nn.recurrent.CellState;
 import dev.rondo.nn.recurrent.Direction;
 import dev.rondo.nn.recurrent.Gru;
@@ -13,10 +14,8 @@ import dev.rondo.nn.recurrent.GruGate;
 import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.LstmGate;
-import dev.rondo.nn.recurrent.LstmOptions;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
-import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Workspace;
@@ -57,7 +56,7 @@ class DegenerateCellProperties {
     return lstms().map(shape -> shape.direction(Direction.FORWARD));
   }
 
-  private static RecurrentOptions lstm(SequenceShape shape, LstmOptions cell) {
+  private static RecurrentOptions lstm(SequenceShape shape, Lstm cell) {
     return directed(shape, Lstm.of(shape.inputSize(), shape.hiddenSize(), cell));
   }
 
@@ -96,7 +95,7 @@ class DegenerateCellProperties {
   void anLstmThatForgetsNothingAndReadsNothingHoldsItsCell(
       @ForAll("lstms") SequenceShape shape, @ForAll boolean byActivation) {
     int size = shape.hiddenSize();
-    var cell = Lstm.options();
+    var cell = Lstm.cell();
     if (byActivation) {
       cell = cell.activation(LstmGate.FORGET, ONE).activation(LstmGate.INPUT, ZERO);
     }
@@ -122,7 +121,7 @@ class DegenerateCellProperties {
   /// h = n + z∘(h₋₁ - n) rounds twice a step.
   @Property(tries = 40)
   void aGruThatUpdatesNothingCopiesItsState(@ForAll("lstms") SequenceShape shape) {
-    var open = Gru.options().activation(GruGate.UPDATE, ONE);
+    var open = Gru.cell().activation(GruGate.UPDATE, ONE);
     for (var cell : List.of(open, open.resetBefore())) {
       var options = directed(shape, Gru.of(shape.inputSize(), shape.hiddenSize(), cell));
       var upstream = shape.upstream().only(name -> name.startsWith("last h"));
@@ -174,7 +173,7 @@ class DegenerateCellProperties {
   @Property(tries = 40)
   void anOpenResetGateMayStandBeforeOrAfterTheProduct(@ForAll("lstms") SequenceShape shape) {
     int size = shape.hiddenSize();
-    var after = Gru.options().activation(GruGate.RESET, ONE);
+    var after = Gru.cell().activation(GruGate.RESET, ONE);
     var runs = new ArrayList<SequenceRun>();
     for (var cell : List.of(after, after.resetBefore())) {
       var options = directed(shape, Gru.of(shape.inputSize(), size, cell));
@@ -194,13 +193,13 @@ class DegenerateCellProperties {
     var values = new LinkedHashMap<String, double[]>();
     var coupled =
         run(
-            lstm(shape, Lstm.options().withCoupledGates()),
+            lstm(shape, Lstm.cell().withCoupledGates()),
             shape,
             shape.upstream(),
             parameters -> parameters.all().forEach(p -> values.put(p.name(), p.value().toArray())));
     var plain =
         run(
-            lstm(shape, Lstm.options()),
+            lstm(shape, Lstm.cell()),
             shape,
             shape.upstream(),
             parameters -> parameters.all().forEach(p -> uncouple(p.value(), values.get(p.name()))));
@@ -242,10 +241,10 @@ class DegenerateCellProperties {
   /// The one fused, the other composed: every bit agrees.
   @Property(tries = 40)
   void peepholesOfZeroAreNone(@ForAll("lstms") SequenceShape shape) {
-    var plain = run(lstm(shape, Lstm.options()), shape, shape.upstream(), _ -> {});
+    var plain = run(lstm(shape, Lstm.cell()), shape, shape.upstream(), _ -> {});
     var zero =
         run(
-            lstm(shape, Lstm.options().withPeepholes()),
+            lstm(shape, Lstm.cell().withPeepholes()),
             shape,
             shape.upstream(),
             parameters -> copyInto(parameters, shape));
@@ -255,7 +254,7 @@ class DegenerateCellProperties {
   /// The weights of a plain LSTM; everything else 0, a square matrix the identity.
   private static void copyInto(Parameters parameters, SequenceShape shape) {
     var plain = new Parameters(parameters.backend(), parameters.arena());
-    lstm(shape, Lstm.options()).create(plain, new CounterRandom(shape.seed()));
+    lstm(shape, Lstm.cell()).create(plain, new CounterRandom(shape.seed()));
     for (var parameter : parameters.all()) {
       var name = parameter.name();
       if (name.startsWith("peephole")) {
@@ -279,10 +278,10 @@ class DegenerateCellProperties {
 
   @Property(tries = 40)
   void aProjectionThatIsTheIdentityIsNone(@ForAll("lstms") SequenceShape shape) {
-    var plain = run(lstm(shape, Lstm.options()), shape, shape.upstream(), _ -> {});
+    var plain = run(lstm(shape, Lstm.cell()), shape, shape.upstream(), _ -> {});
     var projected =
         run(
-            lstm(shape, Lstm.options().projection(shape.hiddenSize())),
+            lstm(shape, Lstm.cell().projection(shape.hiddenSize())),
             shape,
             shape.upstream(),
             parameters -> copyInto(parameters, shape));
@@ -311,7 +310,7 @@ class DegenerateCellProperties {
       var parameters = new Parameters(backend, arena);
       var zeros = Initializer.zeros();
       var cell =
-          Rnn.of(3, size, Rnn.options(Activation.IDENTITY))
+          Rnn.of(3, size, Rnn.cell(Activation.IDENTITY))
               .initialization(Initializer.normal(0, 1), Initializer.orthogonal(rho), zeros)
               .createCell(parameters, new CounterRandom(size));
       var batch =

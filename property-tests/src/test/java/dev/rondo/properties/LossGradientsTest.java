@@ -4,10 +4,10 @@ import static dev.rondo.properties.FiniteDifferences.assertGradients;
 
 import dev.rondo.check.GradientCheck;
 import dev.rondo.nn.LayerNorm;
-import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.loss.ActivationRegularization;
 import dev.rondo.nn.loss.BinaryCrossEntropy;
 import dev.rondo.nn.loss.MeanSquaredError;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -8,10 +8,10 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.model.Architecture;
-import dev.rondo.model.LayerStack;
 import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;
@@ -63,7 +63,7 @@ class ReadmeStreamExampleTest {
     var file = folder.resolve("model.safetensors");
     try (var arena = Arena.ofConfined();
         var backend = Backend.best(Threads.one())) {
-      var stack = LayerStack.of(Lstm.options().withPeepholes(), 8).layers(2);
+      var stack = RecurrentOptions.of(Lstm.cell().withPeepholes(), 8).layers(2);
       var architecture =
           Architecture.of(new Architecture.DenseInput(3), stack, 1)
               .layerNorm()

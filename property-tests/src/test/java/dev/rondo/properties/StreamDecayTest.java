@@ -46,10 +46,10 @@ class StreamDecayTest {
         new Case("Elman tanh", Rnn.of(INPUT_SIZE, 17)),
         new Case("Elman relu", Rnn.relu(INPUT_SIZE, 17)),
         new Case("GRU", Gru.of(INPUT_SIZE, 17).layers(2)),
-        new Case("GRU, reset before", Gru.of(INPUT_SIZE, 17, Gru.options().resetBefore())),
+        new Case("GRU, reset before", Gru.of(INPUT_SIZE, 17, Gru.cell().resetBefore())),
         new Case("LSTM", Lstm.of(INPUT_SIZE, 17).layers(2)),
-        new Case("LSTM with peepholes", Lstm.of(INPUT_SIZE, 17, Lstm.options().withPeepholes())),
-        new Case("LSTM projected", Lstm.of(INPUT_SIZE, 17, Lstm.options().projection(5))));
+        new Case("LSTM with peepholes", Lstm.of(INPUT_SIZE, 17, Lstm.cell().withPeepholes())),
+        new Case("LSTM projected", Lstm.of(INPUT_SIZE, 17, Lstm.cell().projection(5))));
   }
 
   /// No bias, and recurrent weights whose products shrink.

@@ -9,7 +9,8 @@ import dev.rondo.data.WholeSequences;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.Cell;
+import dev.rondo.nn.recurrent.Cells;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.Optimizer;
@@ -45,7 +46,7 @@ abstract class Trainings {
 
   /// A model and how it is trained.
   record Plan(
-      CellKind cell,
+      Cell cell,
       int embeddingSize,
       int hiddenSize,
       int layers,
@@ -101,7 +102,7 @@ abstract class Trainings {
 
   static Arbitrary<Plan> plans(Arbitrary<Integer> hiddenSizes, Arbitrary<Integer> batchSizes) {
     return Combinators.combine(
-            Arbitraries.of(CellKind.class),
+            Arbitraries.of(Cells.common()),
             hiddenSizes,
             Arbitraries.integers().between(1, 3),
             Arbitraries.of(Kind.class),

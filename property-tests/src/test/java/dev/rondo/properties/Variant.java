@@ -44,7 +44,7 @@ enum Variant {
   RecurrentOptions of(int inputSize, int hiddenSize) {
     int projection = (hiddenSize + 1) / 2;
     var everything =
-        Lstm.options()
+        Lstm.cell()
             .withPeepholes()
             .withCoupledGates()
             .withLayerNorm()
@@ -54,33 +54,33 @@ enum Variant {
     return switch (this) {
       case RNN_TANH -> Rnn.of(inputSize, hiddenSize);
       case RNN_RELU -> Rnn.relu(inputSize, hiddenSize);
-      case RNN_SOFTSIGN -> Rnn.of(inputSize, hiddenSize, Rnn.options(Activation.SOFTSIGN));
-      case RNN_CLIPPED -> Rnn.of(inputSize, hiddenSize, Rnn.options(Activation.TANH).clip(1.2));
+      case RNN_SOFTSIGN -> Rnn.of(inputSize, hiddenSize, Rnn.cell(Activation.SOFTSIGN));
+      case RNN_CLIPPED -> Rnn.of(inputSize, hiddenSize, Rnn.cell(Activation.TANH).clip(1.2));
       case RNN_LEFT_OUT -> leftOut(Rnn.of(inputSize, hiddenSize), 0, 0);
       case GRU -> Gru.of(inputSize, hiddenSize);
-      case GRU_RESET_BEFORE -> Gru.of(inputSize, hiddenSize, Gru.options().resetBefore());
+      case GRU_RESET_BEFORE -> Gru.of(inputSize, hiddenSize, Gru.cell().resetBefore());
       case GRU_OTHER_ACTIVATIONS ->
           Gru.of(
               inputSize,
               hiddenSize,
-              Gru.options()
+              Gru.cell()
                   .activation(GruGate.RESET, Activation.hardSigmoid())
                   .activation(GruGate.NEW, Activation.SOFTSIGN)
                   .clip(1));
       case GRU_LEFT_OUT -> leftOut(Gru.of(inputSize, hiddenSize), 0.3, 0);
       case GRU_RESET_BEFORE_LEFT_OUT ->
-          leftOut(Gru.of(inputSize, hiddenSize, Gru.options().resetBefore()), 0.3, 0);
+          leftOut(Gru.of(inputSize, hiddenSize, Gru.cell().resetBefore()), 0.3, 0);
       case LSTM -> Lstm.of(inputSize, hiddenSize);
-      case LSTM_PEEPHOLES -> Lstm.of(inputSize, hiddenSize, Lstm.options().withPeepholes());
-      case LSTM_COUPLED -> Lstm.of(inputSize, hiddenSize, Lstm.options().withCoupledGates());
-      case LSTM_PROJECTED -> Lstm.of(inputSize, hiddenSize, Lstm.options().projection(projection));
-      case LSTM_LAYER_NORM -> Lstm.of(inputSize, hiddenSize, Lstm.options().withLayerNorm());
-      case LSTM_CLIPPED -> Lstm.of(inputSize, hiddenSize, Lstm.options().cellClip(0.8).clip(1.5));
+      case LSTM_PEEPHOLES -> Lstm.of(inputSize, hiddenSize, Lstm.cell().withPeepholes());
+      case LSTM_COUPLED -> Lstm.of(inputSize, hiddenSize, Lstm.cell().withCoupledGates());
+      case LSTM_PROJECTED -> Lstm.of(inputSize, hiddenSize, Lstm.cell().projection(projection));
+      case LSTM_LAYER_NORM -> Lstm.of(inputSize, hiddenSize, Lstm.cell().withLayerNorm());
+      case LSTM_CLIPPED -> Lstm.of(inputSize, hiddenSize, Lstm.cell().cellClip(0.8).clip(1.5));
       case LSTM_OTHER_ACTIVATIONS ->
           Lstm.of(
               inputSize,
               hiddenSize,
-              Lstm.options()
+              Lstm.cell()
                   .activation(LstmGate.INPUT, Activation.hardSigmoid())
                   .activation(LstmGate.CELL, Activation.elu(0.5))
                   .activation(LstmGate.OUTPUT, Activation.affine(0.5, 0.2))

@@ -5,15 +5,14 @@ import dev.rondo.check.GradientCheck;
 import dev.rondo.check.GradientReport;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
-import dev.rondo.nn.recurrent.CellState;
-import dev.rondo.nn.recurrent.Gru;
-import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.recurrent.Cell;
+import dev.rondo.nn.recurrent.CellState;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.RecurrentOptions;
-import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.nn.recurrent.StackState;
+import dev.rondo.nn.recurrent.StatePart;
 import dev.rondo.tensor.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,8 +62,9 @@ final class GradcheckCommand implements Callable<Integer> {
       names = "--cell",
       paramLabel = "CELL",
       converter = CellConverter.class,
-      description = "Without a model: lstm, gru, rnn_tanh or rnn_relu (default: lstm).")
-  private CellKind cell = CellKind.LSTM;
+      completionCandidates = CellNames.class,
+      description = "Without a model: a cell, ${COMPLETION-CANDIDATES} (default: lstm).")
+  private Cell cell = Lstm.cell();
 
   @Option(
       names = "--hidden",
@@ -124,11 +124,11 @@ final class GradcheckCommand implements Callable<Integer> {
   /// Made by picocli.
   GradcheckCommand() {}
 
-  /// A cell by its label.
-  static final class CellConverter implements ITypeConverter<CellKind> {
+  /// A cell by its text.
+  static final class CellConverter implements ITypeConverter<Cell> {
     @Override
-    public CellKind convert(String label) {
-      return CellKind.of(label);
+    public Cell convert(String text) {
+      return Cell.parse(text);
     }
   }
 
@@ -164,36 +164,24 @@ final class GradcheckCommand implements Callable<Integer> {
 
   /// A stack and a dense output, made up.
   private GradientReport ofStack(GradientCheck check) {
-    var options = options().layers(layers);
-    if (bidirectional) {
-      options = options.bidirectional();
-    }
+    var one = RecurrentOptions.of(cell, FEATURES, hidden).layers(layers);
+    var options = bidirectional ? one.bidirectional() : one;
     int rows = lengths == null ? batch : lengths.length;
     var random = check.random();
     var stack = options.create(check.parameters().at("recurrent"), random);
-    int outputs = hidden * options.directions();
-    var head = Linear.of(outputs, OUTPUTS).create(check.parameters().at("output"), random);
-    int states = layers * options.directions();
+    var head =
+        Linear.of(options.outputSize(), OUTPUTS).create(check.parameters().at("output"), random);
     stateInputs(check, options, rows);
     check.input("x", length, rows, FEATURES);
     var steps = lengths == null ? null : lengths();
     return check.run((tape, in) -> {
-      var initial = state(in, states, cell.hasCellState());
+      var initial = state(in, options);
       var run =
           steps == null
               ? stack.forward(tape, in.get("x"), initial)
               : stack.forward(tape, in.get("x"), initial, steps);
       return results(head.forward(tape, run.output()), run.lastState());
     });
-  }
-
-  private RecurrentOptions options() {
-    return switch (cell) {
-      case RNN_TANH -> Rnn.of(FEATURES, hidden);
-      case RNN_RELU -> Rnn.relu(FEATURES, hidden);
-      case GRU -> Gru.of(FEATURES, hidden);
-      case LSTM -> Lstm.of(FEATURES, hidden);
-    };
   }
 
   private Lengths lengths() {
@@ -211,32 +199,34 @@ final class GradcheckCommand implements Callable<Integer> {
     var architecture = saved.architecture();
     check.with(saved.parameters());
     var options = saved.recurrent().options();
-    int states = options.layers() * options.directions();
-    boolean cells = options.cell().hasCellState();
     stateInputs(check, options, batch);
     return switch (architecture.input()) {
       case Architecture.DenseInput dense -> {
         check.input("x", length, batch, dense.size());
         yield check.run((tape, in) -> {
-          var run = saved.forward(tape, in.get("x"), state(in, states, cells));
+          var run = saved.forward(tape, in.get("x"), state(in, options));
           return results(run.logits(), run.lastState());
         });
       }
       case Architecture.TokenInput tokens -> {
         var x = tokens(check, tokens.vocabularySize());
         yield check.run((tape, in) -> {
-          var run = saved.forward(tape, x, state(in, states, cells));
+          var run = saved.forward(tape, x, state(in, options));
           return results(run.logits(), run.lastState());
         });
       }
     };
   }
 
+  private static List<List<StatePart>> states(RecurrentOptions options) {
+    return options.units().stream().map(units -> units.cell().states(units.hiddenSize())).toList();
+  }
+
   private static void stateInputs(GradientCheck check, RecurrentOptions options, int rows) {
-    for (int i = 0; i < options.layers() * options.directions(); i++) {
-      check.input("h" + i, rows, options.stateSize());
-      if (options.cell().hasCellState()) {
-        check.input("c" + i, rows, options.hiddenSize());
+    var states = states(options);
+    for (int i = 0; i < states.size(); i++) {
+      for (var part : states.get(i)) {
+        check.input(part.name() + i, rows, part.columns());
       }
     }
   }
@@ -251,10 +241,13 @@ final class GradcheckCommand implements Callable<Integer> {
     return tokens;
   }
 
-  private static StackState state(GradientCheck.Inputs in, int states, boolean cells) {
+  private static StackState state(GradientCheck.Inputs in, RecurrentOptions options) {
+    var states = states(options);
     var layers = new ArrayList<CellState>();
-    for (int i = 0; i < states; i++) {
-      layers.add(new CellState(in.get("h" + i), cells ? in.get("c" + i) : null));
+    for (int i = 0; i < states.size(); i++) {
+      int layer = i;
+      layers.add(
+          new CellState(states.get(i).stream().map(part -> in.get(part.name() + layer)).toList()));
     }
     return new StackState(layers);
   }
@@ -262,12 +255,7 @@ final class GradcheckCommand implements Callable<Integer> {
   private static List<Variable> results(Variable output, StackState last) {
     var results = new ArrayList<Variable>();
     results.add(output);
-    for (var layer : last.layers()) {
-      results.add(layer.h());
-      if (layer.c() != null) {
-        results.add(layer.c());
-      }
-    }
+    last.layers().forEach(layer -> results.addAll(layer.parts()));
     return results;
   }
 }

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
-import dev.rondo.model.LayerStack;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Skip;
 import dev.rondo.random.CounterRandom;
 import java.io.IOException;
@@ -42,7 +42,7 @@ class GradcheckCommandTest {
     var file = folder.resolve("model.safetensors");
     try (var arena = Arena.ofConfined();
         var backend = Backend.scalar(Threads.one())) {
-      var architecture = Architecture.languageModel(7, 3, CellKind.GRU, 5, 2);
+      var architecture = Architecture.languageModel(7, 3, Gru.cell(), 5, 2);
       SequenceModel.create(architecture, backend, arena, new CounterRandom(3)).save(file);
     }
     var json = folder.resolve("report.json");
@@ -55,8 +55,8 @@ class GradcheckCommandTest {
   @Test
   void aModelOfTwoDirectionsWithOtherCellsIsChecked() throws IOException {
     var file = folder.resolve("model.safetensors");
-    var cell = Lstm.options().withPeepholes().projection(2);
-    var stack = LayerStack.of(cell, 3).layers(2).bidirectional(Merge.CONCAT).skip(Skip.INPUT);
+    var cell = Lstm.cell().withPeepholes().projection(2);
+    var stack = RecurrentOptions.of(cell, 3).layers(2).bidirectional(Merge.CONCAT).skip(Skip.INPUT);
     try (var arena = Arena.ofConfined();
         var backend = Backend.scalar(Threads.one())) {
       var architecture = Architecture.of(new Architecture.DenseInput(2), stack, 2).layerNorm();

@@ -90,7 +90,10 @@ class LmBadInputTest {
     assertRefused(2, "--steps must be positive, was -1", train(lm.text(), "--steps", "-1"));
     assertRefused(2, "--dropout must be in [0, 1), was 1.0", train(lm.text(), "--dropout", "1"));
     assertRefused(2, "--lr must be positive, was NaN", train(lm.text(), "--lr", "NaN"));
-    assertRefused(2, "--cell must be rnn, gru or lstm, was foo", train(lm.text(), "--cell", "foo"));
+    assertRefused(
+        2,
+        "--cell: cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was foo",
+        train(lm.text(), "--cell", "foo"));
     assertRefused(2, "--level must be char or word, was byte", train(lm.text(), "--level", "byte"));
     assertRefused(
         2,

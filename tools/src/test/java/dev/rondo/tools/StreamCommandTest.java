@@ -9,12 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
-import dev.rondo.model.LayerStack;
 import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Skip;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
@@ -41,7 +41,7 @@ class StreamCommandTest {
   private static final Architecture DENSE =
       Architecture.of(
               new Architecture.DenseInput(2),
-              LayerStack.of(Lstm.options().withPeepholes(), 5).layers(2).skip(Skip.RESIDUAL),
+              RecurrentOptions.of(Lstm.cell().withPeepholes(), 5).layers(2).skip(Skip.RESIDUAL),
               3)
           .layerNorm()
           .output(OutputFunction.SOFTMAX);
@@ -210,7 +210,7 @@ class StreamCommandTest {
 
   private Path languageModel(Level level, Vocabulary vocabulary) throws IOException {
     int size = vocabulary.size();
-    var stack = LayerStack.of(Gru.options(), 4);
+    var stack = RecurrentOptions.of(Gru.cell(), 4);
     var model = model(Architecture.of(new Architecture.TokenInput(size, 3), stack, size), 1);
     model.setProperty("lm.level", level.label());
     model.setProperty("lm.vocabulary", vocabulary.serialized());
@@ -262,7 +262,7 @@ class StreamCommandTest {
 
   @Test
   void tokensWithoutAVocabularyAreNumbers() throws IOException {
-    var stack = LayerStack.of(Gru.options(), 4);
+    var stack = RecurrentOptions.of(Gru.cell(), 4);
     var file = saved(model(Architecture.of(new Architecture.TokenInput(6, 3), stack, 2), 1));
     var largest = stream(List.of("0", "5"), "--model", file, "--top", 1).out().lines().toList();
     for (String line : largest) {
@@ -291,7 +291,7 @@ class StreamCommandTest {
 
   @Test
   void aBidirectionalModelIsRefused() throws IOException {
-    var stack = LayerStack.of(Gru.options(), 4).bidirectional(Merge.SUM);
+    var stack = RecurrentOptions.of(Gru.cell(), 4).bidirectional(Merge.SUM);
     var file = saved(model(Architecture.of(new Architecture.DenseInput(2), stack, 2), 1));
     var result = stream(LINES, "--model", file);
     assertEquals(1, result.exitCode());

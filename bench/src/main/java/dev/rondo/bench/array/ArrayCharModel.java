@@ -1,7 +1,7 @@
 package dev.rondo.bench.array;
 
 import dev.rondo.autograd.Parameters;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.bench.peers.Work.Cell;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,8 +22,8 @@ public final class ArrayCharModel {
   /// A model with the parameters `embedding`, `lstm` (two layers) and `head` of a store.
   public ArrayCharModel(Parameters parameters, int steps, int batchSize) {
     embedding = new ArrayParameter(parameters.get("embedding.weight").value());
-    first = new ArrayRecurrent(CellKind.LSTM, parameters.at("lstm"), 0, steps, batchSize);
-    second = new ArrayRecurrent(CellKind.LSTM, parameters.at("lstm"), 1, steps, batchSize);
+    first = new ArrayRecurrent(Cell.LSTM, parameters.at("lstm"), 0, steps, batchSize);
+    second = new ArrayRecurrent(Cell.LSTM, parameters.at("lstm"), 1, steps, batchSize);
     weight = new ArrayParameter(parameters.get("head.weight").value());
     bias = new ArrayParameter(parameters.get("head.bias").value());
     int rows = steps * batchSize;

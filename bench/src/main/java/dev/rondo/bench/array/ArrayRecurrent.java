@@ -1,7 +1,7 @@
 package dev.rondo.bench.array;
 
 import dev.rondo.autograd.Parameters;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.bench.peers.Work.Cell;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,7 +13,7 @@ import java.util.List;
 /// order, and for a GRU the state's part of the new gate as a fourth. The state before the first
 /// step is zero. All memory is allocated by the constructor.
 public final class ArrayRecurrent {
-  private final CellKind kind;
+  private final Cell kind;
   private final int steps;
   private final int batchSize;
   private final int hiddenSize;
@@ -35,7 +35,7 @@ public final class ArrayRecurrent {
   private float[][] x;
 
   /// A layer with the weights `weight_ih_l<layer>` and so on of a store.
-  public ArrayRecurrent(CellKind kind, Parameters parameters, int layer, int steps, int batchSize) {
+  public ArrayRecurrent(Cell kind, Parameters parameters, int layer, int steps, int batchSize) {
     this.kind = kind;
     this.steps = steps;
     this.batchSize = batchSize;
@@ -46,13 +46,13 @@ public final class ArrayRecurrent {
     int inputSize = weightIh.value()[0].length;
     hiddenSize = weightHh.value()[0].length;
     int gates = kind.gates();
-    int blocks = kind == CellKind.GRU ? 4 : gates;
+    int blocks = kind == Cell.GRU ? 4 : gates;
     inputTransposed = new float[gates][inputSize][hiddenSize];
     recurrentTransposed = new float[gates][hiddenSize][hiddenSize];
     z = new float[blocks][steps * batchSize][hiddenSize];
     biases = new float[blocks][hiddenSize];
     h = new float[(steps + 1) * batchSize][hiddenSize];
-    c = new float[kind.hasCellState() ? h.length : 0][hiddenSize];
+    c = new float[kind == Cell.LSTM ? h.length : 0][hiddenSize];
     output = ArrayParameter.rows(h, batchSize, steps * batchSize);
     dhNext = new float[batchSize][hiddenSize];
     dc = new float[batchSize][hiddenSize];
@@ -95,7 +95,7 @@ public final class ArrayRecurrent {
 
   /// The block that the state's part of a gate goes to: the new gate of a GRU needs it apart.
   private int recurrentBlock(int gate) {
-    return kind == CellKind.GRU && gate == 2 ? 3 : gate;
+    return kind == Cell.GRU && gate == 2 ? 3 : gate;
   }
 
   /// Runs all steps from a zero state.
@@ -132,8 +132,7 @@ public final class ArrayRecurrent {
     switch (kind) {
       case LSTM -> ArrayGates.lstm(z[0][r], z[1][r], z[2][r], z[3][r], c[r], c[next], h[next]);
       case GRU -> ArrayGates.gru(z[0][r], z[1][r], z[2][r], z[3][r], h[r], h[next]);
-      case RNN_TANH -> ArrayGates.rnn(z[0][r], h[next]);
-      case RNN_RELU -> throw new UnsupportedOperationException("no rectifier here");
+      case RNN -> ArrayGates.rnn(z[0][r], h[next]);
     }
   }
 
@@ -177,11 +176,10 @@ public final class ArrayRecurrent {
         Arrays.fill(carried, 0f);
       }
       case GRU -> ArrayGates.gruBackward(z[0][r], z[1][r], z[2][r], z[3][r], h[r], dh, carried);
-      case RNN_TANH -> {
+      case RNN -> {
         ArrayGates.rnnBackward(z[0][r], h[next], dh, carried);
         Arrays.fill(carried, 0f);
       }
-      case RNN_RELU -> throw new UnsupportedOperationException("no rectifier here");
     }
   }
 

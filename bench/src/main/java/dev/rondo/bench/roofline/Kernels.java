@@ -4,9 +4,9 @@ import dev.rondo.bench.GatesProblem;
 import dev.rondo.bench.GemmProblem;
 import dev.rondo.bench.GemmShape;
 import dev.rondo.bench.Operands;
+import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Updates.AdamStep;
-import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -45,9 +45,9 @@ final class Kernels {
     kernels.activations(ROWS);
     kernels.activations(8 * ROWS);
     // per unit of a row: operations and floats moved, see Gates
-    kernels.gates(CellKind.LSTM, 3 * SIGMOID + 2 * TANH + 8, 11, TANH + 23, 14);
-    kernels.gates(CellKind.GRU, 2 * SIGMOID + TANH + 6, 9, 17, 12);
-    kernels.gates(CellKind.RNN_TANH, TANH + 1, 2, 4, 4);
+    kernels.gates(Cell.LSTM, 3 * SIGMOID + 2 * TANH + 8, 11, TANH + 23, 14);
+    kernels.gates(Cell.GRU, 2 * SIGMOID + TANH + 6, 9, 17, 12);
+    kernels.gates(Cell.RNN, TANH + 1, 2, 4, 4);
     kernels.rows();
     kernels.optimizers();
     return kernels.all;
@@ -109,20 +109,20 @@ final class Kernels {
   }
 
   private void gates(
-      CellKind kind, int forwardFlops, int forwardFloats, int backwardFlops, int backwardFloats) {
+      Cell kind, int forwardFlops, int forwardFloats, int backwardFlops, int backwardFloats) {
     // one problem a direction: each settles at values of its own
     var forward = new GatesProblem(backend.gates(), arena, kind, ROWS, COLUMNS);
     var backward = new GatesProblem(backend.gates(), arena, kind, ROWS, COLUMNS);
     var unit = Operands.zeros(arena, ROWS, COLUMNS);
     var name = kind.label() + " gates %s " + ROWS + "x" + COLUMNS;
-    int blocks = kind == CellKind.RNN_TANH ? 1 : 4;
+    int blocks = kind == Cell.RNN ? 1 : 4;
     elementwise(
         "gates",
         name.formatted("forward"),
         forwardFlops,
         forwardFloats,
         unit,
-        kind == CellKind.LSTM ? blocks + 3 : blocks + 2,
+        kind == Cell.LSTM ? blocks + 3 : blocks + 2,
         forward::forward);
     elementwise(
         "gates",
@@ -130,7 +130,7 @@ final class Kernels {
         backwardFlops,
         backwardFloats,
         unit,
-        kind == CellKind.LSTM ? blocks + 5 : blocks + 3,
+        kind == Cell.LSTM ? blocks + 5 : blocks + 3,
         backward::backward);
   }
 

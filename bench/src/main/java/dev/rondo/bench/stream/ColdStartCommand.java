@@ -11,7 +11,7 @@ import dev.rondo.kernel.Threads;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;
@@ -134,7 +134,7 @@ public final class ColdStartCommand implements Callable<Integer> {
     var operands = new Numbers(process.folder());
     var architecture =
         new Architecture(
-            new Architecture.DenseInput(hiddenSize), CellKind.LSTM, hiddenSize, 1, 0, OUTPUTS);
+            new Architecture.DenseInput(hiddenSize), Lstm.cell(), hiddenSize, 1, 0, OUTPUTS);
     try (var arena = Arena.ofConfined();
         var backend = Backend.scalar(Threads.one())) {
       var model = SequenceModel.create(architecture, backend, arena, new CounterRandom(1));

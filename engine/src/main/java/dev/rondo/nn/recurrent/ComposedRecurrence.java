@@ -1,30 +1,30 @@
 package dev.rondo.nn.recurrent;
 
-
 import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Activations;
 import dev.rondo.kernel.Arithmetic;
+import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /// A cell that is put together from several kernels: the forms that no fused kernel knows.
 ///
-/// Everything that a step computes and the way back reads has a block of its own in the step's row
-/// of `z`, as have the few that are only needed in between, so a step allocates nothing. What the
-/// common cells have in common with the fused ones they compute in the same order, with the same
+/// Every value of its equations is a [Block]. Those that the backward pass reads lie in the step's
+/// row of `z`; the others in scratch memory that the steps of a layer share, so a step allocates
+/// nothing. What it has in common with a fused cell is computed in the same order, with the same
 /// bits.
-abstract class ComposedRecurrence extends Recurrence {
-  /// A number of blocks that is no block.
-  static final int NONE = -1;
-
+abstract class ComposedRecurrence extends KernelRecurrence {
   private enum Form {
     ONES,
     ZEROS
   }
 
-  private record Key(Recurrence recurrence, Form form) {}
+  private record Key(KernelRecurrence recurrence, Form form) {}
 
-  private record MaskKey(Recurrence recurrence, int rows) {}
+  private record MaskKey(KernelRecurrence recurrence, int rows) {}
 
   /// What is drawn apart from each other in one step.
   enum Draw {
@@ -45,52 +45,82 @@ abstract class ComposedRecurrence extends Recurrence {
 
   final Regularization regularization;
   private final double clip;
-  private int blocks;
+  private int keptBlocks;
+  private int scratchBlocks;
 
-  ComposedRecurrence(RecurrentOptions options, int inputSize, int gates, double clip, Place place) {
-    super(options, inputSize, gates, place);
-    this.regularization = options.regularization();
+  ComposedRecurrence(Cell cell, double clip, RecurrencePlace place) {
+    super(cell, place);
+    this.regularization = place.regularization();
     this.clip = clip;
   }
 
-  /// Takes the next `count` blocks of a row.
-  final int take(int count) {
-    int first = blocks;
-    blocks += count;
-    return first;
+  // Memory of a step.
+
+  /// Several values side by side that the backward pass reads, padding included.
+  final Block keep(int count) {
+    int index = keptBlocks;
+    keptBlocks += count;
+    return new Block(true, index, index * block, count * block);
   }
 
-  final int takeIf(boolean needed, int count) {
-    return needed ? take(count) : NONE;
+  /// A value of every unit that the backward pass reads.
+  final Block keepUnits() {
+    return units(keep(1), hiddenSize);
+  }
+
+  /// The same, or null if it is not needed.
+  final Block keepUnitsIf(boolean needed) {
+    return needed ? keepUnits() : null;
+  }
+
+  /// A state that the backward pass reads, or null; with a projection it is narrower than a block.
+  final Block keepStateIf(boolean needed) {
+    return needed ? units(keep(1), stateSize()) : null;
+  }
+
+  /// A value of every unit that is gone after the step.
+  final Block scratchUnits() {
+    int index = scratchBlocks++;
+    return new Block(false, index, index * block, hiddenSize);
+  }
+
+  /// The columns of a block that hold a state.
+  final Block state(Block value) {
+    return units(value, stateSize());
+  }
+
+  private static Block units(Block block, int columns) {
+    return new Block(block.kept(), block.index(), block.first(), columns);
+  }
+
+  /// The values of a run, one a gate.
+  final List<Block> gatesOf(Block run) {
+    var all = new ArrayList<Block>();
+    for (int first = 0; first < run.columns(); first += block) {
+      int index = run.index() + first / block;
+      all.add(new Block(run.kept(), index, run.first() + first, hiddenSize));
+    }
+    return all;
+  }
+
+  /// The indexes of the blocks of a run.
+  final List<Integer> indexesOf(Block run) {
+    return IntStream.range(run.index(), run.index() + run.columns() / block).boxed().toList();
   }
 
   @Override
   final int zColumns() {
-    return blocks * block;
-  }
-
-  final boolean clips() {
-    return clip < Double.POSITIVE_INFINITY;
-  }
-
-  /// A block of every row.
-  final Tensor at(Tensor z, int index) {
-    return z.columns(index * block, hiddenSize);
-  }
-
-  /// Several blocks of every row, padding and all.
-  final Tensor blocks(Tensor z, int index, int count) {
-    return z.columns(index * block, count * block);
-  }
-
-  /// A block that holds a state, which may be narrower than a block.
-  final Tensor stateAt(Tensor z, int index) {
-    return z.columns(index * block, stateSize());
+    return keptBlocks * block;
   }
 
   @Override
-  void prepareForward(Tape tape, int slots) {
-    super.prepareForward(tape, slots);
+  final int scratchColumns() {
+    return scratchBlocks * block;
+  }
+
+  @Override
+  void prepareForward(Tape tape) {
+    super.prepareForward(tape);
     zeroRow(tape);
     zeros(tape);
     ones(tape);
@@ -127,27 +157,53 @@ abstract class ComposedRecurrence extends Recurrence {
 
   // Pre-activations.
 
-  /// `gate = f(clip(gate))`; what was clipped is kept in block `kept` where there is a limit.
-  final void activate(Tape tape, Activation f, Tensor z, int gate, int kept) {
-    var target = at(z, gate);
-    if (clips()) {
-      var limited = at(z, kept);
-      arithmetic(tape).clamp(clip, target, limited);
-      activations(tape).apply(f, limited, target);
-    } else {
-      activations(tape).apply(f, target, target);
+  /// A gate: its activated value, the pre-activation after clipping, its function.
+  ///
+  /// @param limited null without a limit
+  record Activated(Block value, Block limited, Activation f) {
+    Tensor of(Step step) {
+      return value.of(step);
     }
   }
 
-  /// The way back through [#activate]: dL/d(pre-activation) takes the place of the gate.
+  /// The gates of the cell, whose values these are in the same order.
+  final List<Activated> activated(List<Block> values) {
+    var limited = clips() ? gatesOf(keep(gates)) : null;
+    var all = new ArrayList<Activated>();
+    for (int gate = 0; gate < gates; gate++) {
+      all.add(
+          new Activated(
+              values.get(gate),
+              limited == null ? null : limited.get(gate),
+              cell().gates().get(gate).activation()));
+    }
+    return all;
+  }
+
+  private boolean clips() {
+    return clip < Double.POSITIVE_INFINITY;
+  }
+
+  /// `gate = f(clip(gate))`.
+  final void activate(Tape tape, Activated gate, Step step) {
+    var target = gate.of(step);
+    if (clips()) {
+      var limited = gate.limited.of(step);
+      arithmetic(tape).clamp(clip, target, limited);
+      activations(tape).apply(gate.f, limited, target);
+    } else {
+      activations(tape).apply(gate.f, target, target);
+    }
+  }
+
+  /// The backward pass of [#activate]: dL/d(pre-activation) takes the place of the gate.
   ///
   /// @param gradient dL/d(gate)
-  final void activateBackward(
-      Tape tape, Activation f, Tensor z, int gate, int kept, Tensor gradient) {
-    var target = at(z, gate);
-    activations(tape).backward(f, target, gradient, target);
+  final void activateBackward(Tape tape, Activated gate, Step step, Tensor gradient) {
+    var target = gate.of(step);
+    activations(tape).backward(gate.f, target, gradient, target);
     if (clips()) {
-      arithmetic(tape).clampBackward(clip, at(z, kept), target, target);
+      arithmetic(tape).clampBackward(clip, gate.limited.of(step), target, target);
     }
   }
 
@@ -190,19 +246,19 @@ abstract class ComposedRecurrence extends Recurrence {
         });
   }
 
-  /// What the recurrent product is of: h₋₁, or what is left of it, in block `dropped`.
-  final Tensor operand(Tape tape, Step step, int dropped) {
-    if (dropped == NONE || !dropsState(tape)) {
+  /// The operand of the recurrent product: h₋₁, or what is left of it, in block `dropped`.
+  final Tensor operand(Tape tape, Step step, Block dropped) {
+    if (!dropsState(tape)) {
       return step.hPrevious();
     }
-    var target = stateAt(step.z(), dropped);
+    var target = dropped.of(step);
     arithmetic(tape).multiply(step.hPrevious(), mask(step), target);
     return target;
   }
 
   /// The operands of all rows, for the weights' gradients.
-  final Tensor operands(Tape tape, Rows rows, int dropped) {
-    return dropped == NONE || !dropsState(tape) ? rows.hPrevious() : stateAt(rows.z(), dropped);
+  final Tensor operands(Tape tape, Step.All rows, Block dropped) {
+    return dropsState(tape) ? dropped.of(rows) : rows.hPrevious();
   }
 
   private static Tensor mask(Step step) {
@@ -212,52 +268,51 @@ abstract class ComposedRecurrence extends Recurrence {
   /// `carried += dz·W` of the operand's product, less what was dropped.
   ///
   /// @param scratch overwritten
-  final void carry(Tape tape, Step step, GateProduct product, Tensor scratch) {
+  final void carry(Tape tape, Step step, GateProduct product, Tensor scratch, Tensor carried) {
     if (dropsState(tape)) {
       product.setBackward(tape, zeroRow(tape), step.z(), scratch);
-      carry(tape, step, scratch);
+      carry(tape, step, scratch, carried);
     } else {
-      product.addBackward(tape, step.z(), step.carried());
+      product.addBackward(tape, step.z(), carried);
     }
   }
 
   /// `carried += dOperand`, less what was dropped.
-  final void carry(Tape tape, Step step, Tensor dOperand) {
+  final void carry(Tape tape, Step step, Tensor dOperand, Tensor carried) {
     if (dropsState(tape)) {
-      arithmetic(tape).accumulateProduct(dOperand, mask(step), step.carried());
+      arithmetic(tape).accumulateProduct(dOperand, mask(step), carried);
     } else {
-      arithmetic(tape).accumulate(dOperand, step.carried());
+      arithmetic(tape).accumulate(dOperand, carried);
     }
   }
 
-  /// `state = previous` with a probability, else `fresh`; on an evaluating tape the expectation.
+  /// Zoneout of one state (Krueger et al. 2017): with a probability a unit stays as it was.
   ///
-  /// @param mask written: where the state stays
+  /// @param mask where units stayed
+  record Zoneout(Draw what, double probability, Block mask) {}
+
+  /// `state = previous` with a probability, else `fresh`; on an evaluating tape the expectation.
   final void zoneout(
-      Tape tape,
-      Step step,
-      Draw what,
-      double probability,
-      Tensor previous,
-      Tensor fresh,
-      Tensor mask,
-      Tensor state) {
+      Tape tape, Step step, Zoneout zoneout, Tensor previous, Tensor fresh, Tensor state) {
     var arithmetic = arithmetic(tape);
+    var mask = zoneout.mask.of(step);
     if (tape.training()) {
-      draw(tape, step, what, probability, mask);
+      draw(tape, step, zoneout.what, zoneout.probability, mask);
       arithmetic.select(mask, previous, fresh, state);
       return;
     }
-    arithmetic.scale(1 - probability, fresh, mask);
-    arithmetic.accumulateScaled(probability, previous, mask);
+    arithmetic.scale(1 - zoneout.probability, fresh, mask);
+    arithmetic.accumulateScaled(zoneout.probability, previous, mask);
     arithmetic.settle(mask, state);
   }
 
-  /// The way back through [#zoneout]: `gradient` of the state becomes that of `fresh`, and `direct`
+  /// The backward pass of [#zoneout]: `gradient` of the state becomes that of `fresh`, and `direct`
   /// that of `previous`.
   ///
   /// @param zero overwritten
-  final void zoneoutBackward(Tape tape, Tensor mask, Tensor gradient, Tensor direct, Tensor zero) {
+  final void zoneoutBackward(
+      Tape tape, Step step, Zoneout zoneout, Tensor gradient, Tensor direct, Tensor zero) {
+    var mask = zoneout.mask.of(step);
     tape.backend().rows().set(zeros(tape).columns(0, zero.columns()), zero);
     arithmetic(tape).select(mask, gradient, zero, direct);
     arithmetic(tape).select(mask, zero, gradient, gradient);

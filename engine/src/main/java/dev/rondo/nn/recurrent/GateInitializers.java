@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 
 /// What fills the parameters of a recurrent layer. Immutable: each method gives a changed copy.
 ///
@@ -37,21 +38,22 @@ public final class GateInitializers {
   /// @param negated the gate whose bias it has, negated
   private record Named(Part part, Enum<?> gate, Initializer initializer, Enum<?> negated) {}
 
-  private final Initializer inputWeights;
-  private final Initializer recurrentWeights;
-  private final Initializer biases;
+  private final IntFunction<Initializer> inputWeights;
+  private final IntFunction<Initializer> recurrentWeights;
+  private final IntFunction<Initializer> biases;
   private final boolean together;
   private final List<Named> named;
 
+  /// @param inputWeights the initializer of a layer of so many units, as of the next two
   private GateInitializers(
-      Initializer inputWeights,
-      Initializer recurrentWeights,
-      Initializer biases,
+      IntFunction<Initializer> inputWeights,
+      IntFunction<Initializer> recurrentWeights,
+      IntFunction<Initializer> biases,
       boolean together,
       List<Named> named) {
-    this.inputWeights = Objects.requireNonNull(inputWeights, "inputWeights");
-    this.recurrentWeights = Objects.requireNonNull(recurrentWeights, "recurrentWeights");
-    this.biases = Objects.requireNonNull(biases, "biases");
+    this.inputWeights = inputWeights;
+    this.recurrentWeights = recurrentWeights;
+    this.biases = biases;
     this.together = together;
     this.named = List.copyOf(named);
   }
@@ -63,7 +65,23 @@ public final class GateInitializers {
   /// @param biases fills `bias_ih` and `bias_hh`, each as a whole
   public static GateInitializers of(
       Initializer inputWeights, Initializer recurrentWeights, Initializer biases) {
-    return new GateInitializers(inputWeights, recurrentWeights, biases, false, List.of());
+    Objects.requireNonNull(inputWeights, "inputWeights");
+    Objects.requireNonNull(recurrentWeights, "recurrentWeights");
+    Objects.requireNonNull(biases, "biases");
+    return new GateInitializers(
+        _ -> inputWeights, _ -> recurrentWeights, _ -> biases, false, List.of());
+  }
+
+  /// PyTorch's default, whatever the number of units: everything uniform within ±1/√hiddenSize.
+  public static GateInitializers pytorch() {
+    IntFunction<Initializer> uniform = units -> uniformByUnits(units, 1);
+    return new GateInitializers(uniform, uniform, uniform, false, List.of());
+  }
+
+  /// Leaves every parameter as it is.
+  static GateInitializers nothing() {
+    Initializer nothing = (_, _) -> {};
+    return of(nothing, nothing, nothing);
   }
 
   /// PyTorch's default: everything uniform within ±1/√hiddenSize.
@@ -211,6 +229,14 @@ public final class GateInitializers {
     }
   }
 
+  /// Without what is said of other gates than these: for one layer of several that differ.
+  GateInitializers ofGates(List<? extends Enum<?>> gates) {
+    var fitting = named.stream().filter(name -> gates.contains(name.gate)).toList();
+    return fitting.size() == named.size()
+        ? this
+        : new GateInitializers(inputWeights, recurrentWeights, biases, together, fitting);
+  }
+
   private static int requireGate(Enum<?> gate, List<? extends Enum<?>> gates) {
     int index = gates.indexOf(gate);
     if (index < 0) {
@@ -242,12 +268,13 @@ public final class GateInitializers {
 
   private void fillWeights(
       Part part,
-      Initializer all,
+      IntFunction<Initializer> ofUnits,
       Tensor weight,
       List<? extends Enum<?>> gates,
       CounterRandom random) {
     requireGates(gates);
     int hiddenSize = unitsOf(weight, weight.rows(), gates);
+    var all = ofUnits.apply(hiddenSize);
     if (together) {
       all.fill(weight, random);
     } else {
@@ -266,30 +293,38 @@ public final class GateInitializers {
   /// Fills `bias_ih`, then `bias_hh`, then the gates whose biases were named, in the order in which
   /// they were; those that are minus another's come last.
   ///
-  /// @param biasIh [gates·hiddenSize]
-  /// @param biasHh [gates·hiddenSize]
+  /// @param biasIh [gates·hiddenSize]; null where there is none
+  /// @param biasHh [gates·hiddenSize]; null where there is none
   /// @param gates the cell's gates in the order of their entries; empty if it has none
   /// @throws IllegalArgumentException if a gate was named that is none of these, or the entries are
   ///   no multiple of them
   public void fillBiases(
       Tensor biasIh, Tensor biasHh, List<? extends Enum<?>> gates, CounterRandom random) {
     requireGates(gates);
-    int hiddenSize = unitsOf(biasIh, biasIh.columns(), gates);
-    if (biasHh.columns() != biasIh.columns()) {
+    var first = biasIh == null ? biasHh : biasIh;
+    if (first == null) {
+      requireNoBias();
+      return;
+    }
+    int hiddenSize = unitsOf(first, first.columns(), gates);
+    if (biasHh != null && biasHh.columns() != first.columns()) {
       throw new IllegalArgumentException(
           "biasHh is %s, expected the size of biasIh, %s".formatted(biasHh, biasIh));
     }
-    biases.fill(biasIh, random);
-    biases.fill(biasHh, random);
+    var second = first == biasHh ? null : biasHh;
+    var all = biases.apply(hiddenSize);
+    all.fill(first, random);
+    if (second != null) {
+      all.fill(second, random);
+    }
     try (var arena = Arena.ofConfined()) {
       for (var name : named) {
         if (name.part == Part.BIAS && name.initializer != null) {
-          var values = Tensor.allocate(arena, biasIh.type(), hiddenSize);
+          var values = Tensor.allocate(arena, first.type(), hiddenSize);
           name.initializer.fill(values, random);
           int from = requireGate(name.gate, gates) * hiddenSize;
           for (int u = 0; u < hiddenSize; u++) {
-            biasIh.set(0, from + u, values.get(0, u));
-            biasHh.set(0, from + u, 0);
+            set(first, second, from + u, values.get(0, u));
           }
         }
       }
@@ -299,9 +334,26 @@ public final class GateInitializers {
         int from = requireGate(name.gate, gates) * hiddenSize;
         int other = requireGate(name.negated, gates) * hiddenSize;
         for (int u = 0; u < hiddenSize; u++) {
-          biasIh.set(0, from + u, -(biasIh.get(0, other + u) + biasHh.get(0, other + u)));
-          biasHh.set(0, from + u, 0);
+          double sum = first.get(0, other + u) + (second == null ? 0 : second.get(0, other + u));
+          set(first, second, from + u, -sum);
         }
+      }
+    }
+  }
+
+  /// The sum of both biases becomes `value`.
+  private static void set(Tensor first, Tensor second, int at, double value) {
+    first.set(0, at, value);
+    if (second != null) {
+      second.set(0, at, 0);
+    }
+  }
+
+  private void requireNoBias() {
+    for (var name : named) {
+      if (name.part == Part.BIAS) {
+        throw new IllegalArgumentException(
+            "the bias of %s cannot be initialized: the cell has no biases".formatted(name.gate));
       }
     }
   }

@@ -76,8 +76,18 @@ final class GateProduct {
     return blocks.get(gate);
   }
 
+  /// The block of every gate.
+  List<Integer> blocks() {
+    return blocks;
+  }
+
   int gates() {
     return blocks.size();
+  }
+
+  /// Multiply-adds of one row, padding counted.
+  long multiplyAdds() {
+    return (long) gates() * block * weight.value().columns();
   }
 
   /// The columns of pre-activations that the product reaches.

@@ -1,7 +1,7 @@
 package dev.rondo.nn.recurrent;
 
-
 import dev.rondo.autograd.Tape;
+import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
@@ -9,66 +9,75 @@ import java.util.List;
 /// left out at random.
 ///
 /// Blocks: n r z, of the input's product; then q, the state's part of the new gate. With the reset
-/// after the product q is `U_n·h₋₁ + b_hn`. Before it, q is what the product is of, `r∘h₋₁`, and
-/// the product itself goes to n.
+/// after the product q is `U_n·h₋₁ + b_hn`. Before it, q is the operand `r∘h₋₁`, and the product
+/// itself goes to n.
 final class GruRecurrence extends ComposedRecurrence {
-  private static final int NEW = 0;
-  private static final int RESET = 1;
-  private static final int UPDATE = 2;
-  private static final int FROM_STATE = 3;
-
-  private final GruOptions cell;
+  private final Gru cell;
   private final GateProduct input;
   private final GateProduct state;
 
   /// The new gate's product with `r∘h₋₁`; null where the reset comes after it.
   private final GateProduct stateNew;
 
-  private final int limited;
-  private final int dropped;
-  private final int candidateMask;
-  private final int candidate;
-  private final int fresh;
-  private final int mask;
-  private final int scratch;
+  /// n r z q.
+  private final Block products;
 
-  GruRecurrence(GruOptions cell, RecurrentOptions options, int inputSize, Place place) {
-    super(options, inputSize, 3, cell.clip(), place);
+  private final Activated n;
+  private final Activated r;
+  private final Activated z;
+  private final Block q;
+
+  /// What is left of h₋₁; null where all of it is used.
+  private final Block dropped;
+
+  /// What is left of n, and which units; null where all of it is used.
+  private final Block candidate;
+
+  private final Block candidateMask;
+
+  /// h before zoneout; null without.
+  private final Block fresh;
+
+  private final Zoneout zoneout;
+  private final Block scratch;
+  private final Block dGate;
+  private final Block other;
+
+  GruRecurrence(Gru cell, RecurrencePlace place) {
+    super(cell, cell.clip(), place);
     this.cell = cell;
-    take(4);
-    limited = takeIf(clips(), 3);
-    dropped = takeIf(regularization.state() > 0, 1);
-    candidateMask = takeIf(regularization.candidate() > 0, 1);
-    candidate = takeIf(regularization.candidate() > 0, 1);
-    boolean zoneout = regularization.zoneoutHidden() > 0;
-    fresh = takeIf(zoneout, 1);
-    mask = takeIf(zoneout, 1);
-    scratch = take(3);
+    products = keep(4);
+    var blocks = gatesOf(products);
+    q = blocks.get(3);
+    var activated = activated(List.of(blocks.get(1), blocks.get(2), blocks.get(0)));
+    r = activated.get(0);
+    z = activated.get(1);
+    n = activated.get(2);
+    dropped = keepStateIf(regularization.state() > 0);
+    candidateMask = keepUnitsIf(regularization.candidate() > 0);
+    candidate = keepUnitsIf(regularization.candidate() > 0);
+    double stays = regularization.zoneoutHidden();
+    fresh = keepUnitsIf(stays > 0);
+    zoneout = stays > 0 ? new Zoneout(Draw.HIDDEN, stays, keepUnits()) : null;
+    scratch = scratchUnits();
+    dGate = scratchUnits();
+    other = scratchUnits();
     double dropConnect = regularization.dropConnect();
-    input = GateProduct.of(weightIh, 0, hiddenSize, List.of(RESET, UPDATE, NEW));
-    var whole = List.of(RESET, UPDATE, FROM_STATE);
-    var blocks = cell.resetAfter() ? whole : whole.subList(0, 2);
-    state = GateProduct.of(weightHh, 0, hiddenSize, blocks).dropConnect(dropConnect);
+    int inN = n.value().index();
+    int inR = r.value().index();
+    int inZ = z.value().index();
+    input = GateProduct.of(weightIh, 0, hiddenSize, List.of(inR, inZ, inN));
+    var ofState = cell.resetAfter() ? List.of(inR, inZ, q.index()) : List.of(inR, inZ);
+    state = GateProduct.of(weightHh, 0, hiddenSize, ofState).dropConnect(dropConnect);
     stateNew =
         cell.resetAfter()
             ? null
-            : GateProduct.of(weightHh, 2, hiddenSize, List.of(NEW)).dropConnect(dropConnect);
+            : GateProduct.of(weightHh, 2, hiddenSize, List.of(inN)).dropConnect(dropConnect);
   }
 
   @Override
-  int stateSize() {
-    return hiddenSize;
-  }
-
-  @Override
-  boolean hasCellState() {
-    return false;
-  }
-
-  @Override
-  List<RecurrentObserver.Gate> gateColumns() {
-    var activations = List.of(cell.reset(), cell.update(), cell.candidate());
-    return gateColumns(cell.gates(), activations, List.of(RESET, UPDATE, NEW));
+  List<GateColumns> gateColumns() {
+    return gateColumns(input.blocks());
   }
 
   @Override
@@ -77,144 +86,123 @@ final class GruRecurrence extends ComposedRecurrence {
   }
 
   @Override
-  GateProduct state() {
-    return state;
+  List<GateProduct> stepProducts() {
+    return stateNew == null ? List.of(state) : List.of(state, stateNew);
   }
 
   @Override
   int biasStateBlock(int gate) {
-    if (gate < state.gates()) {
-      return state.block(gate);
-    }
-    return NEW;
+    return gate < state.gates() ? state.block(gate) : n.value().index();
   }
 
   @Override
-  void prepareForward(Tape tape, int slots) {
-    super.prepareForward(tape, slots);
-    if (stateNew != null) {
-      stateNew.forward(tape);
-    }
-  }
-
-  @Override
-  void prepareBackward(Tape tape) {
-    super.prepareBackward(tape);
-    if (stateNew != null) {
-      stateNew.backward(tape);
-    }
-  }
-
-  @Override
-  void project(Tape tape, Tensor x, Tensor z) {
+  void project(Tape tape, Tensor x, Tensor row) {
     var bias = biasRow(tape);
-    input.set(tape, bias, x, z);
-    tape.backend().rows().set(blocks(bias, FROM_STATE, 1), blocks(z, FROM_STATE, 1));
+    input.set(tape, bias, x, row);
+    int from = q.first();
+    tape.backend().rows().set(bias.columns(from, block), row.columns(from, block));
   }
 
   @Override
   void forward(Tape tape, Step step) {
-    var z = step.z();
     var arithmetic = arithmetic(tape);
     var operand = operand(tape, step, dropped);
-    state.add(tape, operand, z);
-    activate(tape, cell.reset(), z, RESET, limited + RESET);
-    activate(tape, cell.update(), z, UPDATE, limited + UPDATE);
-    if (stateNew == null) {
-      arithmetic.accumulateProduct(at(z, RESET), at(z, FROM_STATE), at(z, NEW));
+    state.add(tape, operand, step.z());
+    activate(tape, r, step);
+    activate(tape, z, step);
+    if (cell.resetAfter()) {
+      arithmetic.accumulateProduct(r.of(step), q.of(step), n.of(step));
     } else {
-      arithmetic.multiply(at(z, RESET), operand, at(z, FROM_STATE));
-      stateNew.add(tape, at(z, FROM_STATE), z);
+      arithmetic.multiply(r.of(step), operand, q.of(step));
+      stateNew.add(tape, q.of(step), step.z());
     }
-    activate(tape, cell.candidate(), z, NEW, limited + NEW);
-    var n = candidate(tape, step);
+    activate(tape, n, step);
+    var newValue = candidate(tape, step);
     // h = n + z∘(h₋₁ - n)
-    var difference = at(z, scratch);
-    arithmetic.subtract(step.hPrevious(), n, difference);
-    var h = mask == NONE ? step.h() : at(z, fresh);
-    arithmetic.copy(n, h);
-    arithmetic.accumulateProduct(at(z, UPDATE), difference, h);
+    var difference = scratch.of(step);
+    arithmetic.subtract(step.hPrevious(), newValue, difference);
+    var h = zoneout == null ? step.h() : fresh.of(step);
+    arithmetic.copy(newValue, h);
+    arithmetic.accumulateProduct(z.of(step), difference, h);
     arithmetic.settle(h, h);
-    if (mask != NONE) {
-      double probability = regularization.zoneoutHidden();
-      zoneout(tape, step, Draw.HIDDEN, probability, step.hPrevious(), h, at(z, mask), step.h());
+    if (zoneout != null) {
+      zoneout(tape, step, zoneout, step.hPrevious(), h, step.h());
     }
   }
 
-  /// The new value, or what is left of it.
+  /// n, or what is left of it.
   private Tensor candidate(Tape tape, Step step) {
-    var z = step.z();
-    if (candidate == NONE || !tape.training()) {
-      return at(z, NEW);
+    if (candidate == null || !tape.training()) {
+      return n.of(step);
     }
-    draw(tape, step, Draw.CANDIDATE, 1 - regularization.candidate(), at(z, candidateMask));
-    arithmetic(tape).multiply(at(z, NEW), at(z, candidateMask), at(z, candidate));
-    return at(z, candidate);
+    draw(tape, step, Draw.CANDIDATE, 1 - regularization.candidate(), candidateMask.of(step));
+    arithmetic(tape).multiply(n.of(step), candidateMask.of(step), candidate.of(step));
+    return candidate.of(step);
   }
 
   @Override
-  void backward(Tape tape, Step step, boolean toState) {
-    var z = step.z();
+  void backward(Tape tape, Step step, Step.Gradients gradients, boolean toState) {
     var arithmetic = arithmetic(tape);
-    var n = candidate == NONE ? at(z, NEW) : at(z, candidate);
-    var gradient = at(z, scratch);
-    var dGate = at(z, scratch + 1);
-    var other = at(z, scratch + 2);
-    arithmetic.add(step.dh(), step.carried(), gradient);
-    if (mask == NONE) {
-      arithmetic.multiply(gradient, at(z, UPDATE), step.carried());
+    var newValue = candidate == null ? n.of(step) : candidate.of(step);
+    var gradient = scratch.of(step);
+    var dz = dGate.of(step);
+    var other = this.other.of(step);
+    var carried = gradients.carried();
+    arithmetic.add(gradients.dh(), carried, gradient);
+    if (zoneout == null) {
+      arithmetic.multiply(gradient, z.of(step), carried);
     } else {
-      zoneoutBackward(tape, at(z, mask), gradient, step.carried(), other);
-      arithmetic.accumulateProduct(gradient, at(z, UPDATE), step.carried());
+      zoneoutBackward(tape, step, zoneout, gradient, carried, other);
+      arithmetic.accumulateProduct(gradient, z.of(step), carried);
     }
-    arithmetic.subtract(step.hPrevious(), n, other);
-    arithmetic.multiply(gradient, other, dGate);
-    arithmetic.oneMinus(at(z, UPDATE), other);
-    arithmetic.multiply(gradient, other, gradient);
-    activateBackward(tape, cell.update(), z, UPDATE, limited + UPDATE, dGate);
-    if (candidate != NONE) {
-      arithmetic.multiply(gradient, at(z, candidateMask), gradient);
+    arithmetic.subtract(step.hPrevious(), newValue, other);
+    arithmetic.multiply(gradient, other, dz); // dL/dz = dL/dh∘(h₋₁ - n)
+    arithmetic.oneMinus(z.of(step), other);
+    arithmetic.multiply(gradient, other, gradient); // dL/dn = dL/dh∘(1 - z)
+    activateBackward(tape, z, step, dz);
+    if (candidate != null) {
+      arithmetic.multiply(gradient, candidateMask.of(step), gradient);
     }
-    activateBackward(tape, cell.candidate(), z, NEW, limited + NEW, gradient);
-    if (stateNew == null) {
-      resetAfterBackward(tape, step, dGate);
+    activateBackward(tape, n, step, gradient);
+    if (cell.resetAfter()) {
+      resetAfterBackward(tape, step, dz);
     } else {
-      resetBeforeBackward(tape, step, dGate, other);
+      resetBeforeBackward(tape, step, dz, other, carried);
     }
     if (toState) {
-      carry(tape, step, state, gradient);
+      carry(tape, step, state, gradient, carried);
     }
   }
 
-  private void resetAfterBackward(Tape tape, Step step, Tensor dGate) {
-    var z = step.z();
-    var fromState = at(z, FROM_STATE);
-    arithmetic(tape).multiply(at(z, NEW), fromState, dGate);
-    arithmetic(tape).multiply(at(z, NEW), at(z, RESET), fromState);
-    activateBackward(tape, cell.reset(), z, RESET, limited + RESET, dGate);
+  /// dL/dr = dL/dn∘q, and dL/dq = dL/dn∘r in the place of q.
+  private void resetAfterBackward(Tape tape, Step step, Tensor dr) {
+    arithmetic(tape).multiply(n.of(step), q.of(step), dr);
+    arithmetic(tape).multiply(n.of(step), r.of(step), q.of(step));
+    activateBackward(tape, r, step, dr);
   }
 
-  private void resetBeforeBackward(Tape tape, Step step, Tensor dGate, Tensor dReset) {
-    var z = step.z();
+  /// dL/d(r∘h₋₁) = U_nᵀ·dL/dn, which r passes on to h₋₁ and h₋₁ to r.
+  private void resetBeforeBackward(
+      Tape tape, Step step, Tensor dOperand, Tensor dr, Tensor carried) {
     var arithmetic = arithmetic(tape);
-    stateNew.setBackward(tape, zeroRow(tape), z, dReset);
-    arithmetic.multiply(dReset, at(z, RESET), dGate);
-    carry(tape, step, dGate);
-    var operand = dropped == NONE || !dropsState(tape) ? step.hPrevious() : stateAt(z, dropped);
-    arithmetic.multiply(dReset, operand, dReset);
-    activateBackward(tape, cell.reset(), z, RESET, limited + RESET, dReset);
+    stateNew.setBackward(tape, zeroRow(tape), step.z(), dr);
+    arithmetic.multiply(dr, r.of(step), dOperand);
+    carry(tape, step, dOperand, carried);
+    var operand = dropsState(tape) ? dropped.of(step) : step.hPrevious();
+    arithmetic.multiply(dr, operand, dr);
+    activateBackward(tape, r, step, dr);
   }
 
   @Override
-  void accumulateGradients(Tape tape, Rows rows) {
+  void accumulateGradients(Tape tape, Step.All rows) {
     var operands = operands(tape, rows, dropped);
     if (stateNew == null) {
       GateProduct.accumulate(tape, rows.z(), input, rows.x(), state, operands);
     } else {
       input.accumulate(tape, rows.z(), rows.x());
       state.accumulate(tape, rows.z(), operands);
-      stateNew.accumulate(tape, rows.z(), at(rows.z(), FROM_STATE));
+      stateNew.accumulate(tape, rows.z(), q.of(rows));
     }
-    accumulateBiases(tape, blocks(rows.z(), 0, 4));
+    accumulateBiases(tape, products.of(rows));
   }
 }

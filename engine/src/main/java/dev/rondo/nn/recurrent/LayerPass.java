@@ -2,8 +2,6 @@ package dev.rondo.nn.recurrent;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
-import dev.rondo.nn.recurrent.RecurrentLayer.Keep;
-import dev.rondo.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -24,7 +22,7 @@ final class LayerPass {
   /// A direction to run.
   ///
   /// @param plan its own order of steps
-  record Direction(Recurrence recurrence, SequencePlan plan, CellState initial) {}
+  record OneWay(Recurrence recurrence, SequencePlan plan, CellState initial) {}
 
   /// @param cells whether c of every step is wanted
   /// @param recompute steps of a window that is run again on the way back instead of kept; 0 keeps
@@ -40,35 +38,49 @@ final class LayerPass {
   }
 
   /// Runs the directions, all of which have the same lengths.
-  static List<Result> forward(Tape tape, Variable x, List<Direction> directions, Options options) {
+  static List<Result> forward(Tape tape, Variable x, List<OneWay> directions, Options options) {
+    if (directions.stream().allMatch(way -> way.recurrence instanceof KernelRecurrence)) {
+      return together(tape, x, directions, options);
+    }
+    var results = new ArrayList<Result>();
+    for (var way : directions) {
+      results.addAll(
+          switch (way.recurrence) {
+            case TapeRecurrence onTape ->
+                List.of(TapeLayer.forward(tape, onTape, way.plan, x, way.initial, options));
+            default -> together(tape, x, List.of(way), options);
+          });
+    }
+    return results;
+  }
+
+  private static List<Result> together(
+      Tape tape, Variable x, List<OneWay> directions, Options options) {
     var inputs = new ArrayList<Variable>();
     inputs.add(x);
-    for (var direction : directions) {
-      inputs.addAll(List.of(direction.recurrence.variables(tape)));
-      inputs.add(direction.initial.h());
-      if (direction.initial.c() != null) {
-        inputs.add(direction.initial.c());
-      }
+    for (var way : directions) {
+      inputs.addAll(List.of(way.recurrence.variables(tape)));
+      inputs.addAll(way.initial.parts());
     }
     var all = inputs.toArray(Variable[]::new);
     boolean recorded = tape.training() && Tape.anyDifferentiable(all);
-    var pass = new LayerPass(tape);
-    Keep keep = Keep.LITTLE;
+    var extent = Kept.Extent.LITTLE;
     if (options.cells || (recorded && options.recompute == 0)) {
-      keep = Keep.ALL;
+      extent = Kept.Extent.ALL;
     } else if (recorded) {
-      keep = Keep.TO_RECOMPUTE;
+      extent = Kept.Extent.TO_RECOMPUTE;
     }
     int threads = Math.ceilDiv(tape.backend().threads().count(), directions.size());
-    for (var direction : directions) {
+    var pass = new LayerPass(tape);
+    for (var way : directions) {
       pass.layers.add(
-          RecurrentLayer.of(
+          new RecurrentLayer(
               tape,
-              direction.recurrence,
+              (KernelRecurrence) way.recurrence,
+              way.plan,
               x,
-              direction.initial,
-              direction.plan,
-              keep,
+              way.initial,
+              extent,
               options.recompute,
               threads));
     }
@@ -93,7 +105,7 @@ final class LayerPass {
     int tasks = parts * directions.size();
     IntConsumer task =
         i -> {
-          int[] cuts = directions.get(i / parts).plan().cuts(parts);
+          int[] cuts = directions.get(i / parts).plan.cuts(parts);
           int part = i % parts;
           if (cuts[part + 1] > cuts[part]) {
             work.run(i / parts, cuts[part], cuts[part + 1]);
@@ -107,9 +119,8 @@ final class LayerPass {
   }
 
   private void run() {
-    layers.forEach(RecurrentLayer::start);
     var first = layers.getFirst();
-    for (int s = 0; s < first.plan().steps(); s += first.window()) {
+    for (int s = 0; s < first.plan.steps(); s += first.kept.window()) {
       int step = s;
       layers.forEach(layer -> layer.startWindow(step));
       overSlots(layers, (i, from, to) -> layers.get(i).runWindow(step, from, to));
@@ -119,61 +130,47 @@ final class LayerPass {
   private void results(Variable[] inputs, boolean cells) {
     var outputs = new ArrayList<Variable>();
     for (var layer : layers) {
-      var output = variable(layer.output(), inputs);
-      var lastH = variable(layer.lastH(), inputs);
-      outputs.addAll(List.of(output, lastH));
-      Variable cellStates = null;
-      Variable lastC = null;
-      if (layer.recurrence().hasCellState()) {
-        lastC = variable(layer.lastC(), inputs);
-        outputs.add(lastC);
-        if (cells) {
-          cellStates = variable(layer.cells(), inputs);
-          outputs.add(cellStates);
-        }
+      var result = layer.result(inputs, cells);
+      results.add(result);
+      outputs.add(result.output);
+      outputs.addAll(result.last.parts());
+      if (result.cells != null) {
+        outputs.add(result.cells);
       }
-      results.add(new Result(output, cellStates, new CellState(lastH, lastC)));
     }
     if (outputs.getFirst().differentiable()) {
       tape.entry(this::backward, outputs.toArray(Variable[]::new));
     }
   }
 
-  private Variable variable(Tensor value, Variable[] inputs) {
-    return tape.variable(value, () -> tape.zeros(value.shape()), inputs);
-  }
-
   private void backward() {
     var gradients = new ArrayList<LayerGradient>();
     for (int i = 0; i < layers.size(); i++) {
-      var result = results.get(i);
-      boolean alone = layers.size() == 1;
-      gradients.add(
-          new LayerGradient(layers.get(i), result.output, result.cells, result.last, alone));
+      gradients.add(new LayerGradient(layers.get(i), results.get(i), layers.size() == 1));
     }
-    if (layers.getFirst().recomputes()) {
+    if (layers.getFirst().kept.recomputes()) {
       // one direction after the other: windows of both would reach a step's dL/dx in any order
       for (int i = 0; i < layers.size(); i++) {
-        windowsBack(layers.subList(i, i + 1), gradients.subList(i, i + 1));
+        windowsBackward(layers.subList(i, i + 1), gradients.subList(i, i + 1));
       }
     } else {
-      windowsBack(layers, gradients);
+      windowsBackward(layers, gradients);
     }
     gradients.forEach(LayerGradient::finish);
   }
 
-  private void windowsBack(List<RecurrentLayer> directions, List<LayerGradient> gradients) {
+  private void windowsBackward(List<RecurrentLayer> directions, List<LayerGradient> gradients) {
     var first = directions.getFirst();
-    int windows = Math.ceilDiv(first.plan().steps(), first.window());
-    for (int i = windows - 1; i >= 0; i--) {
-      windowBack(directions, gradients, i * first.window());
+    int window = first.kept.window();
+    for (int i = Math.ceilDiv(first.plan.steps(), window) - 1; i >= 0; i--) {
+      windowBackward(directions, gradients, i * window);
     }
   }
 
-  private void windowBack(
+  private void windowBackward(
       List<RecurrentLayer> directions, List<LayerGradient> gradients, int step) {
     var mark = tape.workspace().mark();
-    boolean again = directions.getFirst().recomputes();
+    boolean again = directions.getFirst().kept.recomputes();
     if (again) {
       directions.forEach(layer -> layer.startWindowAgain(step));
       overSlots(directions, (i, from, to) -> directions.get(i).runWindowAgain(step, from, to));

@@ -3,7 +3,6 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Tape;
 import dev.rondo.tensor.Tensor;
-import java.util.List;
 
 /// Layer normalization inside an LSTM cell (Ba et al. 2016): of the input's product and of the
 /// state's, each over all gates together, and of the cell state.
@@ -11,176 +10,178 @@ import java.util.List;
 ///     z = LN(W·x)∘gain_ih + LN(U·h₋₁)∘gain_hh + b
 ///     shown = LN(c)∘gain_c + bias_c
 final class LstmNorms {
+  static final String GAIN_IH = "norm_ih";
+  static final String GAIN_HH = "norm_hh";
+  static final String GAIN_C = "norm_c";
+  static final String BIAS_C = "norm_c_bias";
+
   /// Added to variances: PyTorch's and the paper's.
   private static final double EPSILON = 1e-5;
 
-  private enum Form {
-    GAIN_IH,
-    GAIN_HH
-  }
+  /// One of the two products, normalized where it is.
+  ///
+  /// @param value over all gates
+  /// @param gradient dL/d(product), over all gates
+  /// @param statistic 1/deviation of a row
+  private record Normalized(Block value, Block gradient, Block statistic, Parameter gain) {}
 
-  private record Key(LstmNorms norms, Form form) {}
+  private record Key(Parameter gain) {}
 
   private final LstmRecurrence cell;
-  private final int gates;
-  private final Parameter gainIh;
-  private final Parameter gainHh;
+  private final Block preActivations;
+  private final Normalized input;
+  private final Normalized state;
   private final Parameter gainC;
   private final Parameter biasC;
-  private final int input;
-  private final int state;
-  private final int dInput;
-  private final int normalizedCell;
-  private final int dShown;
-  private final int statistics;
+  private final Block normalizedCell;
+  private final Block dShown;
+  private final Block cellStatistic;
 
-  LstmNorms(LstmRecurrence cell, Recurrence.Place place) {
+  /// @param preActivations of all gates: what the norms give
+  LstmNorms(LstmRecurrence cell, Block preActivations) {
     this.cell = cell;
-    this.gates = cell.gates;
-    int rows = gates * cell.hiddenSize;
-    gainIh = place.create("norm_ih", rows);
-    gainHh = place.create("norm_hh", rows);
-    gainC = place.create("norm_c", cell.hiddenSize);
-    biasC = place.create("norm_c_bias", cell.hiddenSize);
-    gainIh.value().fill(1);
-    gainHh.value().fill(1);
-    gainC.value().fill(1);
-    input = cell.take(gates);
-    state = cell.take(gates);
-    dInput = cell.take(gates);
-    cell.take(gates); // dL/d(state's product), as far behind the state's blocks
-    normalizedCell = cell.take(1);
-    dShown = cell.take(1);
-    statistics = cell.take(3);
+    this.preActivations = preActivations;
+    gainC = cell.parameter(GAIN_C);
+    biasC = cell.parameter(BIAS_C);
+    int gates = cell.gates;
+    var ofInput = cell.keep(gates);
+    var ofState = cell.keep(gates);
+    // gradients as far behind the products as these are behind each other
+    var dInput = cell.keep(gates);
+    var dState = cell.keep(gates);
+    normalizedCell = cell.keepUnits();
+    dShown = cell.keepUnits();
+    input = new Normalized(ofInput, dInput, statistic(), cell.parameter(GAIN_IH));
+    state = new Normalized(ofState, dState, statistic(), cell.parameter(GAIN_HH));
+    cellStatistic = statistic();
   }
 
-  int inputBlock() {
-    return input;
+  private Block statistic() {
+    var block = cell.keep(1);
+    return new Block(true, block.index(), block.first(), 1);
   }
 
-  int stateBlock() {
-    return state;
+  /// Where the input's product goes.
+  Block inputProduct() {
+    return input.value;
   }
 
-  /// How far behind the products' blocks their gradients are.
+  /// Where the state's product goes.
+  Block stateProduct() {
+    return state.value;
+  }
+
+  /// Blocks between a product and its gradient.
   int backwardShift() {
-    return dInput - input;
+    return input.gradient.index() - input.value.index();
   }
 
-  List<Parameter> parameters() {
-    return List.of(gainIh, gainHh, gainC, biasC);
-  }
-
-  private Tensor blocks(Tensor z, int first) {
-    return cell.blocks(z, first, gates);
-  }
-
-  private Tensor statistic(Tensor z, int index) {
-    return z.columns((statistics + index) * cell.block, 1);
-  }
-
-  /// The gains in the layout of pre-activations.
-  private Tensor row(Tape tape, Form form, Parameter gain) {
+  /// A gain in the layout of pre-activations.
+  private Tensor row(Tape tape, Parameter gain) {
     return tape.shared(
-        new Key(this, form),
+        new Key(gain),
         Tensor.class,
         () -> {
-          var row = tape.zeros(1, gates * cell.block);
-          for (int gate = 0; gate < gates; gate++) {
+          var row = tape.zeros(1, cell.gates * cell.block);
+          for (int gate = 0; gate < cell.gates; gate++) {
+            int from = gate * cell.hiddenSize;
             int to = gate * cell.block;
-            tape.backend()
-                .rows()
-                .accumulateColumns(gain.value(), gate * cell.hiddenSize, row, to, cell.hiddenSize);
+            tape.backend().rows().accumulateColumns(gain.value(), from, row, to, cell.hiddenSize);
           }
           return row;
         });
   }
 
-  private Tensor inputGain(Tape tape) {
-    return row(tape, Form.GAIN_IH, gainIh);
-  }
-
-  private Tensor stateGain(Tape tape) {
-    return row(tape, Form.GAIN_HH, gainHh);
-  }
-
   /// Makes what steps share.
   void prepare(Tape tape) {
-    inputGain(tape);
-    stateGain(tape);
+    row(tape, input.gain);
+    row(tape, state.gain);
   }
 
-  /// The products, which are normalized where they are, to the gates' pre-activations.
-  void gates(Tape tape, Tensor z, Tensor bias) {
+  /// The products to the gates' pre-activations.
+  void forward(Tape tape, Step step, Tensor bias) {
     var rows = tape.backend().rows();
-    int size = cell.hiddenSize;
-    rows.normalize(blocks(z, input), gates, size, EPSILON, blocks(z, input), statistic(z, 0));
-    rows.normalize(blocks(z, state), gates, size, EPSILON, blocks(z, state), statistic(z, 1));
-    var target = blocks(z, cell.firstGate());
-    rows.set(blocks(bias, cell.firstGate()), target);
-    rows.accumulateScaledColumns(inputGain(tape), blocks(z, input), target);
-    rows.accumulateScaledColumns(stateGain(tape), blocks(z, state), target);
+    normalize(tape, step, input);
+    normalize(tape, step, state);
+    var target = preActivations.of(step);
+    rows.set(preActivations.of(bias), target);
+    rows.accumulateScaledColumns(row(tape, input.gain), input.value.of(step), target);
+    rows.accumulateScaledColumns(row(tape, state.gain), state.value.of(step), target);
+  }
+
+  private void normalize(Tape tape, Step step, Normalized product) {
+    var value = product.value.of(step);
+    tape.backend()
+        .rows()
+        .normalize(value, cell.gates, cell.hiddenSize, EPSILON, value, product.statistic.of(step));
   }
 
   /// dL/d(pre-activations) of the gates to that of both products.
-  void gatesBackward(Tape tape, Tensor z) {
-    productBackward(tape, z, input, inputGain(tape), statistic(z, 0));
-    productBackward(tape, z, state, stateGain(tape), statistic(z, 1));
+  void backward(Tape tape, Step step) {
+    backward(tape, step, input);
+    backward(tape, step, state);
   }
 
-  private void productBackward(Tape tape, Tensor z, int product, Tensor gain, Tensor statistic) {
+  private void backward(Tape tape, Step step, Normalized product) {
     var rows = tape.backend().rows();
-    var target = blocks(z, product + backwardShift());
+    var target = product.gradient.of(step);
     target.clear();
-    rows.accumulateScaledColumns(gain, blocks(z, cell.firstGate()), target);
-    rows.normalizeBackward(blocks(z, product), statistic, gates, cell.hiddenSize, target, target);
+    rows.accumulateScaledColumns(row(tape, product.gain), preActivations.of(step), target);
+    rows.normalizeBackward(
+        product.value.of(step),
+        product.statistic.of(step),
+        cell.gates,
+        cell.hiddenSize,
+        target,
+        target);
   }
 
   /// `shown = LN(c)∘gain_c + bias_c`.
-  void cell(Tape tape, Tensor z, Tensor c, Tensor shown) {
+  void ofCell(Tape tape, Step step, Tensor c, Tensor shown) {
     var rows = tape.backend().rows();
-    var normalized = cell.at(z, normalizedCell);
-    rows.normalize(c, 1, cell.hiddenSize, EPSILON, normalized, statistic(z, 2));
+    var normalized = normalizedCell.of(step);
+    rows.normalize(c, 1, cell.hiddenSize, EPSILON, normalized, cellStatistic.of(step));
     rows.set(biasC.value(), shown);
     rows.accumulateScaledColumns(gainC.value(), normalized, shown);
   }
 
-  /// The way back through [#cell].
+  /// The backward pass of [#ofCell].
   ///
   /// @param dc written
-  void cellBackward(Tape tape, Tensor z, Tensor gradient, Tensor dc) {
+  void ofCellBackward(Tape tape, Step step, Tensor gradient, Tensor dc) {
     var rows = tape.backend().rows();
-    tape.backend().arithmetic().copy(gradient, cell.at(z, dShown));
+    tape.backend().arithmetic().copy(gradient, dShown.of(step));
     rows.set(cell.zeros(tape), dc);
     rows.accumulateScaledColumns(gainC.value(), gradient, dc);
-    var normalized = cell.at(z, normalizedCell);
-    rows.normalizeBackward(normalized, statistic(z, 2), 1, cell.hiddenSize, dc, dc);
+    rows.normalizeBackward(
+        normalizedCell.of(step), cellStatistic.of(step), 1, cell.hiddenSize, dc, dc);
   }
 
   /// Adds to the gradients of gains and bias, over all rows in order.
-  void accumulate(Tape tape, Tensor z, int firstGate) {
-    var rows = tape.backend().rows();
-    accumulateGain(tape, z, firstGate, input, gainIh);
-    accumulateGain(tape, z, firstGate, state, gainHh);
+  void accumulate(Tape tape, Step.All rows) {
+    accumulate(tape, rows, input);
+    accumulate(tape, rows, state);
+    var kernel = tape.backend().rows();
     if (gainC.trainable()) {
-      var normalized = cell.at(z, normalizedCell);
-      rows.dotColumns(cell.at(z, dShown), normalized, gainC.gradient());
+      kernel.dotColumns(dShown.of(rows), normalizedCell.of(rows), gainC.gradient());
     }
     if (biasC.trainable()) {
-      rows.sumColumns(cell.at(z, dShown), biasC.gradient());
+      kernel.sumColumns(dShown.of(rows), biasC.gradient());
     }
   }
 
-  private void accumulateGain(Tape tape, Tensor z, int firstGate, int product, Parameter gain) {
-    if (!gain.trainable()) {
+  private void accumulate(Tape tape, Step.All rows, Normalized product) {
+    if (!product.gain.trainable()) {
       return;
     }
-    var rows = tape.backend().rows();
+    var kernel = tape.backend().rows();
     int size = cell.hiddenSize;
-    for (int gate = 0; gate < gates; gate++) {
+    var gradients = cell.gatesOf(preActivations);
+    var values = cell.gatesOf(product.value);
+    for (int gate = 0; gate < cell.gates; gate++) {
       var sums = tape.zeros(1, size);
-      rows.dotColumns(cell.at(z, firstGate + gate), cell.at(z, product + gate), sums);
-      rows.accumulateColumns(sums, 0, gain.gradient(), gate * size, size);
+      kernel.dotColumns(gradients.get(gate).of(rows), values.get(gate).of(rows), sums);
+      kernel.accumulateColumns(sums, 0, product.gain.gradient(), gate * size, size);
     }
   }
 }

@@ -1,134 +1,106 @@
 package dev.rondo.nn.recurrent;
 
-
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Tape;
-import dev.rondo.kernel.Activation;
-import dev.rondo.nn.init.Initializer;
+import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/// An LSTM of any form; see [LstmOptions] for what it computes.
+/// An LSTM of any form; see [Lstm] for its equations, which the names of the blocks follow.
 ///
-/// A missing option has no blocks and no parameters. [LstmNorms] holds what layer normalization
-/// adds.
+/// A missing option has no block and no parameter. [LstmNorms] holds what layer normalization adds.
 final class LstmRecurrence extends ComposedRecurrence {
-  private final LstmOptions cell;
+  private final Lstm cell;
   private final GateProduct input;
   private final GateProduct state;
 
   /// From o∘tanh(c) to h; null without a projection.
   private final GateProduct projection;
 
-  private final Parameter weightHr;
   private final Parameter peephole;
   private final LstmNorms norms;
 
-  // Places of gates among the rows of the parameters, and so among the gates' blocks.
-  private final int placeI;
-  private final int placeF;
-  private final int placeG;
-  private final int placeO;
+  /// All gates side by side.
+  private final Block preActivations;
 
-  // Blocks.
-  private final int firstGate;
-  private final int limited;
-  private final int shown;
-  private final int raw;
-  private final int unzoned;
-  private final int freshCell;
-  private final int dProjected;
-  private final int candidateMask;
-  private final int candidate;
-  private final int hiddenMask;
-  private final int cellMask;
-  private final int dropped;
-  private final int scratch;
+  private final Activated i;
 
-  LstmRecurrence(LstmOptions cell, RecurrentOptions options, int inputSize, Place place) {
-    super(options, inputSize, cell.gates().size(), cell.clip(), place);
+  /// Null where the gates are coupled: f is 1 - i then.
+  private final Activated f;
+
+  private final Activated g;
+  private final Activated o;
+
+  /// tanh(c), or that of the normalized c.
+  private final Block shown;
+
+  /// o∘tanh(c), and dL/dh behind it; null without a projection.
+  private final Block raw;
+
+  private final Block dProjected;
+
+  /// h and c before zoneout; null without.
+  private final Block freshHidden;
+
+  private final Block freshCell;
+  private final Zoneout zoneoutHidden;
+  private final Zoneout zoneoutCell;
+
+  /// What is left of g, and which units; null where all of it is used.
+  private final Block candidate;
+
+  private final Block candidateMask;
+
+  /// What is left of h₋₁; null where all of it is used.
+  private final Block dropped;
+
+  private final Block dHidden;
+  private final Block dGate;
+  private final Block direct;
+  private final Block other;
+
+  LstmRecurrence(Lstm cell, RecurrencePlace place) {
+    super(cell, cell.clip(), place);
     this.cell = cell;
-    placeI = cell.gates().indexOf(LstmGate.INPUT);
-    placeF = cell.gates().indexOf(LstmGate.FORGET);
-    placeG = cell.gates().indexOf(LstmGate.CELL);
-    placeO = cell.gates().indexOf(LstmGate.OUTPUT);
-    norms = cell.layerNorm() ? new LstmNorms(this, place) : null;
-    firstGate = take(gates);
+    preActivations = keep(gates);
+    var activated = activated(gatesOf(preActivations));
+    i = activated.get(cell.gateNames().indexOf(LstmGate.INPUT));
+    f = cell.coupled() ? null : activated.get(cell.gateNames().indexOf(LstmGate.FORGET));
+    g = activated.get(cell.gateNames().indexOf(LstmGate.CELL));
+    o = activated.get(cell.gateNames().indexOf(LstmGate.OUTPUT));
+    norms = cell.layerNorm() ? new LstmNorms(this, preActivations) : null;
     boolean projects = cell.projection() > 0;
-    boolean zonesHidden = regularization.zoneoutHidden() > 0;
-    boolean zonesCell = regularization.zoneoutCell() > 0;
-    boolean drops = regularization.candidate() > 0;
-    limited = takeIf(clips(), gates);
-    shown = take(1);
-    raw = takeIf(projects, 1);
-    dProjected = takeIf(projects, 1);
-    unzoned = takeIf(zonesHidden, 1);
-    freshCell = takeIf(zonesCell, 1);
-    candidateMask = takeIf(drops, 1);
-    candidate = takeIf(drops, 1);
-    hiddenMask = takeIf(zonesHidden, 1);
-    cellMask = takeIf(zonesCell, 1);
-    dropped = takeIf(regularization.state() > 0, 1);
-    scratch = take(4);
-    int inputBlock = norms == null ? firstGate : norms.inputBlock();
-    int stateBlock = norms == null ? firstGate : norms.stateBlock();
+    shown = keepUnits();
+    raw = keepUnitsIf(projects);
+    dProjected = keepStateIf(projects);
+    double hiddenStays = regularization.zoneoutHidden();
+    freshHidden = keepStateIf(hiddenStays > 0);
+    zoneoutHidden = zoneout(Draw.HIDDEN, hiddenStays, keepStateIf(hiddenStays > 0));
+    double cellStays = regularization.zoneoutCell();
+    freshCell = keepUnitsIf(cellStays > 0);
+    zoneoutCell = zoneout(Draw.CELL, cellStays, keepUnitsIf(cellStays > 0));
+    candidateMask = keepUnitsIf(regularization.candidate() > 0);
+    candidate = keepUnitsIf(regularization.candidate() > 0);
+    dropped = keepStateIf(regularization.state() > 0);
+    dHidden = scratchUnits();
+    dGate = scratchUnits();
+    direct = scratchUnits();
+    other = scratchUnits();
+    var ofInput = norms == null ? preActivations : norms.inputProduct();
+    var ofState = norms == null ? preActivations : norms.stateProduct();
     int shift = norms == null ? 0 : norms.backwardShift();
-    input = GateProduct.of(weightIh, 0, hiddenSize, run(inputBlock)).backwardShift(shift);
+    input = GateProduct.of(weightIh, 0, hiddenSize, indexesOf(ofInput)).backwardShift(shift);
     state =
-        GateProduct.of(weightHh, 0, hiddenSize, run(stateBlock))
+        GateProduct.of(weightHh, 0, hiddenSize, indexesOf(ofState))
             .backwardShift(shift)
             .dropConnect(regularization.dropConnect());
-    double bound = 1 / StrictMath.sqrt(hiddenSize);
-    var uniform = Initializer.uniform(-bound, bound);
-    peephole = cell.peepholes() ? place.create("peephole", peepholes(), hiddenSize) : null;
-    weightHr = projects ? place.create("weight_hr", cell.projection(), hiddenSize) : null;
-    projection = projects ? GateProduct.of(weightHr, 0, cell.projection(), List.of(0)) : null;
-    for (var parameter : new Parameter[] {peephole, weightHr}) {
-      if (parameter != null) {
-        uniform.fill(parameter.value(), place.random());
-      }
-    }
+    peephole = parameter("peephole");
+    projection =
+        projects ? GateProduct.of(parameter("weight_hr"), 0, cell.projection(), List.of(0)) : null;
   }
 
-  private List<Integer> run(int first) {
-    return IntStream.range(first, first + gates).boxed().toList();
-  }
-
-  /// Gates that see the cell: all but g.
-  private int peepholes() {
-    return gates - 1;
-  }
-
-  /// The row of `peephole` of a gate: its place with g left out.
-  private Tensor peepholeRow(Tensor peepholes, int place) {
-    return peepholes.rows(place < placeG ? place : place - 1, 1);
-  }
-
-  @Override
-  List<Parameter> parameters() {
-    var all = new ArrayList<>(super.parameters());
-    if (peephole != null) {
-      all.add(peephole);
-    }
-    if (weightHr != null) {
-      all.add(weightHr);
-    }
-    if (norms != null) {
-      all.addAll(norms.parameters());
-    }
-    return all;
-  }
-
-  @Override
-  int stateSize() {
-    return cell.stateSize(hiddenSize);
-  }
-
-  @Override
-  boolean hasCellState() {
-    return true;
+  private static Zoneout zoneout(Draw what, double probability, Block mask) {
+    return mask == null ? null : new Zoneout(what, probability, mask);
   }
 
   @Override
@@ -137,9 +109,8 @@ final class LstmRecurrence extends ComposedRecurrence {
   }
 
   @Override
-  List<RecurrentObserver.Gate> gateColumns() {
-    var activations = cell.gates().stream().map(this::activation).toList();
-    return gateColumns(cell.gates(), activations, run(firstGate));
+  List<GateColumns> gateColumns() {
+    return gateColumns(indexesOf(preActivations));
   }
 
   @Override
@@ -148,36 +119,25 @@ final class LstmRecurrence extends ComposedRecurrence {
   }
 
   @Override
-  GateProduct state() {
-    return state;
+  List<GateProduct> stepProducts() {
+    return projection == null ? List.of(state) : List.of(state, projection);
   }
 
   @Override
   int biasInputBlock(int gate) {
-    return firstGate + gate;
+    return preActivations.index() + gate;
   }
 
   @Override
   int biasStateBlock(int gate) {
-    return firstGate + gate;
+    return preActivations.index() + gate;
   }
 
   @Override
-  void prepareForward(Tape tape, int slots) {
-    super.prepareForward(tape, slots);
+  void prepareForward(Tape tape) {
+    super.prepareForward(tape);
     if (norms != null) {
       norms.prepare(tape);
-    }
-    if (projection != null) {
-      projection.forward(tape);
-    }
-  }
-
-  @Override
-  void prepareBackward(Tape tape) {
-    super.prepareBackward(tape);
-    if (projection != null) {
-      projection.backward(tape);
     }
   }
 
@@ -187,244 +147,230 @@ final class LstmRecurrence extends ComposedRecurrence {
     input.set(tape, biasRow(tape), x, z);
   }
 
-  private Tensor gate(Tensor z, int place) {
-    return at(z, firstGate + place);
-  }
-
-  private void activate(Tape tape, Tensor z, LstmGate gate, int place) {
-    activate(tape, cell.activations().get(gate), z, firstGate + place, limited + place);
-  }
-
-  private void activateBackward(Tape tape, Tensor z, LstmGate gate, int place, Tensor gradient) {
-    var f = cell.activations().get(gate);
-    activateBackward(tape, f, z, firstGate + place, limited + place, gradient);
-  }
-
-  /// `target += p∘c` for the gate in this place.
-  private void see(Tape tape, int place, Tensor c, Tensor target) {
-    if (peephole != null) {
-      var row = peepholeRow(peephole.value(), place);
-      tape.backend().rows().accumulateScaledColumns(row, c, target);
-    }
-  }
+  // Forward.
 
   @Override
   void forward(Tape tape, Step step) {
-    var z = step.z();
     var operand = operand(tape, step, dropped);
     if (norms == null) {
-      state.add(tape, operand, z);
+      state.add(tape, operand, step.z());
     } else {
-      state.set(tape, biasRow(tape), operand, z);
-      norms.gates(tape, z, biasRow(tape));
+      state.set(tape, biasRow(tape), operand, step.z());
+      norms.forward(tape, step, biasRow(tape));
     }
-    see(tape, placeI, step.cPrevious(), gate(z, placeI));
-    activate(tape, z, LstmGate.INPUT, placeI);
-    if (!cell.coupled()) {
-      see(tape, placeF, step.cPrevious(), gate(z, placeF));
-      activate(tape, z, LstmGate.FORGET, placeF);
+    see(tape, LstmGate.INPUT, step.cPrevious(), i.of(step));
+    activate(tape, i, step);
+    if (f != null) {
+      see(tape, LstmGate.FORGET, step.cPrevious(), f.of(step));
+      activate(tape, f, step);
     }
-    activate(tape, z, LstmGate.CELL, placeG);
-    var c = cell(tape, step);
-    see(tape, placeO, c, gate(z, placeO));
-    activate(tape, z, LstmGate.OUTPUT, placeO);
-    show(tape, z, c);
+    activate(tape, g, step);
+    var c = newCell(tape, step);
+    see(tape, LstmGate.OUTPUT, c, o.of(step));
+    activate(tape, o, step);
+    show(tape, step, c);
     hidden(tape, step);
   }
 
-  private void hidden(Tape tape, Step step) {
-    var z = step.z();
-    var arithmetic = arithmetic(tape);
-    var h = unzoned == NONE ? step.h() : stateAt(z, unzoned);
-    if (projection == null) {
-      arithmetic.multiply(gate(z, placeO), at(z, shown), h);
-    } else {
-      arithmetic.multiply(gate(z, placeO), at(z, shown), at(z, raw));
-      projection.set(tape, zeroRow(tape), at(z, raw), h);
-    }
-    arithmetic.settle(h, h);
-    if (unzoned != NONE) {
-      double probability = regularization.zoneoutHidden();
-      var mask = stateAt(z, hiddenMask);
-      zoneout(tape, step, Draw.HIDDEN, probability, step.hPrevious(), h, mask, step.h());
+  /// `target += p∘c` of a gate.
+  private void see(Tape tape, LstmGate gate, Tensor c, Tensor target) {
+    if (peephole != null) {
+      tape.backend().rows().accumulateScaledColumns(peepholeRow(peephole.value(), gate), c, target);
     }
   }
 
-  /// What is kept of the old cell state: f, or 1 - i.
-  private Tensor forget(Tape tape, Tensor z, int temporary) {
-    if (!cell.coupled()) {
-      return gate(z, placeF);
-    }
-    var forget = at(z, temporary);
-    arithmetic(tape).oneMinus(gate(z, placeI), forget);
-    return forget;
+  /// The row of `peephole` of a gate: the order of the gates with g left out.
+  private Tensor peepholeRow(Tensor peepholes, LstmGate gate) {
+    int place = cell.gateNames().indexOf(gate);
+    return peepholes.rows(gate == LstmGate.OUTPUT ? place - 1 : place, 1);
   }
 
-  /// The new cell state, as h sees it.
-  private Tensor cell(Tape tape, Step step) {
-    var z = step.z();
+  /// c = f∘c₋₁ + i∘g, as h sees it.
+  private Tensor newCell(Tape tape, Step step) {
     var arithmetic = arithmetic(tape);
-    var g = gate(z, placeG);
-    if (candidate != NONE && tape.training()) {
-      draw(tape, step, Draw.CANDIDATE, 1 - regularization.candidate(), at(z, candidateMask));
-      arithmetic.multiply(g, at(z, candidateMask), at(z, candidate));
-      g = at(z, candidate);
-    }
-    var sum = at(z, scratch);
-    arithmetic.multiply(gate(z, placeI), g, sum);
-    arithmetic.accumulateProduct(forget(tape, z, scratch + 1), step.cPrevious(), sum);
+    var sum = dHidden.of(step);
+    arithmetic.multiply(i.of(step), newValue(tape, step), sum);
+    arithmetic.accumulateProduct(forget(tape, step, dGate), step.cPrevious(), sum);
     if (cell.cellClip() < Double.POSITIVE_INFINITY) {
       arithmetic.clamp(cell.cellClip(), sum, sum);
     }
-    if (freshCell == NONE) {
+    if (zoneoutCell == null) {
       arithmetic.settle(sum, step.c());
       return step.c();
     }
-    var c = at(z, freshCell);
+    var c = freshCell.of(step);
     arithmetic.settle(sum, c);
-    double probability = regularization.zoneoutCell();
-    zoneout(tape, step, Draw.CELL, probability, step.cPrevious(), c, at(z, cellMask), step.c());
+    zoneout(tape, step, zoneoutCell, step.cPrevious(), c, step.c());
     return c;
   }
 
-  /// What the output gate lets through: f(c), or f of the normalized c.
-  private void show(Tape tape, Tensor z, Tensor c) {
-    var source = c;
-    if (norms != null) {
-      norms.cell(tape, z, c, at(z, shown));
-      source = at(z, shown);
+  /// g, or what is left of it.
+  private Tensor newValue(Tape tape, Step step) {
+    if (candidate == null || !tape.training()) {
+      return g.of(step);
     }
-    activations(tape).apply(cell.output(), source, at(z, shown));
+    draw(tape, step, Draw.CANDIDATE, 1 - regularization.candidate(), candidateMask.of(step));
+    arithmetic(tape).multiply(g.of(step), candidateMask.of(step), candidate.of(step));
+    return candidate.of(step);
   }
+
+  /// f, or 1 - i.
+  ///
+  /// @param scratch overwritten where the gates are coupled
+  private Tensor forget(Tape tape, Step step, Block scratch) {
+    if (f != null) {
+      return f.of(step);
+    }
+    var forget = scratch.of(step);
+    arithmetic(tape).oneMinus(i.of(step), forget);
+    return forget;
+  }
+
+  /// shown = tanh(c), or that of the normalized c.
+  private void show(Tape tape, Step step, Tensor c) {
+    var target = shown.of(step);
+    if (norms == null) {
+      activations(tape).apply(cell.output(), c, target);
+    } else {
+      norms.ofCell(tape, step, c, target);
+      activations(tape).apply(cell.output(), target, target);
+    }
+  }
+
+  /// h = W_hr·(o∘shown).
+  private void hidden(Tape tape, Step step) {
+    var arithmetic = arithmetic(tape);
+    var h = zoneoutHidden == null ? step.h() : freshHidden.of(step);
+    if (projection == null) {
+      arithmetic.multiply(o.of(step), shown.of(step), h);
+    } else {
+      arithmetic.multiply(o.of(step), shown.of(step), raw.of(step));
+      projection.set(tape, zeroRow(tape), raw.of(step), h);
+    }
+    arithmetic.settle(h, h);
+    if (zoneoutHidden != null) {
+      zoneout(tape, step, zoneoutHidden, step.hPrevious(), h, step.h());
+    }
+  }
+
+  // Backward.
 
   @Override
-  void backward(Tape tape, Step step, boolean toState) {
-    var z = step.z();
+  void backward(Tape tape, Step step, Step.Gradients gradients, boolean toState) {
     var arithmetic = arithmetic(tape);
-    var dRaw = hiddenBackward(tape, step);
-    var c = freshCell == NONE ? step.c() : at(z, freshCell);
+    var dc = gradients.dc();
+    var dRaw = hiddenBackward(tape, step, gradients);
+    var c = zoneoutCell == null ? step.c() : freshCell.of(step);
     // dL/dc: what zoneout passes on, then what h and the output gate's peephole bring
-    var direct = at(z, scratch + 2);
-    if (freshCell != NONE) {
-      zoneoutBackward(tape, at(z, cellMask), step.dc(), direct, at(z, scratch + 3));
+    if (zoneoutCell != null) {
+      zoneoutBackward(tape, step, zoneoutCell, dc, direct.of(step), other.of(step));
     }
-    outputBackward(tape, step, dRaw, at(z, scratch + 1), at(z, scratch + 3));
-    see(tape, placeO, gate(z, placeO), step.dc());
+    outputBackward(tape, step, dRaw, dc);
+    see(tape, LstmGate.OUTPUT, o.of(step), dc);
     if (cell.cellClip() < Double.POSITIVE_INFINITY) {
-      arithmetic.clampBackward(cell.cellClip(), c, step.dc(), step.dc());
+      arithmetic.clampBackward(cell.cellClip(), c, dc, dc);
     }
-    cellBackward(tape, step, at(z, scratch), at(z, scratch + 1), at(z, scratch + 3));
-    if (freshCell != NONE) {
-      arithmetic.accumulate(direct, step.dc());
+    cellBackward(tape, step, dc);
+    if (zoneoutCell != null) {
+      arithmetic.accumulate(direct.of(step), dc);
     }
     if (norms != null) {
-      norms.gatesBackward(tape, z);
+      norms.backward(tape, step);
     }
     if (toState) {
-      carry(tape, step, state, stateAt(z, scratch));
+      carry(tape, step, state, state(dHidden).of(step), gradients.carried());
     }
   }
 
-  /// dL/d(o∘f(c)), in the first block of scratch; `carried` becomes what zoneout passes on.
-  private Tensor hiddenBackward(Tape tape, Step step) {
-    var z = step.z();
-    var gradient = stateAt(z, scratch);
-    arithmetic(tape).add(step.dh(), step.carried(), gradient);
-    if (unzoned != NONE) {
-      var zero = stateAt(z, scratch + 1);
-      zoneoutBackward(tape, stateAt(z, hiddenMask), gradient, step.carried(), zero);
+  /// dL/d(o∘shown) = W_hrᵀ·dL/dh, in the block of dL/dh; `carried` becomes what zoneout passes on.
+  private Tensor hiddenBackward(Tape tape, Step step, Step.Gradients gradients) {
+    var arithmetic = arithmetic(tape);
+    var dh = state(dHidden).of(step);
+    arithmetic.add(gradients.dh(), gradients.carried(), dh);
+    if (zoneoutHidden == null) {
+      tape.backend().rows().set(zeroRow(tape), gradients.carried());
     } else {
-      tape.backend().rows().set(zeroRow(tape), step.carried());
+      var zero = state(dGate).of(step);
+      zoneoutBackward(tape, step, zoneoutHidden, dh, gradients.carried(), zero);
     }
     if (projection == null) {
-      return gradient;
+      return dh;
     }
-    arithmetic(tape).copy(gradient, stateAt(z, dProjected));
-    var dRaw = at(z, scratch + 1);
-    projection.setBackward(tape, zeros(tape), stateAt(z, dProjected), dRaw);
-    arithmetic(tape).copy(dRaw, at(z, scratch));
-    return at(z, scratch);
+    arithmetic.copy(dh, dProjected.of(step));
+    projection.setBackward(tape, zeros(tape), dProjected.of(step), dGate.of(step));
+    arithmetic.copy(dGate.of(step), dHidden.of(step));
+    return dHidden.of(step);
   }
 
-  /// `dc +=` what h brings; dL/d(pre-activation) of the output gate takes its place.
-  private void outputBackward(Tape tape, Step step, Tensor dRaw, Tensor dGate, Tensor slope) {
-    var z = step.z();
+  /// dc += dL/d(o∘shown)∘o∘tanh'(c), and dL/do = dL/d(o∘shown)∘shown.
+  private void outputBackward(Tape tape, Step step, Tensor dRaw, Tensor dc) {
     var arithmetic = arithmetic(tape);
-    var y = at(z, shown);
-    arithmetic.multiply(dRaw, y, dGate);
-    arithmetic.multiply(dRaw, gate(z, placeO), dRaw);
+    var y = shown.of(step);
+    var slope = other.of(step);
+    arithmetic.multiply(dRaw, y, dGate.of(step));
+    arithmetic.multiply(dRaw, o.of(step), dRaw);
     if (norms == null) {
       tape.backend().rows().set(ones(tape), slope);
       activations(tape).backward(cell.output(), y, slope, slope);
-      arithmetic.accumulateProduct(dRaw, slope, step.dc());
+      arithmetic.accumulateProduct(dRaw, slope, dc);
     } else {
       activations(tape).backward(cell.output(), y, dRaw, dRaw);
-      norms.cellBackward(tape, z, dRaw, slope);
-      arithmetic.accumulate(slope, step.dc());
+      norms.ofCellBackward(tape, step, dRaw, slope);
+      arithmetic.accumulate(slope, dc);
     }
-    activateBackward(tape, z, LstmGate.OUTPUT, placeO, dGate);
+    activateBackward(tape, o, step, dGate.of(step));
   }
 
-  /// dL/d(pre-activations) of i f g take their places; `dc` becomes dL/dc₋₁.
-  private void cellBackward(Tape tape, Step step, Tensor dI, Tensor dF, Tensor other) {
-    var z = step.z();
+  /// di = dc∘g, df = dc∘c₋₁, dg = dc∘i, and dc₋₁ = dc∘f in the place of dc.
+  private void cellBackward(Tape tape, Step step, Tensor dc) {
     var arithmetic = arithmetic(tape);
-    var dc = step.dc();
-    var g = candidate == NONE ? gate(z, placeG) : at(z, candidate);
-    if (cell.coupled()) {
-      arithmetic.subtract(g, step.cPrevious(), dI);
-      arithmetic.multiply(dc, dI, dI);
+    var di = dHidden.of(step);
+    var df = dGate.of(step);
+    var dg = other.of(step);
+    var newValue = candidate == null ? g.of(step) : candidate.of(step);
+    if (f == null) {
+      arithmetic.subtract(newValue, step.cPrevious(), di);
+      arithmetic.multiply(dc, di, di);
     } else {
-      arithmetic.multiply(dc, g, dI);
-      arithmetic.multiply(dc, step.cPrevious(), dF);
+      arithmetic.multiply(dc, newValue, di);
+      arithmetic.multiply(dc, step.cPrevious(), df);
     }
-    arithmetic.multiply(dc, gate(z, placeI), other);
-    if (candidate != NONE) {
-      arithmetic.multiply(other, at(z, candidateMask), other);
+    arithmetic.multiply(dc, i.of(step), dg);
+    if (candidate != null) {
+      arithmetic.multiply(dg, candidateMask.of(step), dg);
     }
-    activateBackward(tape, z, LstmGate.CELL, placeG, other);
-    arithmetic.multiply(dc, forget(tape, z, scratch + 3), dc);
-    activateBackward(tape, z, LstmGate.INPUT, placeI, dI);
-    see(tape, placeI, gate(z, placeI), dc);
-    if (!cell.coupled()) {
-      activateBackward(tape, z, LstmGate.FORGET, placeF, dF);
-      see(tape, placeF, gate(z, placeF), dc);
+    activateBackward(tape, g, step, dg);
+    arithmetic.multiply(dc, forget(tape, step, other), dc);
+    activateBackward(tape, i, step, di);
+    see(tape, LstmGate.INPUT, i.of(step), dc);
+    if (f != null) {
+      activateBackward(tape, f, step, df);
+      see(tape, LstmGate.FORGET, f.of(step), dc);
     }
   }
 
   @Override
-  void accumulateGradients(Tape tape, Rows rows) {
+  void accumulateGradients(Tape tape, Step.All rows) {
     var z = rows.z();
     GateProduct.accumulate(tape, z, input, rows.x(), state, operands(tape, rows, dropped));
-    accumulateBiases(tape, blocks(z, 0, firstGate + gates));
+    accumulateBiases(tape, z.columns(0, preActivations.first() + preActivations.columns()));
     if (peephole != null && peephole.trainable()) {
-      accumulatePeephole(tape, rows, placeI, rows.cPrevious());
-      if (!cell.coupled()) {
-        accumulatePeephole(tape, rows, placeF, rows.cPrevious());
+      accumulatePeephole(tape, LstmGate.INPUT, i.value().of(rows), rows.cPrevious());
+      if (f != null) {
+        accumulatePeephole(tape, LstmGate.FORGET, f.value().of(rows), rows.cPrevious());
       }
-      var c = freshCell == NONE ? rows.c() : at(z, freshCell);
-      accumulatePeephole(tape, rows, placeO, c);
+      var c = zoneoutCell == null ? rows.c() : freshCell.of(rows);
+      accumulatePeephole(tape, LstmGate.OUTPUT, o.value().of(rows), c);
     }
     if (projection != null) {
-      projection.accumulate(tape, stateAt(z, dProjected), at(z, raw));
+      projection.accumulate(tape, dProjected.of(rows), raw.of(rows));
     }
     if (norms != null) {
-      norms.accumulate(tape, z, firstGate);
+      norms.accumulate(tape, rows);
     }
   }
 
-  private void accumulatePeephole(Tape tape, Rows rows, int place, Tensor c) {
-    var target = peepholeRow(peephole.gradient(), place);
-    tape.backend().rows().dotColumns(gate(rows.z(), place), c, target);
-  }
-
-  /// The first of the gates' blocks.
-  int firstGate() {
-    return firstGate;
-  }
-
-  /// The function of a gate.
-  Activation activation(LstmGate gate) {
-    return cell.activations().get(gate);
+  private void accumulatePeephole(Tape tape, LstmGate gate, Tensor dGate, Tensor c) {
+    tape.backend().rows().dotColumns(dGate, c, peepholeRow(peephole.gradient(), gate));
   }
 }

@@ -22,13 +22,13 @@ final class Observers {
   }
 
   /// What is shown the rows of a pass, or null: then there is nothing to do.
-  static RecurrentObserver.Rows begin(Tape tape, Supplier<RecurrentPass> described) {
+  static RecurrentObserver.PassObserver begin(Tape tape, Supplier<RecurrentPass> described) {
     var attached = on(tape).attached;
     if (attached.isEmpty()) {
       return null;
     }
     var pass = described.get();
-    var rows = new ArrayList<RecurrentObserver.Rows>();
+    var rows = new ArrayList<RecurrentObserver.PassObserver>();
     for (var observer : attached) {
       var interested = observer.begin(pass);
       if (interested != null) {
@@ -42,7 +42,8 @@ final class Observers {
     };
   }
 
-  private record Several(List<RecurrentObserver.Rows> all) implements RecurrentObserver.Rows {
+  private record Several(List<RecurrentObserver.PassObserver> all)
+      implements RecurrentObserver.PassObserver {
     @Override
     public void forward(int row, Tensor z, Tensor h, Tensor c) {
       all.forEach(rows -> rows.forward(row, z, h, c));

@@ -4,13 +4,16 @@ import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Activation;
 import dev.rondo.nn.Dropout;
+import dev.rondo.nn.Linear;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 
 /// A stack of recurrent layers over whole sequences, time-major.
 ///
@@ -30,36 +33,62 @@ public final class Recurrent {
       Variable output, StackState lastState, List<Variable> hidden, List<Variable> cells) {}
 
   private final RecurrentOptions options;
+  private final StackLayout layout;
   private final List<List<Recurrence>> layers = new ArrayList<>();
-  private final List<Parameter> initialH = new ArrayList<>();
-  private final List<Parameter> initialC = new ArrayList<>();
+
+  /// The dense layer below each recurrent one; null where there is none.
+  private final List<Linear> dense = new ArrayList<>();
+
+  /// Learned initial states, the parts of each layer and direction; empty if they are zero.
+  private final List<List<Parameter>> initial = new ArrayList<>();
+
   private final ElementType type;
 
   Recurrent(RecurrentOptions options, Parameters parameters, CounterRandom random) {
     this.options = options;
+    this.layout = options.layout();
     this.type = parameters.backend().type();
-    for (int layer = 0; layer < options.layers(); layer++) {
-      var directions = new ArrayList<Recurrence>();
-      for (int direction = 0; direction < options.directions(); direction++) {
-        String suffix = "_l" + layer + (direction == 0 ? "" : "_reverse");
-        var place = new Recurrence.Place(parameters, suffix, random);
-        directions.add(Recurrence.of(options, inputSize(layer), place));
+    for (int layer = 0; layer < layout.layers(); layer++) {
+      dense.add(dense(layer, parameters, random));
+      var ways = new ArrayList<Recurrence>();
+      for (int way = 0; way < layout.directions(); way++) {
+        ways.add(recurrence(layer, way, parameters, random));
         if (options.learnsInitialState()) {
-          initialH.add(parameters.create("h0" + suffix, options.stateSize()));
-          if (options.cell().hasCellState()) {
-            initialC.add(parameters.create("c0" + suffix, options.hiddenSize()));
-          }
+          initial.add(initial(layer, way, parameters));
         }
       }
-      layers.add(directions);
+      layers.add(ways);
     }
   }
 
-  private int inputSize(int layer) {
-    if (layer == 0) {
-      return options.inputSize();
+  private Linear dense(int layer, Parameters parameters, CounterRandom random) {
+    var below = layout.dense().get(layer);
+    if (below == null) {
+      return null;
     }
-    return options.outputSize() + (options.skip() == Skip.INPUT ? options.inputSize() : 0);
+    return Linear.of(layout.belowSize(layer), below.size())
+        .create(parameters.at(StackLayout.denseName(layer)), random);
+  }
+
+  private Recurrence recurrence(int layer, int way, Parameters parameters, CounterRandom random) {
+    var units = layout.units(layer, way);
+    return units
+        .cell()
+        .recurrence(
+            new RecurrencePlace(
+                parameters,
+                StackLayout.suffix(layer, way),
+                layout.layerInputSize(layer),
+                units.hiddenSize(),
+                options.regularization(),
+                options.initialization(),
+                random));
+  }
+
+  private List<Parameter> initial(int layer, int way, Parameters parameters) {
+    return layout.initialStates(layer, way).stream()
+        .map(shape -> parameters.create(shape.name(), shape.inMemory()))
+        .toList();
   }
 
   /// What the stack was made from.
@@ -67,21 +96,24 @@ public final class Recurrent {
     return options;
   }
 
+  private List<List<StatePart>> states() {
+    return layout.all().stream().map(units -> units.cell().states(units.hiddenSize())).toList();
+  }
+
   /// A zero state in the caller's memory.
   public RecurrentState newState(int batchSize, SegmentAllocator allocator) {
-    return new RecurrentState(allocator, type, options, batchSize);
+    return new RecurrentState(allocator, type, states(), batchSize);
   }
 
   /// A zero state on the tape.
   public StackState zeroState(Tape tape, int batchSize) {
     var states = new ArrayList<CellState>();
-    for (int i = 0; i < options.layers() * options.directions(); i++) {
-      var h = tape.constant(tape.zeros(batchSize, options.stateSize()));
-      Variable c = null;
-      if (options.cell().hasCellState()) {
-        c = tape.constant(tape.zeros(batchSize, options.hiddenSize()));
-      }
-      states.add(new CellState(h, c));
+    for (var parts : states()) {
+      states.add(
+          new CellState(
+              parts.stream()
+                  .map(part -> tape.constant(tape.zeros(batchSize, part.columns())))
+                  .toList()));
     }
     return new StackState(states);
   }
@@ -93,13 +125,12 @@ public final class Recurrent {
       return zeroState(tape, batchSize);
     }
     var states = new ArrayList<CellState>();
-    for (int i = 0; i < initialH.size(); i++) {
-      var h = Rowwise.repeat(tape, tape.parameter(initialH.get(i)), batchSize);
-      Variable c = null;
-      if (!initialC.isEmpty()) {
-        c = Rowwise.repeat(tape, tape.parameter(initialC.get(i)), batchSize);
-      }
-      states.add(new CellState(h, c));
+    for (var parts : initial) {
+      states.add(
+          new CellState(
+              parts.stream()
+                  .map(row -> Rowwise.repeat(tape, tape.parameter(row), batchSize))
+                  .toList()));
     }
     return new StackState(states);
   }
@@ -158,7 +189,7 @@ public final class Recurrent {
     var cells = new ArrayList<Variable>();
     Variable output = x;
     for (int layer = 0; layer < layers.size(); layer++) {
-      var input = layer == 0 ? x : between(tape, x, output);
+      var input = input(tape, layer, x, output);
       var results = layer(tape, input, layer, initial, plans);
       for (var result : results) {
         last.add(result.last());
@@ -172,7 +203,17 @@ public final class Recurrent {
     return new Run(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
   }
 
-  /// The input of a layer above the first.
+  /// The input of a layer: of the first, that of the stack; through the dense layer below it.
+  private Variable input(Tape tape, int layer, Variable x, Variable below) {
+    var input = layer == 0 ? x : between(tape, x, below);
+    if (dense.get(layer) == null) {
+      return input;
+    }
+    var f = layout.dense().get(layer).activation();
+    var result = dense.get(layer).forward(tape, input);
+    return f.equals(Activation.IDENTITY) ? result : tape.activation(f, result);
+  }
+
   private Variable between(Tape tape, Variable x, Variable below) {
     var dropped = tape.training() ? dropped(tape, below) : below;
     return options.skip() == Skip.INPUT ? tape.concat(dropped, x) : dropped;
@@ -187,10 +228,10 @@ public final class Recurrent {
 
   private List<LayerPass.Result> layer(
       Tape tape, Variable input, int layer, StackState initial, List<SequencePlan> plans) {
-    var directions = new ArrayList<LayerPass.Direction>();
+    var directions = new ArrayList<LayerPass.OneWay>();
     for (int i = 0; i < plans.size(); i++) {
       var state = initial.layers().get(layer * plans.size() + i);
-      directions.add(new LayerPass.Direction(layers.get(layer).get(i), plans.get(i), state));
+      directions.add(new LayerPass.OneWay(layers.get(layer).get(i), plans.get(i), state));
     }
     return LayerPass.forward(tape, input, directions, options.passOptions());
   }
@@ -233,7 +274,7 @@ public final class Recurrent {
     var next = new ArrayList<CellState>();
     Variable output = row;
     for (int layer = 0; layer < layers.size(); layer++) {
-      var input = layer == 0 ? x : between(tape, row, output);
+      var input = input(tape, layer, row, output);
       var stepped = layers.get(layer).getFirst().step(tape, input, state.layers().get(layer));
       next.add(stepped);
       output = residual(tape, layer, input, stepped.h());
@@ -303,41 +344,69 @@ public final class Recurrent {
   }
 
   private void requireState(StackState state, int batchSize) {
-    int expected = options.layers() * options.directions();
-    if (state.layers().size() != expected) {
+    var expected = states();
+    if (state.layers().size() != expected.size()) {
       throw new IllegalArgumentException(
-          "state has %d layers, expected %d".formatted(state.layers().size(), expected));
+          "state has %d layers, expected %d".formatted(state.layers().size(), expected.size()));
     }
-    for (var layer : state.layers()) {
-      requireShape("h", layer.h(), batchSize, options.stateSize());
-      if (options.cell().hasCellState()) {
-        requireShape("c", layer.c(), batchSize, options.hiddenSize());
+    for (int layer = 0; layer < expected.size(); layer++) {
+      requireParts(state.layers().get(layer), expected.get(layer), batchSize);
+    }
+  }
+
+  static void requireParts(CellState state, List<StatePart> expected, int batchSize) {
+    for (int i = 0; i < expected.size(); i++) {
+      var part = expected.get(i);
+      var value = i < state.parts().size() ? state.parts().get(i).value() : null;
+      if (value == null || value.rows() != batchSize || value.columns() != part.columns()) {
+        throw new IllegalArgumentException(
+            "state %s is %s, expected [%d, %d]"
+                .formatted(part.name(), value, batchSize, part.columns()));
       }
     }
-  }
-
-  private static void requireShape(String name, Variable variable, int batchSize, int columns) {
-    if (variable == null
-        || variable.value().rows() != batchSize
-        || variable.value().columns() != columns) {
+    if (state.parts().size() > expected.size()) {
       throw new IllegalArgumentException(
-          "state %s is %s, expected [%d, %d]".formatted(name, variable, batchSize, columns));
+          "state has %d parts, expected %d: %s"
+              .formatted(
+                  state.parts().size(),
+                  expected.size(),
+                  expected.stream().map(StatePart::name).toList()));
     }
   }
 
-  /// All parameters: those of every layer and direction, then learned initial states.
+  /// All parameters: those of every layer and direction, then learned initial states, then dense
+  /// layers.
   public List<Parameter> parameters() {
     var result = new ArrayList<Parameter>();
-    layers.forEach(layer -> layer.forEach(recurrence -> result.addAll(recurrence.parameters())));
-    result.addAll(initialH);
-    result.addAll(initialC);
+    layers.forEach(ways -> ways.forEach(way -> result.addAll(way.parameters())));
+    int most = initial.stream().mapToInt(List::size).max().orElse(0);
+    for (int part = 0; part < most; part++) {
+      for (var parts : initial) {
+        if (part < parts.size()) {
+          result.add(parts.get(part));
+        }
+      }
+    }
+    dense.stream().filter(Objects::nonNull).forEach(layer -> result.addAll(layer.parameters()));
     return Collections.unmodifiableList(result);
   }
 
-  /// The recurrent matrices, `weight_hh`, of every layer and direction.
+  /// The names of all layers and directions, in the order of states: those of their recurrent
+  /// matrices, or of their first parameters where there is none.
+  public List<String> layerNames() {
+    return layers.stream().flatMap(List::stream).map(Recurrence::name).toList();
+  }
+
+  /// The recurrent matrices, `weight_hh`, of every layer and direction that has one.
   public List<Parameter> recurrentMatrices() {
     var result = new ArrayList<Parameter>();
-    layers.forEach(layer -> layer.forEach(recurrence -> result.add(recurrence.weightHh)));
+    for (var ways : layers) {
+      for (var way : ways) {
+        if (way.recurrentMatrix() != null) {
+          result.add(way.recurrentMatrix());
+        }
+      }
+    }
     return Collections.unmodifiableList(result);
   }
 }

@@ -17,13 +17,21 @@ import java.util.List;
 /// backward pass in one product over all steps, in forward order, so they have the bits of a whole
 /// layer's.
 public final class RecurrentCell {
-  private final RecurrentOptions options;
   private final Recurrence recurrence;
 
   RecurrentCell(RecurrentOptions options, Parameters parameters, CounterRandom random) {
-    this.options = options;
-    var place = new Recurrence.Place(parameters, "", random);
-    recurrence = Recurrence.of(options, options.inputSize(), place);
+    recurrence =
+        options
+            .cell()
+            .recurrence(
+                new RecurrencePlace(
+                    parameters,
+                    "",
+                    options.inputSize(),
+                    options.hiddenSize(),
+                    options.regularization(),
+                    options.initialization(),
+                    random));
   }
 
   /// Features of the input.
@@ -43,187 +51,211 @@ public final class RecurrentCell {
 
   /// A zero state on the tape.
   public CellState zeroState(Tape tape, int batchSize) {
-    var h = tape.constant(tape.zeros(batchSize, stateSize()));
-    Variable c = null;
-    if (recurrence.hasCellState()) {
-      c = tape.constant(tape.zeros(batchSize, hiddenSize()));
-    }
-    return new CellState(h, c);
+    return new CellState(
+        recurrence.states.stream()
+            .map(part -> tape.constant(tape.zeros(batchSize, part.columns())))
+            .toList());
   }
 
   /// A zero state in the caller's memory.
   public RecurrentState newState(int batchSize, SegmentAllocator allocator, ElementType type) {
-    return new RecurrentState(allocator, type, options, batchSize);
+    return new RecurrentState(allocator, type, List.of(recurrence.states), batchSize);
   }
 
   /// One step.
   ///
   /// @param x [batchSize, inputSize]
-  /// @param state h [batchSize, stateSize] and c [batchSize, hiddenSize] of the step before
-  /// @return h and c of this step
+  /// @param state of the step before: h [batchSize, stateSize] and, where there is one, c
+  ///   [batchSize, hiddenSize]
+  /// @return the state after the step
   /// @throws IllegalArgumentException if a shape does not fit
   public CellState step(Tape tape, Variable x, CellState state) {
     int batchSize = x.value().rows();
-    requireShape("x", x, batchSize, inputSize());
-    requireShape("h", state.h(), batchSize, stateSize());
-    boolean hasCellState = recurrence.hasCellState();
-    if (hasCellState) {
-      requireShape("c", state.c(), batchSize, hiddenSize());
+    if (x.value().columns() != inputSize()) {
+      throw new IllegalArgumentException(
+          "x is %s, expected [%d, %d]".formatted(x, batchSize, inputSize()));
     }
-    var z = tape.uninitialized(batchSize, recurrence.zColumns());
-    var h = tape.uninitialized(batchSize, stateSize());
-    var c = hasCellState ? tape.uninitialized(batchSize, hiddenSize()) : null;
-    recurrence.prepareForward(tape, batchSize);
-    var observer = Observers.begin(tape, () -> RecurrentPass.ofCell(recurrence, batchSize));
-    var step = new Step(x, state, z, h, c, recurrence.noise(tape, batchSize), observer);
-    tape.backend()
-        .parallel()
-        .overBatch(
-            batchSize,
-            recurrence.multiplyAdds(),
-            (from, count) -> {
-              recurrence.project(tape, x.value().rows(from, count), z.rows(from, count));
-              recurrence.forward(tape, step.rows(from, count, null, null, null));
-            });
+    Recurrent.requireParts(state, recurrence.states, batchSize);
+    return switch (recurrence) {
+      case KernelRecurrence kernels -> new KernelSteps(tape, kernels).step(x, state);
+      default -> stepOnTape(tape, x, state);
+    };
+  }
+
+  private CellState stepOnTape(Tape tape, Variable x, CellState state) {
+    int rows = x.value().rows();
+    var observer = Observers.begin(tape, () -> RecurrentPass.ofCell(recurrence, rows));
+    var next = recurrence.step(tape, x, state);
     if (observer != null) {
-      observer.forward(0, z, h, c);
-    }
-    return record(tape, step);
-  }
-
-  private static void requireShape(String name, Variable variable, int rows, int columns) {
-    if (variable == null) {
-      throw new IllegalArgumentException(
-          "%s is missing, expected [%d, %d]".formatted(name, rows, columns));
-    }
-    if (variable.value().rows() != rows || variable.value().columns() != columns) {
-      throw new IllegalArgumentException(
-          "%s is %s, expected [%d, %d]".formatted(name, variable, rows, columns));
-    }
-  }
-
-  /// What one step keeps for the way back; `z` becomes dL/d(pre-activations) there.
-  ///
-  /// @param observer null if nobody looks
-  private record Step(
-      Variable x,
-      CellState state,
-      Tensor z,
-      Tensor h,
-      Tensor c,
-      Recurrence.Noise noise,
-      RecurrentObserver.Rows observer) {
-    /// Some rows of it, with their gradients on the way back.
-    Recurrence.Step rows(int from, int count, Tensor dh, Tensor carried, Tensor dc) {
-      return new Recurrence.Step(
-          z.rows(from, count),
-          state.h().value().rows(from, count),
-          c == null ? null : state.c().value().rows(from, count),
-          h.rows(from, count),
-          c == null ? null : c.rows(from, count),
-          dh == null ? null : dh.rows(from, count),
-          carried == null ? null : carried.rows(from, count),
-          dc == null ? null : dc.rows(from, count),
-          noise,
-          from,
-          from);
-    }
-  }
-
-  /// The steps of one cell on one tape that a gradient reached, the last first.
-  private static final class Steps {
-    final List<Step> reached = new ArrayList<>();
-  }
-
-  private CellState record(Tape tape, Step step) {
-    var parameters = recurrence.variables(tape);
-    var inputs = new Variable[parameters.length + 3];
-    System.arraycopy(parameters, 0, inputs, 0, parameters.length);
-    inputs[parameters.length] = step.x;
-    inputs[parameters.length + 1] = step.state.h();
-    inputs[parameters.length + 2] = step.state.c();
-    var h = tape.variable(step.h, () -> tape.zeros(step.h.shape()), inputs);
-    Variable c =
-        step.c == null ? null : tape.variable(step.c, () -> tape.zeros(step.c.shape()), inputs);
-    var next = new CellState(h, c);
-    if (h.differentiable()) {
-      var steps =
-          tape.shared(
-              this,
-              Steps.class,
-              () -> {
-                var made = new Steps();
-                tape.afterBackward(() -> accumulateGradients(tape, made));
-                return made;
-              });
-      Runnable backward = () -> backward(tape, steps, step, next);
-      if (c == null) {
-        tape.entry(backward, h);
-      } else {
-        tape.entry(backward, h, c);
-      }
+      TapeLayer.observe(tape, observer, 0, next);
     }
     return next;
   }
 
-  private void backward(Tape tape, Steps steps, Step step, CellState next) {
-    var backend = tape.backend();
-    var dh = next.h().gradient();
-    var carried = tape.zeros(step.h.rows(), stateSize());
-    var dc = step.c == null ? null : next.c().gradient();
-    boolean toState = step.state.h().differentiable();
-    if (step.observer != null) {
-      step.observer.backward(0, dh, carried);
-    }
-    recurrence.prepareBackward(tape);
-    backend
-        .parallel()
-        .overBatch(
-            carried.rows(),
-            recurrence.multiplyAdds(),
-            (from, count) ->
-                recurrence.backward(tape, step.rows(from, count, dh, carried, dc), toState));
-    recurrence.settle(tape, carried, dc);
-    if (toState) {
-      backend.arithmetic().accumulate(carried, step.state.h().gradient());
-    }
-    if (dc != null && step.state.c().differentiable()) {
-      backend.arithmetic().accumulate(dc, step.state.c().gradient());
-    }
-    if (step.x.differentiable()) {
-      recurrence.input().addBackwardParallel(tape, step.z, step.x.gradient());
-    }
-    steps.reached.add(step);
-  }
-
-  /// One product a matrix, over the rows of all steps that a gradient reached, in forward order.
-  private void accumulateGradients(Tape tape, Steps steps) {
-    int rows = 0;
-    for (var step : steps.reached) {
-      rows += step.h.rows();
-    }
-    if (rows == 0) {
-      return;
-    }
-    var arithmetic = tape.backend().arithmetic();
-    var z = tape.uninitialized(rows, recurrence.zColumns());
-    var x = tape.uninitialized(rows, inputSize());
-    var hPrevious = tape.uninitialized(rows, stateSize());
-    boolean cells = recurrence.readsCells();
-    var cPrevious = cells ? tape.uninitialized(rows, hiddenSize()) : null;
-    var c = cells ? tape.uninitialized(rows, hiddenSize()) : null;
-    int at = 0;
-    for (var step : steps.reached.reversed()) {
-      int count = step.h.rows();
-      arithmetic.copy(step.z, z.rows(at, count));
-      arithmetic.copy(step.x.value(), x.rows(at, count));
-      arithmetic.copy(step.state.h().value(), hPrevious.rows(at, count));
-      if (cells) {
-        arithmetic.copy(step.state.c().value(), cPrevious.rows(at, count));
-        arithmetic.copy(step.c, c.rows(at, count));
+  /// Steps computed with kernels, whose backward pass is recorded as one entry of the tape each.
+  ///
+  /// @param recurrence of the cell
+  private record KernelSteps(Tape tape, KernelRecurrence recurrence) {
+    /// What one step keeps for its backward pass.
+    ///
+    /// @param observer null if nobody looks
+    private record Taken(
+        Variable x, CellState state, Step whole, RecurrentObserver.PassObserver observer) {
+      /// Some rows of the step.
+      Step rows(int from, int count) {
+        return new Step(
+            whole.z().rows(from, count),
+            part(whole.scratch(), from, count),
+            whole.hPrevious().rows(from, count),
+            part(whole.cPrevious(), from, count),
+            whole.h().rows(from, count),
+            part(whole.c(), from, count),
+            whole.noise(),
+            from,
+            from);
       }
-      at += count;
+
+      int rows() {
+        return whole.h().rows();
+      }
     }
-    recurrence.accumulateGradients(tape, new Recurrence.Rows(z, x, hPrevious, cPrevious, c));
+
+    private static Tensor part(Tensor tensor, int from, int count) {
+      return tensor == null ? null : tensor.rows(from, count);
+    }
+
+    /// The steps on one tape that a gradient reached, the last first.
+    private static final class Reached {
+      private final List<Taken> steps = new ArrayList<>();
+    }
+
+    CellState step(Variable x, CellState state) {
+      int rows = x.value().rows();
+      boolean hasCellState = recurrence.hasCellState();
+      recurrence.prepareForward(tape);
+      var observer = Observers.begin(tape, () -> RecurrentPass.ofCell(recurrence, rows));
+      var whole =
+          new Step(
+              tape.uninitialized(rows, recurrence.zColumns()),
+              recurrence.scratch(tape, rows),
+              state.h().value(),
+              hasCellState ? state.c().value() : null,
+              tape.uninitialized(rows, recurrence.stateSize()),
+              hasCellState ? tape.uninitialized(rows, recurrence.hiddenSize) : null,
+              recurrence.noise(tape, rows),
+              0,
+              0);
+      var taken = new Taken(x, state, whole, observer);
+      tape.backend()
+          .parallel()
+          .overBatch(
+              rows,
+              recurrence.multiplyAdds(),
+              (from, count) -> {
+                var step = taken.rows(from, count);
+                recurrence.project(tape, x.value().rows(from, count), step.z());
+                recurrence.forward(tape, step);
+              });
+      if (observer != null) {
+        observer.forward(0, whole.z(), whole.h(), whole.c());
+      }
+      return record(taken);
+    }
+
+    private CellState record(Taken taken) {
+      var inputs = new ArrayList<Variable>(List.of(recurrence.variables(tape)));
+      inputs.add(taken.x);
+      inputs.addAll(taken.state.parts());
+      var all = inputs.toArray(Variable[]::new);
+      var h = variable(taken.whole.h(), all);
+      var next =
+          taken.whole.c() == null
+              ? new CellState(h)
+              : new CellState(h, variable(taken.whole.c(), all));
+      if (h.differentiable()) {
+        var reached =
+            tape.shared(
+                recurrence,
+                Reached.class,
+                () -> {
+                  var made = new Reached();
+                  tape.afterBackward(() -> accumulateGradients(made.steps));
+                  return made;
+                });
+        tape.entry(() -> backward(reached, taken, next), next.parts().toArray(Variable[]::new));
+      }
+      return next;
+    }
+
+    private Variable variable(Tensor value, Variable[] inputs) {
+      return tape.variable(value, () -> tape.zeros(value.shape()), inputs);
+    }
+
+    private void backward(Reached reached, Taken taken, CellState next) {
+      var backend = tape.backend();
+      var gradients =
+          new Step.Gradients(
+              next.h().gradient(),
+              tape.zeros(taken.rows(), recurrence.stateSize()),
+              next.c() == null ? null : next.c().gradient());
+      boolean toState = taken.state.h().differentiable();
+      if (taken.observer != null) {
+        taken.observer.backward(0, gradients.dh(), gradients.carried());
+      }
+      recurrence.prepareBackward(tape);
+      backend
+          .parallel()
+          .overBatch(
+              taken.rows(),
+              recurrence.multiplyAdds(),
+              (from, count) -> {
+                var ofRows =
+                    new Step.Gradients(
+                        gradients.dh().rows(from, count),
+                        gradients.carried().rows(from, count),
+                        part(gradients.dc(), from, count));
+                recurrence.backward(tape, taken.rows(from, count), ofRows, toState);
+              });
+      recurrence.settle(tape, gradients);
+      if (toState) {
+        backend.arithmetic().accumulate(gradients.carried(), taken.state.h().gradient());
+      }
+      if (gradients.dc() != null && taken.state.c().differentiable()) {
+        backend.arithmetic().accumulate(gradients.dc(), taken.state.c().gradient());
+      }
+      if (taken.x.differentiable()) {
+        recurrence.input().addBackwardParallel(tape, taken.whole.z(), taken.x.gradient());
+      }
+      reached.steps.add(taken);
+    }
+
+    /// One product a matrix, over the rows of all steps that a gradient reached, in forward order.
+    private void accumulateGradients(List<Taken> reached) {
+      int rows = reached.stream().mapToInt(Taken::rows).sum();
+      if (rows == 0) {
+        return;
+      }
+      var arithmetic = tape.backend().arithmetic();
+      var z = tape.uninitialized(rows, recurrence.zColumns());
+      var x = tape.uninitialized(rows, recurrence.inputSize);
+      var hPrevious = tape.uninitialized(rows, recurrence.stateSize());
+      boolean cells = recurrence.readsCells();
+      var cPrevious = cells ? tape.uninitialized(rows, recurrence.hiddenSize) : null;
+      var c = cells ? tape.uninitialized(rows, recurrence.hiddenSize) : null;
+      int at = 0;
+      for (var taken : reached.reversed()) {
+        int count = taken.rows();
+        var step = taken.whole;
+        arithmetic.copy(step.z(), z.rows(at, count));
+        arithmetic.copy(taken.x.value(), x.rows(at, count));
+        arithmetic.copy(step.hPrevious(), hPrevious.rows(at, count));
+        if (cells) {
+          arithmetic.copy(step.cPrevious(), cPrevious.rows(at, count));
+          arithmetic.copy(step.c(), c.rows(at, count));
+        }
+        at += count;
+      }
+      recurrence.accumulateGradients(tape, new Step.All(z, x, hPrevious, cPrevious, c));
+    }
   }
 }

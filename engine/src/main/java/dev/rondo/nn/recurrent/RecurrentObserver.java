@@ -9,20 +9,20 @@ import dev.rondo.tensor.Tensor;
 /// Attached to a tape before the forward pass. It may read what it is shown, during the call, and
 /// must change nothing. A tape without an observer costs a comparison with null a step.
 public interface RecurrentObserver {
-  /// A gate, and where a step leaves its activated values.
+  /// Where a step leaves the activated values of a gate.
   ///
   /// @param name `input`, `forget`, `cell`, `output`; `reset`, `update`, `new`; `hidden` for the
   ///   only one of an Elman cell
   /// @param activation its function
   /// @param column of its first unit in a row of pre-activations; [#HIDDEN]: the values are h
   /// @param units how many
-  record Gate(String name, Activation activation, int column, int units) {
+  record GateColumns(String name, Activation activation, int column, int units) {
     /// The column of a gate whose values are h itself.
     public static final int HIDDEN = -1;
 
     /// The activated values, a view.
     ///
-    /// @param z rows as [Rows#forward] shows them
+    /// @param z rows as [PassObserver#forward] shows them
     /// @param h the same rows of h
     /// @return `[rows, units]`
     public Tensor values(Tensor z, Tensor h) {
@@ -32,11 +32,11 @@ public interface RecurrentObserver {
 
   /// Is shown the rows of one pass, step by step, by several threads at once: every row by one of
   /// them, once each way.
-  interface Rows {
+  interface PassObserver {
     /// After a step.
     ///
     /// @param row the first one's place among [RecurrentPass#rows()]; the others follow it
-    /// @param z activated gates, for [Gate#values]
+    /// @param z activated gates, for [GateColumns#values]
     /// @param h the state after the step, `[rows, stateSize]`
     /// @param c the cell state after the step, `[rows, hiddenSize]`; null where there is none
     default void forward(int row, Tensor z, Tensor h, Tensor c) {}
@@ -53,7 +53,7 @@ public interface RecurrentObserver {
   /// forward direction first. Called on the tape's thread.
   ///
   /// @return what is shown the rows; null if this pass does not matter
-  Rows begin(RecurrentPass pass);
+  PassObserver begin(RecurrentPass pass);
 
   /// Attaches an observer to a tape. What was recorded before is not shown.
   static void attach(Tape tape, RecurrentObserver observer) {

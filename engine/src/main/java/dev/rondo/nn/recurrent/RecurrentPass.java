@@ -50,15 +50,25 @@ public final class RecurrentPass {
     return new RecurrentPass(recurrence, true, 1, batchSize, sources, new int[batchSize]);
   }
 
-  /// The recurrent matrix, `[gates·hiddenSize, stateSize]`: its name says which layer and
-  /// direction.
-  public Parameter weightHh() {
-    return recurrence.weightHh;
+  /// The name of the layer and direction: that of its recurrent matrix, such as
+  /// `lstm.weight_hh_l0`, or, where there is none, of its first parameter.
+  public String name() {
+    return recurrence.name();
   }
 
-  /// The gates in the order of their rows in [#weightHh].
-  public List<RecurrentObserver.Gate> gates() {
-    return recurrence.gateColumns();
+  /// Whether another pass is of the same layer and direction.
+  public boolean sameLayer(RecurrentPass other) {
+    return recurrence.equals(other.recurrence);
+  }
+
+  /// The recurrent matrix, `[gates·hiddenSize, stateSize]`; null where the cell has none.
+  public Parameter weightHh() {
+    return recurrence.recurrentMatrix();
+  }
+
+  /// The gates in the order of their rows in [#weightHh]; empty where the cell does not show them.
+  public List<RecurrentObserver.GateColumns> gates() {
+    return recurrence instanceof KernelRecurrence kernels ? kernels.gateColumns() : List.of();
   }
 
   /// Units of a gate.

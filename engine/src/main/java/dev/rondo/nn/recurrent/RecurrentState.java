@@ -6,75 +6,95 @@ import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The state of a stack of recurrent layers in the caller's memory: what goes from one window of
 /// truncated BPTT to the next. Zero when made. Made by [Recurrent#newState].
 public final class RecurrentState {
-  private final Tensor h;
-  private final Tensor c;
+  private final int batchSize;
+  private final List<List<Tensor>> layers = new ArrayList<>();
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
+  /// @param states the parts of every layer and direction
   RecurrentState(
-      SegmentAllocator allocator, ElementType type, RecurrentOptions options, int batchSize) {
-    int layers = options.layers() * options.directions();
-    h = Tensor.allocate(allocator, type, layers, batchSize, options.stateSize());
-    c =
-        options.cell().hasCellState()
-            ? Tensor.allocate(allocator, type, layers, batchSize, options.hiddenSize())
-            : null;
+      SegmentAllocator allocator, ElementType type, List<List<StatePart>> states, int batchSize) {
+    this.batchSize = batchSize;
+    var first = states.getFirst();
+    boolean equal = states.stream().allMatch(first::equals);
+    if (equal) {
+      for (var part : first) {
+        tensors.put(
+            part.name(),
+            Tensor.allocate(allocator, type, states.size(), batchSize, part.columns()));
+      }
+    }
+    for (int layer = 0; layer < states.size(); layer++) {
+      var parts = new ArrayList<Tensor>();
+      for (var part : states.get(layer)) {
+        if (equal) {
+          parts.add(tensors.get(part.name()).at(layer));
+        } else {
+          var tensor = Tensor.allocate(allocator, type, batchSize, part.columns());
+          tensors.put(part.name() + "_" + layer, tensor);
+          parts.add(tensor);
+        }
+      }
+      layers.add(List.copyOf(parts));
+    }
   }
 
   /// The number of layers, those of both directions counted.
   public int layers() {
-    return h.dimension(0);
+    return layers.size();
   }
 
   /// The number of sequences.
   public int batchSize() {
-    return h.dimension(1);
+    return batchSize;
   }
 
-  /// The hidden state of a layer, [batchSize, stateSize].
+  /// All parts of the state of a layer, `[batchSize, columns]` each, h first.
+  public List<Tensor> parts(int layer) {
+    return layers.get(layer);
+  }
+
+  /// The hidden state of a layer, `[batchSize, stateSize]`.
   public Tensor h(int layer) {
-    return h.at(layer);
+    return layers.get(layer).getFirst();
   }
 
-  /// The cell state of a layer, [batchSize, hiddenSize].
+  /// The cell state of a layer, `[batchSize, hiddenSize]`.
   ///
-  /// @throws IllegalStateException if the cells have none
+  /// @throws IllegalStateException if the cell has none
   public Tensor c(int layer) {
-    if (c == null) {
+    var parts = layers.get(layer);
+    if (parts.size() < 2) {
       throw new IllegalStateException("these cells have no cell state");
     }
-    return c.at(layer);
+    return parts.get(1);
   }
 
   /// Back to zero.
   public void clear() {
-    h.clear();
-    if (c != null) {
-      c.clear();
-    }
+    tensors.values().forEach(Tensor::clear);
   }
 
-  /// The tensors by name, `h` and, where there is one, `c`: for checkpoints.
+  /// The tensors by name, for checkpoints: of all layers together, `h` and where there is one `c`,
+  /// `[layers, batchSize, columns]`; where layers differ, `h_0`, `c_0` and so on.
   public Map<String, Tensor> tensors() {
-    var result = new LinkedHashMap<String, Tensor>();
-    result.put("h", h);
-    if (c != null) {
-      result.put("c", c);
-    }
-    return result;
+    return Collections.unmodifiableMap(tensors);
   }
 
   /// The state as constants on a tape: values go on, gradients do not. Not copied.
   public StackState on(Tape tape) {
-    var layers = new ArrayList<CellState>();
-    for (int layer = 0; layer < layers(); layer++) {
-      Variable cell = c == null ? null : tape.constant(c.at(layer));
-      layers.add(new CellState(tape.constant(h.at(layer)), cell));
+    var states = new ArrayList<CellState>();
+    for (var parts : layers) {
+      List<Variable> variables = parts.stream().map(tape::constant).toList();
+      states.add(new CellState(variables));
     }
-    return new StackState(layers);
+    return new StackState(states);
   }
 }

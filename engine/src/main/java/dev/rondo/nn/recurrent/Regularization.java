@@ -39,6 +39,35 @@ public record Regularization(
     Limits.requireProbability("dropConnect", dropConnect);
   }
 
+  /// With this dropout between layers.
+  public Regularization dropout(double probability, boolean forAllSteps) {
+    return new Regularization(
+        probability, forAllSteps, state, candidate, zoneoutHidden, zoneoutCell, dropConnect);
+  }
+
+  /// With this probability of units of h₋₁.
+  public Regularization state(double probability) {
+    return new Regularization(
+        dropout, locked, probability, candidate, zoneoutHidden, zoneoutCell, dropConnect);
+  }
+
+  /// With this probability of units of the new value.
+  public Regularization candidate(double probability) {
+    return new Regularization(
+        dropout, locked, state, probability, zoneoutHidden, zoneoutCell, dropConnect);
+  }
+
+  /// With these probabilities of units of h and c.
+  public Regularization zoneout(double hidden, double cell) {
+    return new Regularization(dropout, locked, state, candidate, hidden, cell, dropConnect);
+  }
+
+  /// With this probability of recurrent weights.
+  public Regularization dropConnect(double probability) {
+    return new Regularization(
+        dropout, locked, state, candidate, zoneoutHidden, zoneoutCell, probability);
+  }
+
   /// Whether something acts inside a step, which the fused kernels do not know.
   boolean insideSteps() {
     return state > 0 || candidate > 0 || zoneoutHidden > 0 || zoneoutCell > 0;

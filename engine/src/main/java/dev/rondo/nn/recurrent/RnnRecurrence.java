@@ -1,50 +1,45 @@
 package dev.rondo.nn.recurrent;
 
-
 import dev.rondo.autograd.Tape;
+import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
 /// An Elman cell of any activation, with limits and whatever is left out at random.
 final class RnnRecurrence extends ComposedRecurrence {
-  private final RnnOptions cell;
   private final GateProduct input;
   private final GateProduct state;
-  private final int gate;
-  private final int limited;
-  private final int dropped;
-  private final int mask;
-  private final int scratch;
-  private final int zero;
 
-  RnnRecurrence(RnnOptions cell, RecurrentOptions options, int inputSize, Place place) {
-    super(options, inputSize, 1, cell.clip(), place);
-    this.cell = cell;
-    gate = take(1);
-    limited = takeIf(clips(), 1);
-    dropped = takeIf(regularization.state() > 0, 1);
-    mask = takeIf(regularization.zoneoutHidden() > 0, 1);
-    scratch = take(1);
-    zero = takeIf(regularization.zoneoutHidden() > 0, 1);
-    input = GateProduct.of(weightIh, 0, hiddenSize, List.of(gate));
+  // h = f(clip(z))
+  private final Activated hidden;
+  private final Block gradient;
+
+  /// Null where every unit of the state is used.
+  private final Block dropped;
+
+  /// Null without zoneout.
+  private final Zoneout zoneout;
+
+  private final Block zero;
+
+  RnnRecurrence(Rnn cell, RecurrencePlace place) {
+    super(cell, cell.clip(), place);
+    var gates = keep(1);
+    hidden = activated(gatesOf(gates)).getFirst();
+    dropped = keepStateIf(regularization.state() > 0);
+    double stays = regularization.zoneoutHidden();
+    zoneout = stays > 0 ? new Zoneout(Draw.HIDDEN, stays, keepUnits()) : null;
+    gradient = scratchUnits();
+    zero = scratchUnits();
+    input = GateProduct.of(weightIh, 0, hiddenSize, indexesOf(gates));
     state =
-        GateProduct.of(weightHh, 0, hiddenSize, List.of(gate))
+        GateProduct.of(weightHh, 0, hiddenSize, indexesOf(gates))
             .dropConnect(regularization.dropConnect());
   }
 
   @Override
-  int stateSize() {
-    return hiddenSize;
-  }
-
-  @Override
-  boolean hasCellState() {
-    return false;
-  }
-
-  @Override
-  List<RecurrentObserver.Gate> gateColumns() {
-    return gateColumns(cell.gates(), List.of(cell.activation()), List.of(gate));
+  List<GateColumns> gateColumns() {
+    return gateColumns(input.blocks());
   }
 
   @Override
@@ -53,8 +48,8 @@ final class RnnRecurrence extends ComposedRecurrence {
   }
 
   @Override
-  GateProduct state() {
-    return state;
+  List<GateProduct> stepProducts() {
+    return List.of(state);
   }
 
   @Override
@@ -64,42 +59,32 @@ final class RnnRecurrence extends ComposedRecurrence {
 
   @Override
   void forward(Tape tape, Step step) {
-    var z = step.z();
-    state.add(tape, operand(tape, step, dropped), z);
-    activate(tape, cell.activation(), z, gate, limited);
-    arithmetic(tape).settle(at(z, gate), step.h());
-    if (mask != NONE) {
-      zoneout(
-          tape,
-          step,
-          Draw.HIDDEN,
-          regularization.zoneoutHidden(),
-          step.hPrevious(),
-          step.h(),
-          at(z, mask),
-          step.h());
+    state.add(tape, operand(tape, step, dropped), step.z());
+    activate(tape, hidden, step);
+    arithmetic(tape).settle(hidden.of(step), step.h());
+    if (zoneout != null) {
+      zoneout(tape, step, zoneout, step.hPrevious(), step.h(), step.h());
     }
   }
 
   @Override
-  void backward(Tape tape, Step step, boolean toState) {
-    var z = step.z();
-    var gradient = at(z, scratch);
-    arithmetic(tape).add(step.dh(), step.carried(), gradient);
-    if (mask != NONE) {
-      zoneoutBackward(tape, at(z, mask), gradient, step.carried(), at(z, zero));
+  void backward(Tape tape, Step step, Step.Gradients gradients, boolean toState) {
+    var dh = gradient.of(step);
+    arithmetic(tape).add(gradients.dh(), gradients.carried(), dh);
+    if (zoneout != null) {
+      zoneoutBackward(tape, step, zoneout, dh, gradients.carried(), zero.of(step));
     } else {
-      tape.backend().rows().set(zeros(tape), step.carried());
+      tape.backend().rows().set(zeros(tape), gradients.carried());
     }
-    activateBackward(tape, cell.activation(), z, gate, limited, gradient);
+    activateBackward(tape, hidden, step, dh);
     if (toState) {
-      carry(tape, step, state, gradient);
+      carry(tape, step, state, dh, gradients.carried());
     }
   }
 
   @Override
-  void accumulateGradients(Tape tape, Rows rows) {
+  void accumulateGradients(Tape tape, Step.All rows) {
     GateProduct.accumulate(tape, rows.z(), input, rows.x(), state, operands(tape, rows, dropped));
-    accumulateBiases(tape, blocks(rows.z(), 0, gate + 1));
+    accumulateBiases(tape, hidden.value().of(rows));
   }
 }

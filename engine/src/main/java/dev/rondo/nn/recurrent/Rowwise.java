@@ -3,6 +3,7 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tokens;
+import java.util.List;
 
 /// Operations on whole rows: repeated, in another order, under another shape.
 final class Rowwise {
@@ -39,6 +40,71 @@ final class Rowwise {
     return tape.operation(
         value,
         result -> tape.backend().arithmetic().accumulate(result.gradient(), x.gradient()),
+        x);
+  }
+
+  /// Rows `from` to `from + count`, over the same memory.
+  static Variable rows(Tape tape, Variable x, int from, int count) {
+    if (from == 0 && count == x.value().rows() && x.value().rank() == 2) {
+      return x;
+    }
+    return tape.operation(
+        x.value().rows(from, count),
+        result ->
+            tape.backend()
+                .arithmetic()
+                .accumulate(result.gradient(), x.gradient().rows(from, count)),
+        x);
+  }
+
+  /// The rows of all parts, one part below the other.
+  static Variable join(Tape tape, List<Variable> parts) {
+    int rows = 0;
+    for (var part : parts) {
+      rows += part.value().rows();
+    }
+    var arithmetic = tape.backend().arithmetic();
+    var value = tape.uninitialized(rows, parts.getFirst().value().columns());
+    int at = 0;
+    for (var part : parts) {
+      arithmetic.copy(part.value(), value.rows(at, part.value().rows()));
+      at += part.value().rows();
+    }
+    return tape.operation(
+        value,
+        result -> {
+          int row = 0;
+          for (var part : parts) {
+            int count = part.value().rows();
+            if (part.differentiable()) {
+              arithmetic.accumulate(result.gradient().rows(row, count), part.gradient());
+            }
+            row += count;
+          }
+        },
+        parts.toArray(Variable[]::new));
+  }
+
+  /// The rows that `places` name, `[places, n]`; a row of zeros where a place is ignored.
+  static Variable pick(Tape tape, Variable x, Tokens places) {
+    var value = tape.uninitialized(places.size(), x.value().columns());
+    SequencePlan.gather(tape, x.value(), places, value);
+    var rows = tape.backend().rows();
+    return tape.operation(
+        value, result -> rows.scatterAdd(result.gradient(), places, 0, x.gradient()), x);
+  }
+
+  /// x with what has decayed to almost nothing made zero, and its gradient likewise.
+  static Variable settle(Tape tape, Variable x) {
+    var arithmetic = tape.backend().arithmetic();
+    var value = tape.uninitialized(x.value().shape());
+    arithmetic.settle(x.value(), value);
+    return tape.operation(
+        value,
+        result -> {
+          arithmetic.settle(result.gradient(), result.gradient());
+          arithmetic.accumulate(result.gradient(), x.gradient());
+        },
         x);
   }
 }

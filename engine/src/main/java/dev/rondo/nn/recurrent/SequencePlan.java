@@ -250,6 +250,16 @@ final class SequencePlan {
     return low;
   }
 
+  /// Rows of the batch in packed order, on all threads; not copied where that is their order.
+  Tensor packed(Tape tape, Tensor rows) {
+    if (whole) {
+      return rows;
+    }
+    var packed = tape.uninitialized(rows(), rows.columns());
+    gather(tape, rows, sources, packed);
+    return packed;
+  }
+
   /// `target = source` in packed order, on all threads.
   static void gather(Tape tape, Tensor source, Tokens rows, Tensor target) {
     var kernel = tape.backend().rows();
@@ -261,8 +271,8 @@ final class SequencePlan {
             (from, count) -> kernel.gather(source, rows, from, target.rows(from, count)));
   }
 
-  /// The way back from packed order, on all threads; rows of the target that have no packed one
-  /// stay.
+  /// From packed order to the order of the batch, on all threads; rows of the target that have no
+  /// packed one stay.
   static void scatter(Tape tape, Tensor source, Tokens rows, Tensor target) {
     var kernel = tape.backend().rows();
     tape.backend()

@@ -1,13 +1,12 @@
 package dev.rondo.nn.recurrent;
 
 import dev.rondo.autograd.Tape;
-import dev.rondo.autograd.Variable;
-import java.util.ArrayList;
 import java.util.List;
 
-/// The state of a stack of recurrent layers on a tape, the first layer first.
+/// The state of a stack of recurrent layers on a tape: layer 0 forward, layer 0 reverse, layer 1
+/// forward and so on.
 ///
-/// @param layers one state a layer
+/// @param layers one state for each layer and direction
 public record StackState(List<CellState> layers) {
   /// Copies the list.
   public StackState {
@@ -15,26 +14,28 @@ public record StackState(List<CellState> layers) {
   }
 
   /// Copies the values into memory of the caller's, where they outlive the tape.
+  ///
+  /// @throws IllegalArgumentException if the target is of another stack
   public void copyTo(RecurrentState target) {
     if (target.layers() != layers.size()) {
       throw new IllegalArgumentException(
           "target has %d layers, expected %d".formatted(target.layers(), layers.size()));
     }
     for (int layer = 0; layer < layers.size(); layer++) {
-      target.h(layer).copyFrom(layers.get(layer).h().value());
-      if (layers.get(layer).c() != null) {
-        target.c(layer).copyFrom(layers.get(layer).c().value());
+      var parts = layers.get(layer).parts();
+      if (target.parts(layer).size() != parts.size()) {
+        throw new IllegalArgumentException(
+            "target has %d parts in layer %d, expected %d"
+                .formatted(target.parts(layer).size(), layer, parts.size()));
+      }
+      for (int part = 0; part < parts.size(); part++) {
+        target.parts(layer).get(part).copyFrom(parts.get(part).value());
       }
     }
   }
 
   /// The same values with nothing behind them: the gradient ends here.
   public StackState detach(Tape tape) {
-    var detached = new ArrayList<CellState>();
-    for (var layer : layers) {
-      Variable c = layer.c() == null ? null : tape.constant(layer.c().value());
-      detached.add(new CellState(tape.constant(layer.h().value()), c));
-    }
-    return new StackState(detached);
+    return new StackState(layers.stream().map(state -> state.detach(tape)).toList());
   }
 }

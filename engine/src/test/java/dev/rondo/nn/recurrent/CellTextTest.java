@@ -13,20 +13,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Cells as text, and back.
 class CellTextTest {
   static Stream<Arguments> cells() {
-    var lstm = Lstm.options();
-    var gru = Gru.options();
+    var lstm = Lstm.cell();
+    var gru = Gru.cell();
     return Stream.of(
-        Arguments.of("rnn_tanh", Rnn.options(Activation.TANH)),
-        Arguments.of("rnn_relu", Rnn.options(Activation.RELU)),
-        Arguments.of("rnn activation=softsign", Rnn.options(Activation.SOFTSIGN)),
-        Arguments.of("rnn activation=sigmoid", Rnn.options(Activation.SIGMOID)),
-        Arguments.of("rnn activation=elu(0.5)", Rnn.options(Activation.elu(0.5))),
-        Arguments.of("rnn activation=leaky_relu(0.01)", Rnn.options(Activation.leakyRelu(0.01))),
-        Arguments.of("rnn activation=affine(1.0,0.0)", Rnn.options(Activation.IDENTITY)),
-        Arguments.of(
-            "rnn activation=affine(-0.5,3.0E-9)", Rnn.options(Activation.affine(-0.5, 3e-9))),
-        Arguments.of("rnn activation=tanh clip=1.2", Rnn.options(Activation.TANH).clip(1.2)),
-        Arguments.of("rnn activation=relu clip=6.0", Rnn.options(Activation.RELU).clip(6)),
+        Arguments.of("rnn_tanh", Rnn.cell(Activation.TANH)),
+        Arguments.of("rnn_relu", Rnn.cell(Activation.RELU)),
+        Arguments.of("rnn activation=softsign", Rnn.cell(Activation.SOFTSIGN)),
+        Arguments.of("rnn activation=sigmoid", Rnn.cell(Activation.SIGMOID)),
+        Arguments.of("rnn activation=elu(0.5)", Rnn.cell(Activation.elu(0.5))),
+        Arguments.of("rnn activation=leaky_relu(0.01)", Rnn.cell(Activation.leakyRelu(0.01))),
+        Arguments.of("rnn activation=affine(1.0,0.0)", Rnn.cell(Activation.IDENTITY)),
+        Arguments.of("rnn activation=affine(-0.5,3.0E-9)", Rnn.cell(Activation.affine(-0.5, 3e-9))),
+        Arguments.of("rnn activation=tanh clip=1.2", Rnn.cell(Activation.TANH).clip(1.2)),
+        Arguments.of("rnn activation=relu clip=6.0", Rnn.cell(Activation.RELU).clip(6)),
         Arguments.of("gru", gru),
         Arguments.of("gru reset_before", gru.resetBefore()),
         Arguments.of("gru clip=0.1", gru.clip(0.1)),
@@ -51,6 +50,9 @@ class CellTextTest {
         Arguments.of("lstm cell=softsign", lstm.activation(LstmGate.CELL, Activation.SOFTSIGN)),
         // the gate and the function of the cell state have names of their own
         Arguments.of("lstm output=tanh", lstm.activation(LstmGate.OUTPUT, Activation.TANH)),
+        Arguments.of("rnn activation=tanh no_bias", Rnn.cell(Activation.TANH).withoutBias()),
+        Arguments.of("gru reset_before no_bias", gru.resetBefore().withoutBias()),
+        Arguments.of("lstm peepholes no_bias", lstm.withPeepholes().withoutBias()),
         Arguments.of("lstm output_function=relu", lstm.outputActivation(Activation.RELU)),
         Arguments.of(
             "lstm peepholes coupled layer_norm projection=3 cell_clip=1.5 clip=2.5"
@@ -67,18 +69,18 @@ class CellTextTest {
 
   @ParameterizedTest
   @MethodSource("cells")
-  void everyOptionIsWrittenAndReadBack(String text, CellOptions options) {
+  void everyOptionIsWrittenAndReadBack(String text, Cell options) {
     assertEquals(text, options.text());
-    assertEquals(options, CellOptions.parse(text));
+    assertEquals(options, Cell.parse(text));
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "lstms | cell must be rnn_tanh, rnn_relu, gru or lstm, was lstms",
-        "'' | 'cell must be rnn_tanh, rnn_relu, gru or lstm, was '",
-        "rnn_tanh clip=1 | cell must begin with rnn, gru or lstm, was rnn_tanh clip=1",
+        "lstms | 'cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was lstms'",
+        "'' | 'cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was '",
+        "rnn_tanh clip=1 | a rnn_tanh cell knows no [clip]",
         "lstm reset_before | a lstm cell knows no [reset_before]",
         "gru peepholes projection=2 | a gru cell knows no [peepholes, projection]",
         "'lstm ' | a lstm cell knows no []",
@@ -90,15 +92,15 @@ class CellTextTest {
         "lstm clip=x | 'clip is x, expected a number'",
         "lstm clip=0 | 'clip must be positive, was 0.0'",
         "gru clip=NaN | 'clip must be positive, was NaN'",
-        "rnn activation=sine | 'activation is sine, which is no function'",
-        "rnn activation=elu(1 | 'activation is elu(1, expected f(numbers)'",
-        "rnn activation=elu() | 'activation is , expected a number'",
-        "rnn activation=tanh(1) | 'TANH has no alpha: it must be 0, was 1.0'",
-        "rnn activation=elu(1,2) | 'ELU has no beta: it must be 0, was 2.0'",
-        "rnn activation=affine(1,2,3) | 'activation is affine(1,2,3), no function has so many numbers'"
+        "rnn activation=sine | 'activation is sine: unknown function sine'",
+        "rnn activation=elu(1 | 'activation is elu(1: expected function(numbers), was elu(1'",
+        "rnn activation=elu() | 'activation is elu(): expected numbers in brackets, was elu()'",
+        "rnn activation=tanh(1) | 'activation is tanh(1): TANH has no alpha: it must be 0, was 1.0'",
+        "rnn activation=elu(1,2) | 'activation is elu(1,2): ELU has no beta: it must be 0, was 2.0'",
+        "rnn activation=affine(1,2,3) | 'activation is affine(1,2,3): expected at most two numbers, was affine(1,2,3)'"
       })
   void whatIsNoCellIsRefused(String text, String message) {
-    var e = assertThrows(IllegalArgumentException.class, () -> CellOptions.parse(text));
+    var e = assertThrows(IllegalArgumentException.class, () -> Cell.parse(text));
     assertEquals(message, e.getMessage());
   }
 }

@@ -1,7 +1,5 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.nn.LayerNorm;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.rondo.autograd.Parameters;
@@ -10,6 +8,7 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
+import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.loss.ActivationRegularization;
 import dev.rondo.nn.loss.BinaryCrossEntropy;
 import dev.rondo.nn.loss.MeanSquaredError;

@@ -1,7 +1,5 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.nn.init.Initializer;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -11,9 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.recurrent.GruGate;
-import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.recurrent.LstmGate;
+import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;

@@ -20,7 +20,7 @@ class GruVariantsTest {
     hand.close();
   }
 
-  private ByHand.Step two(Tape tape, GruOptions cell, String prefix) {
+  private ByHand.Step two(Tape tape, Gru cell, String prefix) {
     var layer = Gru.of(1, 2, cell).create(hand.parameters.at(prefix), hand.random());
     String at = prefix + ".";
     hand.set(at + "weight_ih_l0", LN3, -LN3, 0, 0, 0, 0);
@@ -43,9 +43,9 @@ class GruVariantsTest {
   @Test
   void resetBeforeTheProductIsNotResetAfterIt() {
     try (var tape = hand.evaluate()) {
-      var after = two(tape, Gru.options(), "after");
+      var after = two(tape, Gru.cell(), "after");
       assertValues("after", after.run().output().value(), 1.25, 2.25);
-      var before = two(tape, Gru.options().resetBefore(), "before");
+      var before = two(tape, Gru.cell().resetBefore(), "before");
       assertValues("before", before.run().output().value(), 1.4, 1.75);
     }
   }
@@ -62,7 +62,7 @@ class GruVariantsTest {
   ///     dU = (2·da_r, 2·da_z, 3/2·da_n)       dx = L·9/8·L - L·9 + L/8·18
   @Test
   void aStepWithResetBeforeTheProductIsTheOneWorkedByHand() {
-    var layer = Gru.of(1, 1, Gru.options().resetBefore()).create(hand.parameters, hand.random());
+    var layer = Gru.of(1, 1, Gru.cell().resetBefore()).create(hand.parameters, hand.random());
     hand.set("weight_ih_l0", LN3, -LN3, LN3 / 8);
     hand.set("weight_hh_l0", 0, 0, LN3 / 6);
     hand.set("bias_ih_l0", 0, 0, LN3 / 16);
@@ -80,8 +80,8 @@ class GruVariantsTest {
     }
   }
 
-  private static GruOptions others() {
-    return Gru.options()
+  private static Gru others() {
+    return Gru.cell()
         .activation(GruGate.RESET, Activation.hardSigmoid(0.25, 0.5))
         .activation(GruGate.UPDATE, Activation.affine(0.25, 0))
         .activation(GruGate.NEW, Activation.SOFTSIGN);
@@ -89,7 +89,7 @@ class GruVariantsTest {
 
   /// The pre-activations of r and z are ¼·x + ⅛·h₋₁ + ¼ + ¼ = 1; the state's part of n is ⅙·2 + ⅓ =
   /// 2/3, the input's ¼ + ¼.
-  private Recurrent created(GruOptions cell) {
+  private Recurrent created(Gru cell) {
     var layer = Gru.of(1, 1, cell).create(hand.parameters, hand.random());
     hand.set("weight_ih_l0", 0.25, 0.25, 0.25);
     hand.set("weight_hh_l0", 0.125, 0.125, 1 / 6.0);

@@ -32,7 +32,7 @@ class LstmVariantsTest {
     hand.close();
   }
 
-  private Recurrent create(LstmOptions cell) {
+  private Recurrent create(Lstm cell) {
     return Lstm.of(1, 1, cell).create(hand.parameters, hand.random());
   }
 
@@ -62,7 +62,7 @@ class LstmVariantsTest {
   ///     dx = ¼·ln 3·(9 - 18·k + 54)     dh₋₁ = ¹/₁₆·ln 3·(9 - 18·k + 54)
   @Test
   void inputAndForgetGateSeeTheOldCellStateAndTheOutputGateTheNewOne() {
-    var layer = create(Lstm.options().withPeepholes());
+    var layer = create(Lstm.cell().withPeepholes());
     hand.setPreActivations(LN3 / 2, -LN3 / 2, LN3 / 2, 0);
     hand.set("peephole_l0", LN3 / (2 * K), -LN3 / (2 * K), 2);
     try (var tape = hand.record()) {
@@ -82,7 +82,7 @@ class LstmVariantsTest {
   ///     di = 72·(g - k)     da_i = 27/2·(1/2 - k)
   @Test
   void aCoupledForgetGateIsWhatTheInputGateLeaves() {
-    var layer = create(Lstm.options().withCoupledGates());
+    var layer = create(Lstm.cell().withCoupledGates());
     hand.setPreActivations(LN3, LN3 / 2, LN3);
     try (var tape = hand.record()) {
       var step = hand.step(tape, layer, 1, row(2), row(K));
@@ -101,7 +101,7 @@ class LstmVariantsTest {
   ///     dc = (256·3/4, -512·1/4)·3/4 = (144, -96)          dc₋₁ = (36, -24)
   @Test
   void aProjectionIsTheOneWorkedByHand() {
-    var layer = Lstm.of(1, 2, Lstm.options().projection(1)).create(hand.parameters, hand.random());
+    var layer = Lstm.of(1, 2, Lstm.cell().projection(1)).create(hand.parameters, hand.random());
     hand.setPreActivations(LN3, LN3, -LN3, -LN3, LN3 / 2, LN3 / 2, LN3, -LN3);
     hand.set("weight_hr_l0", 2, -4);
     try (var tape = hand.record()) {
@@ -129,8 +129,7 @@ class LstmVariantsTest {
   /// dgain_c = (72·a, -24·a). Each da_o is 12; the gains' gradients there are ±12·a.
   @Test
   void layerNormalizationOfTwoUnitsIsTheOneWorkedByHand() {
-    var layer =
-        Lstm.of(1, 2, Lstm.options().withLayerNorm()).create(hand.parameters, hand.random());
+    var layer = Lstm.of(1, 2, Lstm.cell().withLayerNorm()).create(hand.parameters, hand.random());
     double a = StrictMath.sqrt(1 - 1e-5);
     double[] t = {LN3, LN3, -LN3, -LN3, LN3 / 2, LN3 / 2, LN3, -LN3};
     double[] product = {a, -a, a, -a, a, -a, a, -a};
@@ -167,7 +166,7 @@ class LstmVariantsTest {
   /// gradient of what was clipped ends there; that of the output gate does not.
   @Test
   void aClippedCellStateHasNoGradient() {
-    var layer = create(Lstm.options().cellClip(LN3 / 2));
+    var layer = create(Lstm.cell().cellClip(LN3 / 2));
     hand.setPreActivations(LN3, -LN3, LN3 / 2, LN3);
     for (double sign : row(1, -1)) {
       hand.parameters.clearGradients();
@@ -184,7 +183,7 @@ class LstmVariantsTest {
   /// 5·ln 3, -7·ln 3, ½·ln 3, 2·ln 3 become ln 3, -ln 3, ½·ln 3, ln 3; only g's gradient is left.
   @Test
   void clippedPreActivationsHaveNoGradient() {
-    var layer = create(Lstm.options().clip(LN3));
+    var layer = create(Lstm.cell().clip(LN3));
     hand.setPreActivations(5 * LN3, -7 * LN3, LN3 / 2, 2 * LN3);
     try (var tape = hand.record()) {
       var step = hand.step(tape, layer, 1, row(2), row(K));
@@ -204,7 +203,7 @@ class LstmVariantsTest {
   @Test
   void otherFunctionsOfTheGatesAreTheOnesWorkedByHand() {
     var cell =
-        Lstm.options()
+        Lstm.cell()
             .activation(LstmGate.INPUT, Activation.hardSigmoid(0.25, 0.5))
             .activation(LstmGate.FORGET, Activation.affine(0.25, 0))
             .activation(LstmGate.CELL, Activation.SOFTSIGN)
@@ -223,7 +222,7 @@ class LstmVariantsTest {
 
   @Test
   void aProjectedLstmHasPyTorchsNamesAndShapes() {
-    Lstm.of(5, 4, Lstm.options().projection(3))
+    Lstm.of(5, 4, Lstm.cell().projection(3))
         .layers(2)
         .bidirectional()
         .create(hand.parameters, hand.random());
@@ -254,8 +253,7 @@ class LstmVariantsTest {
 
   @Test
   void everyOptionHasItsParameters() {
-    var cell =
-        Lstm.options().withPeepholes().withCoupledGates().withLayerNorm().projection(3).clip(1);
+    var cell = Lstm.cell().withPeepholes().withCoupledGates().withLayerNorm().projection(3).clip(1);
     Lstm.of(5, 4, cell).learnedInitialState().create(hand.parameters, hand.random());
     assertEquals(
         List.of(

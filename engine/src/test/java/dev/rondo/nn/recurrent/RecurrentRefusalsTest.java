@@ -1,11 +1,10 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.nn.Dropout;
-
 import static dev.rondo.nn.recurrent.ByHand.assertMessage;
 import static dev.rondo.nn.recurrent.ByHand.shape;
 
 import dev.rondo.kernel.Activation;
+import dev.rondo.nn.Dropout;
 import dev.rondo.nn.recurrent.Lengths.Gap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /// What recurrent layers, their options and lengths refuse, with name, rule and value.
 class RecurrentRefusalsTest {
-  private static final String RNN =
-      "the cell is RnnOptions[activation=Activation[function=TANH, alpha=0.0, beta=0.0],"
-          + " clip=Infinity]";
+  private static final String RNN = "the cell is rnn_tanh";
 
   private final ByHand hand = new ByHand();
 
@@ -27,18 +24,18 @@ class RecurrentRefusalsTest {
 
   @Test
   void optionsOfCells() {
-    assertMessage("clip must be positive, was 0.0", () -> Rnn.options(Activation.TANH).clip(0));
-    assertMessage("clip must be positive, was -1.0", () -> Gru.options().clip(-1));
-    assertMessage("clip must be positive, was NaN", () -> Lstm.options().clip(Double.NaN));
-    assertMessage("cellClip must be positive, was 0.0", () -> Lstm.options().cellClip(0));
-    assertMessage("projection must not be negative, was -1", () -> Lstm.options().projection(-1));
+    assertMessage("clip must be positive, was 0.0", () -> Rnn.cell(Activation.TANH).clip(0));
+    assertMessage("clip must be positive, was -1.0", () -> Gru.cell().clip(-1));
+    assertMessage("clip must be positive, was NaN", () -> Lstm.cell().clip(Double.NaN));
+    assertMessage("cellClip must be positive, was 0.0", () -> Lstm.cell().cellClip(0));
+    assertMessage("projection must not be negative, was -1", () -> Lstm.cell().projection(-1));
     assertMessage(
         "projection must be at most hiddenSize 3, was 4",
-        () -> Lstm.of(5, 3, Lstm.options().projection(4)));
+        () -> Lstm.of(5, 3, Lstm.cell().projection(4)));
     var some = Map.of(LstmGate.CELL, Activation.SOFTSIGN);
     assertMessage(
         "activations must be there for every gate, were " + some,
-        () -> new LstmOptions(false, false, false, 0, 1, 1, some, Activation.TANH));
+        () -> new Lstm(false, false, false, 0, 1, 1, some, Activation.TANH, true));
   }
 
   @Test
@@ -60,15 +57,16 @@ class RecurrentRefusalsTest {
     assertMessage("there are no cell states to keep, " + RNN, () -> Rnn.of(5, 3).keepCells());
     assertMessage(
         "LstmGate.FORGET is none of the cell's gates, which are [INPUT, CELL, OUTPUT]",
-        () -> Lstm.of(5, 3, Lstm.options().withCoupledGates()).forgetBias(1));
+        () -> Lstm.of(5, 3, Lstm.cell().withCoupledGates()).forgetBias(1));
     assertMessage(
-        "a cell has one layer and goes forward, layers was 1, direction BIDIRECTIONAL",
+        "a cell has one layer and goes forward, layers was 1, direction BIDIRECTIONAL, dense"
+            + " layers 0",
         () -> Gru.of(5, 3).bidirectional().createCell(hand.parameters, hand.random()));
   }
 
   @Test
   void inputsAndStates() {
-    var cell = Lstm.options().projection(2);
+    var cell = Lstm.cell().projection(2);
     var lstm =
         Lstm.of(5, 3, cell).bidirectional().create(hand.parameters.at("lstm"), hand.random());
     try (var tape = hand.evaluate()) {

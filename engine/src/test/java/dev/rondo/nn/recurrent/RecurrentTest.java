@@ -1,8 +1,5 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.nn.Embedding;
-import dev.rondo.nn.Linear;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -10,6 +7,8 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Backend;
+import dev.rondo.nn.Embedding;
+import dev.rondo.nn.Linear;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
@@ -129,7 +128,7 @@ class RecurrentTest {
   void namesAndShapesArePyTorchs() {
     Lstm.of(5, 3).layers(2).create(parameters.at("lstm"), new CounterRandom(1));
     Gru.of(5, 3).create(parameters.at("gru"), new CounterRandom(1));
-    GruCell.create(5, 3, parameters.at("cell"), new CounterRandom(1));
+    Gru.of(5, 3).createCell(parameters.at("cell"), new CounterRandom(1));
     var names = parameters.all().stream().map(Object::toString).toList();
     assertEquals(
         List.of(
@@ -169,7 +168,7 @@ class RecurrentTest {
   void wrongShapesAreNamedWithTheRuleAndTheValue() {
     var random = new CounterRandom(1);
     var lstm = Lstm.of(5, 3).layers(2).create(parameters.at("lstm"), random);
-    var cell = LstmCell.create(5, 3, parameters.at("cell"), random);
+    var cell = Lstm.of(5, 3).createCell(parameters.at("cell"), random);
     var linear = Linear.of(5, 3).create(parameters.at("linear"), random);
     var embedding = Embedding.of(4, 3).create(parameters.at("embedding"), random);
     try (var tape = Tape.evaluate(backend, workspace)) {
@@ -190,7 +189,7 @@ class RecurrentTest {
       assertMessage(
           "state has 1 layers, expected 2",
           () -> lstm.forward(tape, x, new StackState(List.of(layer))));
-      var noCell = new CellState(layer.h(), null);
+      var noCell = new CellState(layer.h());
       assertMessage(
           "state c is null, expected [2, 3]",
           () -> lstm.forward(tape, x, new StackState(List.of(layer, noCell))));
@@ -199,9 +198,9 @@ class RecurrentTest {
           "x is [2, 4] FLOAT32, expected [2, 5]",
           () -> cell.step(tape, tape.constant(tensor(2, 4)), cell.zeroState(tape, 2)));
       assertMessage(
-          "h is [3, 3] FLOAT32, expected [2, 3]",
+          "state h is [3, 3] FLOAT32, expected [2, 3]",
           () -> cell.step(tape, row, cell.zeroState(tape, 3)));
-      assertMessage("c is missing, expected [2, 3]", () -> cell.step(tape, row, noCell));
+      assertMessage("state c is null, expected [2, 3]", () -> cell.step(tape, row, noCell));
       assertMessage(
           "x is [2, 3] FLOAT32, expected [..., 5]",
           () -> linear.forward(tape, tape.constant(tensor(2, 3))));
@@ -222,7 +221,8 @@ class RecurrentTest {
         "LstmGate.FORGET is none of the cell's gates, which are [RESET, UPDATE, NEW]",
         () -> Gru.of(5, 5).forgetBias(1));
     assertMessage(
-        "a cell has one layer and goes forward, layers was 2, direction FORWARD",
+        "a cell has one layer and goes forward, layers was 2, direction FORWARD, dense layers"
+            + " 0",
         () -> Lstm.of(5, 5).layers(2).createCell(parameters, new CounterRandom(1)));
   }
 }

@@ -38,15 +38,15 @@ class RegularizationTest {
     hand.close();
   }
 
-  private static GruOptions gru(Activation update) {
-    return Gru.options()
+  private static Gru gru(Activation update) {
+    return Gru.cell()
         .activation(GruGate.RESET, ONE)
         .activation(GruGate.UPDATE, update)
         .activation(GruGate.NEW, Activation.IDENTITY);
   }
 
-  private static LstmOptions lstm(Activation forget) {
-    return Lstm.options()
+  private static Lstm lstm(Activation forget) {
+    return Lstm.cell()
         .activation(LstmGate.INPUT, ONE)
         .activation(LstmGate.FORGET, forget)
         .activation(LstmGate.CELL, Activation.IDENTITY)
@@ -57,11 +57,11 @@ class RegularizationTest {
   /// Cells that compute h = W·x + U·h₋₁ with the weights of one gate.
   ///
   /// @param gate whose weights these are, among the rows of the parameters
-  record Linear(CellOptions cell, int gate) {}
+  record Linear(Cell cell, int gate) {}
 
   static Stream<Linear> linear() {
     return Stream.of(
-        new Linear(Rnn.options(Activation.IDENTITY), 0),
+        new Linear(Rnn.cell(Activation.IDENTITY), 0),
         new Linear(gru(ZERO), 2),
         new Linear(gru(ZERO).resetBefore(), 2),
         new Linear(lstm(ZERO), 2));
@@ -266,7 +266,7 @@ class RegularizationTest {
   /// of the step before or that of the cell without zoneout, h and c each for itself.
   @ParameterizedTest
   @MethodSource("common")
-  void withZoneoutAUnitIsExactlyTheOldOrTheNewOne(CellOptions cell) {
+  void withZoneoutAUnitIsExactlyTheOldOrTheNewOne(Cell cell) {
     boolean cellState = cell.hasCellState();
     var options = RecurrentOptions.of(cell, 1, UNITS);
     var plain = options.create(hand.parameters.at("plain"), hand.random());
@@ -292,9 +292,8 @@ class RegularizationTest {
     }
   }
 
-  static Stream<CellOptions> common() {
-    return Stream.of(
-        Rnn.options(Activation.TANH), Gru.options(), Gru.options().resetBefore(), Lstm.options());
+  static Stream<Cell> common() {
+    return Stream.of(Rnn.cell(Activation.TANH), Gru.cell(), Gru.cell().resetBefore(), Lstm.cell());
   }
 
   private static List<Boolean> kept(double old, Tensor fresh, Tensor actual) {
@@ -310,7 +309,7 @@ class RegularizationTest {
   /// units, kept or new; a bias gets 1 for every step in which its unit was new.
   @Test
   void zoneoutIsDrawnInEveryStep() {
-    var options = Rnn.of(1, UNITS, Rnn.options(Activation.IDENTITY)).zoneout(0.5, 0);
+    var options = Rnn.of(1, UNITS, Rnn.cell(Activation.IDENTITY)).zoneout(0.5, 0);
     var layer = zero(options);
     setGate("weight_hh_l0", 0, diagonal(UNITS, 1));
     hand.fill("bias_ih_l0", 1);

@@ -25,9 +25,9 @@ class RnnVariantsTest {
   ///
   /// @param h f(z)
   /// @param slope f'(z)
-  record Case(String name, RnnOptions cell, double z, double h, double slope) {
+  record Case(String name, Rnn cell, double z, double h, double slope) {
     Case(String name, Activation activation, double z, double h, double slope) {
-      this(name, Rnn.options(activation), z, h, slope);
+      this(name, Rnn.cell(activation), z, h, slope);
     }
 
     @Override
@@ -48,14 +48,13 @@ class RnnVariantsTest {
         new Case("elu above 0", Activation.elu(0.5), 3, 3, 1),
         new Case("leaky: -2/4", Activation.leakyRelu(0.25), -2, -0.5, 0.25),
         new Case("sigmoid: 3/4, 3/4·1/4", Activation.SIGMOID, LN3, 0.75, 3 / 16.0),
-        new Case("softsign of z clipped to 1", Rnn.options(Activation.SOFTSIGN).clip(1), 3, 0.5, 0),
+        new Case("softsign of z clipped to 1", Rnn.cell(Activation.SOFTSIGN).clip(1), 3, 0.5, 0),
+        new Case("softsign of z clipped to -1", Rnn.cell(Activation.SOFTSIGN).clip(1), -3, -0.5, 0),
         new Case(
-            "softsign of z clipped to -1", Rnn.options(Activation.SOFTSIGN).clip(1), -3, -0.5, 0),
-        new Case(
-            "softsign of z within ±4", Rnn.options(Activation.SOFTSIGN).clip(4), 3, 0.75, 1 / 16.0),
+            "softsign of z within ±4", Rnn.cell(Activation.SOFTSIGN).clip(4), 3, 0.75, 1 / 16.0),
         new Case(
             "tanh of 2·ln 3 clipped to ln 3",
-            Rnn.options(Activation.TANH).clip(LN3),
+            Rnn.cell(Activation.TANH).clip(LN3),
             2 * LN3,
             0.8,
             0));
@@ -86,7 +85,7 @@ class RnnVariantsTest {
 
   @Test
   void namesAndShapesAreThoseOfTheCommonCell() {
-    Rnn.of(5, 3, Rnn.options(Activation.SOFTSIGN).clip(1))
+    Rnn.of(5, 3, Rnn.cell(Activation.SOFTSIGN).clip(1))
         .bidirectional()
         .create(hand.parameters, hand.random());
     assertEquals(

@@ -26,12 +26,12 @@ class StackTest {
   }
 
   private static RecurrentOptions adding() {
-    return Rnn.of(1, 1, Rnn.options(Activation.IDENTITY));
+    return Rnn.of(1, 1, Rnn.cell(Activation.IDENTITY));
   }
 
   private static RecurrentOptions remembering() {
     var cell =
-        Lstm.options()
+        Lstm.cell()
             .activation(LstmGate.INPUT, ONE)
             .activation(LstmGate.FORGET, ONE)
             .activation(LstmGate.CELL, Activation.IDENTITY)
@@ -182,7 +182,7 @@ class StackTest {
     try (var tape = hand.record()) {
       var x = hand.input(tape, shape(2, 3, 1), NAN, 1, 1, NAN, NAN, 2);
       var h = hand.input(tape, shape(3, 1), 10, 20, 30);
-      var state = new StackState(List.of(new CellState(h, null)));
+      var state = new StackState(List.of(new CellState(h)));
       var run = layer.forward(tape, x, state, Lengths.of(0, 1, 2));
       assertValues("h", run.output().value(), 0, 21, 31, 0, 0, 33);
       assertValues("last", run.lastState().layers().getFirst().h().value(), 10, 21, 33);
@@ -225,7 +225,7 @@ class StackTest {
           var x = scope.input(tape, shape(3, 1, 1), 1, NAN, 3);
           var ten = scope.input(tape, shape(1, 1), 10);
           var other = tape.constant(scope.tensor(shape(1, 1), 0));
-          var state = lstm ? new CellState(other, ten) : new CellState(ten, null);
+          var state = lstm ? new CellState(other, ten) : new CellState(ten);
           var lengths = Lengths.ofMask(new boolean[][] {{true}, {false}, {true}}, gap);
           var run = layer.forward(tape, x, new StackState(List.of(state)), lengths);
           assertValues("h", run.output().value(), 11, 0, carried ? 14 : 3);

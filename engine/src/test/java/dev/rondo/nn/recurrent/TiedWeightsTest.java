@@ -1,8 +1,5 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.nn.Embedding;
-import dev.rondo.nn.Linear;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -12,6 +9,8 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
+import dev.rondo.nn.Embedding;
+import dev.rondo.nn.Linear;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;

@@ -1,7 +1,7 @@
 package dev.rondo.tools.lm;
 
 import dev.rondo.autograd.Parameters;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.Cell;
 import dev.rondo.optim.Adadelta;
 import dev.rondo.optim.Adagrad;
 import dev.rondo.optim.Adam;
@@ -148,13 +148,12 @@ final class Recipe {
     return Level.of(values.get("level"));
   }
 
-  CellKind cell() {
-    return switch (values.get("cell")) {
-      case "rnn" -> CellKind.RNN_TANH;
-      case "gru" -> CellKind.GRU;
-      case "lstm" -> CellKind.LSTM;
-      default -> throw unknown("cell", "rnn, gru or lstm");
-    };
+  Cell cell() {
+    try {
+      return Cell.parse(values.get("cell"));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("--cell: " + e.getMessage(), e);
+    }
   }
 
   Optimizer optimizer(Parameters parameters) {

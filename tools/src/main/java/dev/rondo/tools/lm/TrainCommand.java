@@ -1,5 +1,6 @@
 package dev.rondo.tools.lm;
 
+import dev.rondo.tools.CellNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +70,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--cell",
-      paramLabel = "rnn|gru|lstm",
-      description = "The recurrence of the layers. [lstm]")
+      paramLabel = "CELL",
+      completionCandidates = CellNames.class,
+      description =
+          "Recurrence of the layers: ${COMPLETION-CANDIDATES}, or a family with its settings, such"
+              + " as \"lstm peepholes\". [lstm]")
   private String cell;
 
   @Option(

@@ -7,7 +7,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.LstmGate;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tools.text.Level;
 import dev.rondo.train.Checkpoint;
@@ -118,10 +118,11 @@ final class TrainingRun {
                 recipe.integer("hidden"),
                 recipe.integer("layers"))
             .dropout(recipe.number("dropout"));
-    var model = SequenceModel.create(architecture, backend, arena, stream(MODEL_STREAM));
-    if (recipe.cell() == CellKind.LSTM && recipe.number("forget-bias") != 0) {
-      ForgetBias.set(model, recipe.number("forget-bias"));
+    boolean forgets = recipe.cell().gateNames().contains(LstmGate.FORGET);
+    if (forgets && recipe.number("forget-bias") != 0) {
+      architecture = architecture.forgetBias(recipe.number("forget-bias"));
     }
+    var model = SequenceModel.create(architecture, backend, arena, stream(MODEL_STREAM));
     return train(model, null, asked, arena);
   }
 

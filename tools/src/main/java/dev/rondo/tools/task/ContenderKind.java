@@ -1,11 +1,11 @@
 package dev.rondo.tools.task;
 
 import dev.rondo.autograd.Parameters;
+import dev.rondo.nn.init.Initializer;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
-import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import java.util.Locale;
 

@@ -1,0 +1,80 @@
+package dev.rondo.nn.recurrent;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/// One parameter of a cell: its name, its shape, and what it is for, which decides how it is
+/// initialized. Layers create their parameters from these, and files are checked against them.
+///
+/// @param name such as `weight_ih`; a layer adds its own suffix, `_l0`
+/// @param role what the parameter is for
+/// @param dimensions the shape
+public record ParameterShape(String name, Role role, List<Long> dimensions) {
+  /// What a parameter is for.
+  public enum Role {
+    /// Multiplies the input, `[gates·hiddenSize, inputSize]`; filled by the input weights'
+    /// initializer, gate by gate.
+    INPUT_WEIGHT,
+    /// Multiplies the state, `[gates·hiddenSize, stateSize]`; filled by the recurrent weights'
+    /// initializer, gate by gate.
+    RECURRENT_WEIGHT,
+    /// Bias beside the product with the input, `[gates·hiddenSize]`.
+    INPUT_BIAS,
+    /// Bias beside the product with the state, `[gates·hiddenSize]`.
+    RECURRENT_BIAS,
+    /// Any other weight, uniformly distributed within ±1/√hiddenSize at first.
+    WEIGHT,
+    /// A factor, 1 at first.
+    GAIN,
+    /// A summand, 0 at first.
+    OFFSET
+  }
+
+  /// Checks the values.
+  ///
+  /// @throws IllegalArgumentException if the name is empty or a dimension is not positive
+  public ParameterShape {
+    Objects.requireNonNull(role, "role");
+    dimensions = List.copyOf(dimensions);
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("name of a parameter must not be empty");
+    }
+    if (dimensions.isEmpty() || dimensions.size() > 2) {
+      throw new IllegalArgumentException(
+          "%s must have one or two dimensions, was %s".formatted(name, dimensions));
+    }
+    for (long dimension : dimensions) {
+      if (dimension <= 0) {
+        throw new IllegalArgumentException(
+            "%s must have positive dimensions, was %s".formatted(name, dimensions));
+      }
+    }
+  }
+
+  /// A parameter of this shape.
+  ///
+  /// @param dimensions `[size]` or `[rows, columns]`
+  public static ParameterShape of(String name, Role role, long... dimensions) {
+    return new ParameterShape(name, role, Arrays.stream(dimensions).boxed().toList());
+  }
+
+  /// The shape as an array.
+  public long[] toArray() {
+    return dimensions.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /// The shape of a tensor in memory.
+  ///
+  /// @throws IllegalArgumentException if a dimension is larger than a tensor's may be
+  int[] inMemory() {
+    for (long dimension : dimensions) {
+      if (dimension > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "%s is %s, expected dimensions up to %d"
+                .formatted(name, dimensions, Integer.MAX_VALUE));
+      }
+    }
+    return dimensions.stream().mapToInt(Long::intValue).toArray();
+  }
+}

@@ -41,10 +41,12 @@ import java.util.function.IntFunction;
 /// relative to these alone, as long as they are more than a thousandth of the others.
 ///
 /// Differences are central, at a step that follows the size of the values, and extrapolated
-/// (Richardson); how far the extrapolations agree is the uncertainty of what was measured. Where it
-/// is too large for the tolerance, or slopes seem to jump, steps 64 and 4,096 times smaller are
-/// tried. Where slopes jump or disagree however small the step, f has a kink (relu, hard sigmoid, a
-/// limit): such derivatives are counted and left out, whatever the tape says of them.
+/// (Richardson); how far the extrapolations agree, and the rounding of the results, which is measured,
+/// is the uncertainty of what was measured. Where it is too large for the tolerance, or slopes seem to
+/// jump, steps 64, 4,096 times smaller and so on are tried, as far as rounding allows. Where slopes jump
+/// or disagree however small the step, f has a kink (relu, hard sigmoid, a limit): such derivatives are
+/// counted and left out, whatever the tape says of them. Nothing is called wrong before it has been
+/// measured again, over steps beside the best one and below it.
 ///
 /// The function is run many times and must compute the same each time: random numbers come from the
 /// tape, whose generator begins anew with each run, so masks are frozen. A state that truncated
@@ -55,9 +57,9 @@ public final class GradientCheck implements AutoCloseable {
   public static final double TOLERANCE = 1e-6;
 
   /// Truncation is about STEP⁶ = 1e-18, rounding about 1e-16 / (STEP / 4) = 4e-13, times what f
-  /// brings; the smaller ones avoid kinks nearby, and serve functions that change within 1e-3, for
-  /// a rounding of 3e-11 and 2e-9.
-  private static final double[] STEPS = {1e-3, 1e-3 / 64, 1e-3 / 4096};
+  /// brings; smaller steps avoid kinks nearby, and serve functions that change within 1e-3, for a
+  /// rounding of 3e-11, 2e-9 and so on.
+  private static final double STEP = 1e-3;
 
   /// Elements of all tensors up to which the Jacobian is checked.
   private static final int JACOBIAN_ELEMENTS = 600;
@@ -232,64 +234,63 @@ public final class GradientCheck implements AutoCloseable {
     compareBits(gradients.getFirst(), function.gradients(upstreams[0]), function.faults());
     var observed = new Observed(whole ? null : upstreams);
     IntFunction<String> names = whole ? function::nameOfResult : k -> "combination " + k;
+    var noise = Noise.measure(function, here, tensors.values(), observed, new CounterRandom(seed));
+    var measurement = measurement(function, here, noise, observed);
     var reports = new ArrayList<GradientReport.TensorReport>();
     for (var entry : tensors.entrySet()) {
+      String name = entry.getKey();
       var tensor = entry.getValue();
-      var comparison = new GradientComparison(entry.getKey(), tensor.shape(), tolerance, names);
-      var measurement = new Measurement(function, here, observed);
+      var comparison = new GradientComparison(name, tensor.shape(), tolerance, names, measurement);
       var directions =
           whole ? Direction.elements(tensor) : Direction.samples(tensor, DIRECTIONS, random);
       for (var direction : directions) {
-        comparison.add(measurement.probe(direction, entry.getKey(), gradients));
-      }
-      for (int i = 1; i < STEPS.length; i++) {
-        double step = STEPS[i];
-        comparison.refine(probe -> measurement.measure(probe, step));
+        comparison.add(probe(direction, name, gradients, noise), STEP * direction.unit());
       }
       reports.add(comparison.report());
     }
     return new GradientReport(whole, seed, tolerance, List.copyOf(function.faults()), reports);
   }
 
-  /// Measures along directions, and puts back what they moved.
-  private static final class Measurement {
-    private final CheckedFunction function;
-    private final double[] here;
-    private final Observed observed;
-
-    Measurement(CheckedFunction function, double[] here, Observed observed) {
-      this.function = function;
-      this.here = here;
-      this.observed = observed;
+  private static Probe probe(
+      Direction direction, String name, List<Map<String, double[]>> gradients, Noise noise) {
+    var said = new double[gradients.size()];
+    var expected = new double[said.length];
+    for (int k = 0; k < said.length; k++) {
+      double[] gradient = gradients.get(k).get(name);
+      said[k] = direction.along(gradient);
+      expected[k] = direction.norm(gradient);
     }
+    return new Probe(direction, said, expected, noise);
+  }
 
-    Probe probe(Direction direction, String name, List<Map<String, double[]>> gradients) {
-      var said = new double[gradients.size()];
-      var expected = new double[said.length];
-      for (int k = 0; k < said.length; k++) {
-        double[] gradient = gradients.get(k).get(name);
-        said[k] = direction.along(gradient);
-        expected[k] = direction.norm(gradient);
+  private static Measurement measurement(
+      CheckedFunction function, double[] here, Noise noise, Observed observed) {
+    return new Measurement() {
+      @Override
+      public Slopes over(Probe probe, double step) {
+        var direction = probe.direction;
+        var slopes =
+            Slopes.measure(s -> moved(direction, s), here, noise, step, direction::moved, observed);
+        direction.move(0);
+        return slopes;
       }
-      var probe = new Probe(direction, said, expected);
-      measure(probe, STEPS[0]);
-      return probe;
-    }
 
-    void measure(Probe probe, double step) {
-      var direction = probe.direction;
-      probe.add(
-          Slopes.measure(
-              s -> {
-                direction.move(s);
-                return function.results();
-              },
-              here,
-              step * direction.unit(),
-              direction::moved,
-              observed));
-      direction.move(0);
-    }
+      @Override
+      public double[] scatter(Probe probe, double place, double distance) {
+        var points = new double[2 * Noise.SIDE + 1][];
+        for (int i = 0; i < points.length; i++) {
+          double at = place + (i - Noise.SIDE) * distance;
+          points[i] = observed.of(moved(probe.direction, at));
+        }
+        probe.direction.move(0);
+        return Noise.scatter(points);
+      }
+
+      private double[] moved(Direction direction, double distance) {
+        direction.move(distance);
+        return function.results();
+      }
+    };
   }
 
   /// Every unit vector, or a few random ones.

@@ -4,8 +4,8 @@ import dev.rondo.check.GradientReport.TensorReport;
 import dev.rondo.check.GradientReport.Verdict;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /// What the tape says of one tensor, beside what was measured.
@@ -19,8 +19,22 @@ final class GradientComparison {
   /// The part of what is allowed that a measurement may be uncertain by without a second look.
   private static final double CERTAIN = 0.1;
 
+  /// Of derivatives that are less certain than this part of themselves nothing is known, even if
+  /// they are what the tape says: what is wrong in a gradient seldom costs more.
+  private static final double ROUGH = 1e-3;
+
+  /// Steps that are tried where a doubt is left, whatever rounding leaves of them.
+  private static final int ALWAYS = 2;
+
+  /// Steps that are tried where rounding leaves as much as is allowed: f is steep.
+  private static final int AT_MOST = 30;
+
   /// The worst of one tensor so far.
   private record Worst(Probe probe, int k, boolean certain, double relative) {
+    Worst confirmed() {
+      return new Worst(probe, k, true, relative);
+    }
+
     boolean isWorseThan(Worst other) {
       if (other == null || certain != other.certain) {
         return other == null || certain;
@@ -33,32 +47,75 @@ final class GradientComparison {
   private final int[] shape;
   private final double tolerance;
   private final IntFunction<String> results;
+  private final Measurement measurement;
   private final List<Probe> probes = new ArrayList<>();
 
   /// @param results names what is compared along each direction
-  GradientComparison(String name, int[] shape, double tolerance, IntFunction<String> results) {
+  GradientComparison(
+      String name,
+      int[] shape,
+      double tolerance,
+      IntFunction<String> results,
+      Measurement measurement) {
     this.name = name;
     this.shape = shape;
     this.tolerance = tolerance;
     this.results = results;
+    this.measurement = measurement;
   }
 
-  void add(Probe probe) {
+  /// Measures along a direction over the largest step.
+  void add(Probe probe, double step) {
+    probe.add(measurement.over(probe, step));
     probes.add(probe);
   }
 
-  /// Asks for smaller steps where those so far leave a doubt.
-  void refine(Consumer<Probe> measure) {
+  /// Measures over smaller steps where those so far leave a doubt.
+  private void refine() {
+    var doubtful = List.copyOf(probes);
+    for (int i = 0; i < AT_MOST && !doubtful.isEmpty(); i++) {
+      double largest = largest();
+      boolean always = i < ALWAYS;
+      doubtful = doubtful.stream().filter(probe -> isDoubtful(probe, largest, always)).toList();
+      doubtful.forEach(probe -> probe.add(measurement.over(probe, probe.nextStep())));
+    }
+  }
+
+  private boolean isDoubtful(Probe probe, double largest, boolean always) {
+    for (int k = 0; k < probe.said.length; k++) {
+      double allowed = tolerance * denominator(probe, k, largest);
+      if ((always || probe.rounding(k, probe.nextStep()) <= allowed)
+          && probe.isDoubtful(k, largest, CERTAIN * allowed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The worst of the derivatives that are wrong; null if none is.
+  private Worst wrong() {
     double largest = largest();
+    var suspects = new ArrayList<Worst>();
     for (var probe : probes) {
       for (int k = 0; k < probe.said.length; k++) {
-        double allowed = CERTAIN * tolerance * denominator(probe, k, largest);
-        if (probe.isDoubtful(k, largest, allowed)) {
-          measure.accept(probe);
-          break;
+        if (Double.isFinite(probe.said[k]) && probe.isKink(k, largest)) {
+          continue;
+        }
+        double absolute = Math.abs(probe.said[k] - probe.derivative(k, largest));
+        double relative = absolute / denominator(probe, k, largest);
+        if (!(relative <= tolerance) && !(absolute <= probe.uncertainty(k, largest))) {
+          suspects.add(new Worst(probe, k, false, relative));
         }
       }
     }
+    suspects.sort(Comparator.comparingDouble((Worst suspect) -> suspect.relative).reversed());
+    for (var suspect : suspects) {
+      var probe = suspect.probe;
+      if (probe.isWrong(suspect.k, largest, measurement)) {
+        return suspect.confirmed();
+      }
+    }
+    return null;
   }
 
   /// The largest derivative along any direction, by the direction's length.
@@ -80,11 +137,14 @@ final class GradientComparison {
     return Math.max(part, SMALLEST_SCALE) * probe.direction.length();
   }
 
+  /// Measures what is in doubt, and says what is to be said of the tensor.
   TensorReport report() {
+    refine();
+    Worst worst = wrong();
     double largest = largest();
-    Worst worst = null;
     double worstAbsolute = 0;
     double uncertainty = 0;
+    double largestCompared = 0;
     int compared = 0;
     int kinks = 0;
     double products = 0;
@@ -96,16 +156,19 @@ final class GradientComparison {
           kinks++;
           continue;
         }
-        compared++;
         double said = probe.said[k];
         double measured = probe.derivative(k, largest);
         double absolute = Math.abs(said - measured);
         double denominator = denominator(probe, k, largest);
         double relative = absolute / denominator;
-        boolean certain =
-            !(relative <= tolerance)
-                && !(absolute <= probe.uncertainty(k, largest) && Double.isFinite(absolute));
-        var candidate = new Worst(probe, k, certain, relative);
+        if (relative <= tolerance && probe.uncertainty(k, largest) > ROUGH * denominator) {
+          kinks++;
+          continue;
+        }
+        compared++;
+        double size = probe.size(k, largest) / probe.direction.length();
+        largestCompared = Math.max(largestCompared, size);
+        var candidate = new Worst(probe, k, false, relative);
         worst = candidate.isWorseThan(worst) ? candidate : worst;
         worstAbsolute = absolute <= worstAbsolute ? worstAbsolute : absolute;
         uncertainty = Math.max(uncertainty, probe.uncertainty(k, largest) / denominator);
@@ -122,7 +185,7 @@ final class GradientComparison {
     return new TensorReport(
         name,
         Arrays.toString(shape),
-        compared == 0 ? Verdict.NOT_MEASURABLE : verdict(worst, largest),
+        verdict(worst, largest, compared == 0 ? Double.NaN : largestCompared),
         worst.relative,
         worstAbsolute,
         element < 0 ? List.of() : Arrays.stream(Direction.index(shape, element)).boxed().toList(),
@@ -136,12 +199,20 @@ final class GradientComparison {
         kinks);
   }
 
-  private Verdict verdict(Worst worst, double largest) {
+  /// @param largestCompared the largest derivative that was compared; NaN if none was
+  private Verdict verdict(Worst worst, double largest, double largestCompared) {
     if (worst.certain) {
       return Verdict.WRONG;
     }
+    if (Double.isNaN(largestCompared)) {
+      return Verdict.NOT_MEASURABLE;
+    }
     if (largest <= SMALLEST_SCALE) {
       return Verdict.ZERO;
+    }
+    // what was compared was compared with what was left out
+    if (largestCompared <= SMALLEST_PART * largest && worst.relative <= tolerance) {
+      return Verdict.NOT_MEASURABLE;
     }
     return worst.relative <= tolerance ? Verdict.RIGHT : Verdict.UNCERTAIN;
   }

@@ -25,10 +25,12 @@ public record GradientReport(
     /// It is zero, and so is what was measured: the function does not depend on the tensor, or not
     /// here. It may be that nothing was checked.
     ZERO,
-    /// Every derivative that was tried met a kink.
+    /// Every derivative that was tried, or every one of any size, met a kink or is hidden by
+    /// rounding.
     NOT_MEASURABLE,
     /// It is further from what was measured than the tolerance, but no further than that may be
-    /// from the truth: the tolerance is too small for this function at this point.
+    /// from the truth, or other steps leave it open: the tolerance is too small for this function
+    /// at this point.
     UNCERTAIN,
     /// It is not what was measured.
     WRONG
@@ -55,7 +57,8 @@ public record GradientReport(
   /// @param cosine of the angle between all that the tape says and all that was measured; NaN if
   ///   one is zero
   /// @param compared derivatives that were compared
-  /// @param kinks derivatives that were left out because there is a kink
+  /// @param kinks derivatives that were left out because there is a kink, or because rounding
+  ///   leaves less than three digits of them
   public record TensorReport(
       String name,
       String shape,

@@ -55,6 +55,13 @@ final class GradientReportText {
                 t.measured()));
       }
     }
+    for (var t : report.tensors()) {
+      if (t.kinks() > 0) {
+        text.append(
+            "%d of %d derivatives of %s were left out: kinks, or rounding hides them%n"
+                .formatted(t.kinks(), t.kinks() + t.compared(), t.name()));
+      }
+    }
     for (String fault : report.faults()) {
       text.append(fault).append(System.lineSeparator());
     }

@@ -27,10 +27,15 @@ final class Observed {
 
   /// How large a combination is, as far as rounding goes, whose signs are random.
   double[] sizes(double[] results) {
+    return sizes(results, SMALLEST_SIZE);
+  }
+
+  /// The same with another smallest size of a result.
+  double[] sizes(double[] results, double smallest) {
     if (upstreams == null) {
       var sizes = results.clone();
       for (int k = 0; k < sizes.length; k++) {
-        sizes[k] = size(sizes[k]);
+        sizes[k] = Math.max(Math.abs(sizes[k]), smallest);
       }
       return sizes;
     }
@@ -38,15 +43,11 @@ final class Observed {
     for (int k = 0; k < sizes.length; k++) {
       double squares = 0;
       for (int i = 0; i < results.length; i++) {
-        double term = upstreams[k][i] * size(results[i]);
+        double term = upstreams[k][i] * Math.max(Math.abs(results[i]), smallest);
         squares += term * term;
       }
       sizes[k] = Math.sqrt(squares);
     }
     return sizes;
-  }
-
-  private static double size(double result) {
-    return Math.max(Math.abs(result), SMALLEST_SIZE);
   }
 }

@@ -6,6 +6,36 @@ import java.util.List;
 /// One direction of a tensor: what the tape says of several derivatives along it, and what was
 /// measured, at one step or, where that was not conclusive, at several.
 final class Probe {
+  /// Steps beside another one: near enough to meet the same of f, and to be rounded otherwise.
+  private static final double[] BESIDE = {0.35, 0.45, 0.55, 0.7, 0.85, 1.35};
+
+  /// Where in a step, and how far apart in parts of it, points are from which its noise is
+  /// measured.
+  private static final double[] SIDES = {-0.5, 0.5};
+
+  private static final double APART = 1.0 / 64;
+
+  /// What an error has to be of the differences between slopes over steps beside each other.
+  private static final double SCATTER = 10;
+
+  /// What a smaller step may leave of an error; slopes that come nearer to what is said go on to.
+  private static final double LEFT = 0.75;
+
+  /// Steps that are tried below one that was conclusive.
+  private static final int SMALLER = 12;
+
+  /// Steps up to this many times [#RATIO] larger are tried where f does not move at all.
+  private static final int LARGER = 6;
+
+  /// How near to what is said a difference over a large step is, if it is of the same slope.
+  private static final double ALIKE = 0.2;
+
+  /// How much smaller steps are from one to the next.
+  static final double RATIO = 64;
+
+  /// What rounding may leave of an error for a step to have a say in it.
+  private static final double AUDIBLE = 0.1;
+
   final Direction direction;
 
   /// By the tape.
@@ -14,16 +44,35 @@ final class Probe {
   /// The sizes that are to be expected, by what the tape says of the elements.
   private final double[] expected;
 
+  /// The [Noise] of what is compared.
+  private final Noise noise;
+
+  /// From the largest step to the smallest.
   private final List<Slopes> measured = new ArrayList<>();
 
-  Probe(Direction direction, double[] said, double[] expected) {
+  /// Where a smaller step has shown that larger ones measured something else.
+  private final Slopes[] settled;
+
+  Probe(Direction direction, double[] said, double[] expected, Noise noise) {
     this.direction = direction;
     this.said = said;
     this.expected = expected;
+    this.noise = noise;
+    settled = new Slopes[said.length];
   }
 
   void add(Slopes slopes) {
     measured.add(slopes);
+  }
+
+  /// The next smaller step.
+  double nextStep() {
+    return measured.getLast().step() / RATIO;
+  }
+
+  /// What rounding does to a derivative over some step.
+  double rounding(int k, double step) {
+    return Slopes.rounding(noise.possible()[k], step);
   }
 
   /// What may be expected along this direction if `largest` is along a direction of length 1.
@@ -34,19 +83,34 @@ final class Probe {
   /// The largest of what is said, measured and expected.
   double size(int k, double largest) {
     double known = Math.max(Math.abs(said[k]), expected[k]);
-    double derivative = Math.abs(derivative(k, largest));
-    return Double.isFinite(derivative) ? Math.max(known, derivative) : known;
+    var best = best(k, largest);
+    // what does not converge has no size: a jump over a small step has any
+    return best.converges(k) ? Math.max(known, Math.abs(best.derivative(k))) : known;
   }
 
   /// Whether smaller steps might say more: a jump may be curvature, a disagreement a kink nearby.
   boolean isDoubtful(int k, double largest, double allowed) {
-    return measured.getLast().jump(k, scale(largest)) || best(k, largest).isRough(k, allowed);
+    return hasJump(k, scale(largest)) || best(k, largest).isRough(k, allowed);
   }
 
-  /// Whether f has a kink here, or so near that no step avoids it.
+  /// Whether f has a kink here, or so near that no step avoids it, or is not finite beside it.
   boolean isKink(int k, double largest) {
-    return measured.getLast().jump(k, scale(largest))
-        || best(k, largest).disagree(k, scale(largest));
+    var best = best(k, largest);
+    return settled[k] == null
+        && (hasJump(k, scale(largest))
+            || best.disagree(k, scale(largest))
+            || !Double.isFinite(best.uncertainty(k)));
+  }
+
+  /// Whether the slope jumps over the smallest step, as far as rounding lets that be seen.
+  private boolean hasJump(int k, double scale) {
+    boolean jump = false;
+    Slopes larger = null;
+    for (var slopes : measured) {
+      jump = slopes.jump(k, scale) || (jump && slopes.mayHide(k, larger));
+      larger = slopes;
+    }
+    return jump;
   }
 
   double derivative(int k, double largest) {
@@ -57,8 +121,93 @@ final class Probe {
     return best(k, largest).uncertainty(k);
   }
 
+  /// Whether what the tape says is excluded not only by the best of the steps, which may have met
+  /// by chance what looks like a slope, but also
+  ///
+  /// - by steps beside it, whose slopes differ from each other by much less, as do neighbouring
+  ///   points within the step by their rounding,
+  /// - by every smaller step at which rounding would not hide so large an error, and whose slope
+  ///   comes nearer at none at which it probably would not: f may have another slope there, which
+  ///   is the true one, and is from now on what was measured,
+  /// - where f does not move at all, by larger steps: a staircase of rounding has steps of its own.
+  ///
+  /// @param measurement measures over other steps
+  boolean isWrong(int k, double largest, Measurement measurement) {
+    if (!Double.isFinite(said[k])) {
+      return true;
+    }
+    var best = best(k, largest);
+    return isExcludedBeside(best, k, measurement)
+        && !isHiddenByNoise(best, k, measurement)
+        && isExcludedBelow(best, k, measurement)
+        && !(best.isFlat(k) && isAlikeAbove(best, k, measurement));
+  }
+
+  private boolean isExcludedBeside(Slopes best, int k, Measurement measurement) {
+    if (!best.excludes(k, said[k])) {
+      return false;
+    }
+    double lowest = best.derivative(k);
+    double highest = lowest;
+    for (double factor : BESIDE) {
+      var slopes = measurement.over(this, factor * best.step());
+      if (!slopes.excludes(k, said[k])) {
+        return false;
+      }
+      lowest = Math.min(lowest, slopes.derivative(k));
+      highest = Math.max(highest, slopes.derivative(k));
+    }
+    double error = Math.max(lowest - said[k], said[k] - highest);
+    return error > SCATTER * (highest - lowest);
+  }
+
+  private boolean isHiddenByNoise(Slopes best, int k, Measurement measurement) {
+    double error = Math.abs(said[k] - best.derivative(k));
+    for (double side : SIDES) {
+      double[] scatter = measurement.scatter(this, side * best.step(), APART * best.step());
+      if (!(Slopes.rounding(Noise.DEVIATIONS * scatter[k], best.step()) < error)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isExcludedBelow(Slopes best, int k, Measurement measurement) {
+    double error = Math.abs(said[k] - best.derivative(k));
+    double smallest = Slopes.step(noise.likely()[k], AUDIBLE * error);
+    double step = best.step();
+    for (int i = 0; i < SMALLER && step > smallest; i++) {
+      step = Math.max(step / RATIO, smallest);
+      var smaller = measurement.over(this, step);
+      if (!Double.isFinite(smaller.uncertainty(k))) {
+        return true; // x does not move so little
+      }
+      boolean nearer = Math.abs(said[k] - smaller.derivative(k)) < LEFT * error;
+      boolean audible = rounding(k, step) <= AUDIBLE * error;
+      if (nearer || (audible && !smaller.excludes(k, said[k]))) {
+        settled[k] = smaller.converges(k) ? smaller : null;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isAlikeAbove(Slopes best, int k, Measurement measurement) {
+    double step = best.step();
+    for (int i = 0; i < LARGER; i++) {
+      step *= RATIO;
+      if (measurement.over(this, step).isAlike(k, said[k], ALIKE)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// The step at which the extrapolations agree best, among those that met no kink.
   private Slopes best(int k, double largest) {
+    if (settled[k] != null) {
+      return settled[k];
+    }
     var best = measured.getLast();
     for (var slopes : measured) {
       if (!slopes.jump(k, scale(largest)) && slopes.uncertainty(k) < best.uncertainty(k)) {

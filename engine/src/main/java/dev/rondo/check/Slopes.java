@@ -11,6 +11,8 @@ import java.util.function.DoubleUnaryOperator;
 ///     (16·R(s/2) - R(s)) / 15                     error of order s⁶: the derivative
 ///     |R(s/2) - R(s)| + rounding                  its uncertainty
 ///
+/// Rounding is the [Noise] of f over s/4.
+///
 /// A kink at f(0) shows in the second differences: `(f(s) - 2·f(0) + f(-s)) / s` goes to zero with s
 /// where f is smooth, and to what the slope jumps by where it is not.
 final class Slopes {
@@ -25,33 +27,53 @@ final class Slopes {
   /// the same slope.
   private static final double DISAGREEMENT = 1e-5;
 
-  /// Rounding of f in units of its last place: sums of some tens of terms.
-  private static final double ROUNDING = 8 * 0x1p-53;
+  /// Extrapolations that differ by more than this part of the slope are of no slope: f jumps within
+  /// the step, or changes its scale there.
+  private static final double CONVERGED = 1e-2;
 
   private final double[][] differences = new double[3][];
   private final double[][] jumps = new double[2][];
+  private final double step;
+  private final boolean[] moves;
+
+  /// By the noise that is possible.
   private final double[] rounding;
 
-  private Slopes(double[] sizes, double step) {
-    rounding = new double[sizes.length];
-    for (int k = 0; k < sizes.length; k++) {
-      rounding[k] = ROUNDING * sizes[k] / (step / 4);
-    }
+  /// By the noise that is likely.
+  private final double[] likely;
+
+  private Slopes(double step, int count) {
+    this.step = step;
+    rounding = new double[count];
+    likely = new double[count];
+    moves = new boolean[count];
+  }
+
+  /// What rounding does to a derivative over some step.
+  static double rounding(double noise, double step) {
+    return noise / (step / 4);
+  }
+
+  /// The step over which rounding does so much to a derivative.
+  static double step(double noise, double rounding) {
+    return 4 * noise / rounding;
   }
 
   /// Measures at one step.
   ///
   /// @param f all results, so many steps from x
   /// @param here f(0)
+  /// @param noise of f, where nothing is moved
   /// @param moved by how much a step there and one back are apart, as they were rounded
   /// @param observed what is compared
   static Slopes measure(
       DoubleFunction<double[]> f,
       double[] here,
+      Noise noise,
       double step,
       DoubleUnaryOperator moved,
       Observed observed) {
-    var slopes = new Slopes(observed.sizes(here), step);
+    var slopes = new Slopes(step, noise.likely().length);
     for (int i = 0; i < 3; i++) {
       double s = step / (1 << i);
       double[] above = f.apply(s);
@@ -64,11 +86,44 @@ final class Slopes {
         jump[k] = (above[k] - 2 * here[k] + below[k]) / s;
       }
       slopes.differences[i] = observed.of(difference);
-      if (i > 0) {
+      slopes.addMoves(observed.of(above), observed.of(below));
+      if (i == 0) {
+        slopes.setRounding(noise, observed, above, below);
+      } else {
         slopes.jumps[i - 1] = observed.of(jump);
       }
     }
     return slopes;
+  }
+
+  private void setRounding(Noise noise, Observed observed, double[] above, double[] below) {
+    var possible = Noise.beside(noise.possible(), observed.sizes(above), observed.sizes(below));
+    var seen = Noise.beside(noise.likely(), observed.sizes(above, 0), observed.sizes(below, 0));
+    for (int k = 0; k < rounding.length; k++) {
+      rounding[k] = rounding(possible[k], step);
+      likely[k] = rounding(seen[k], step);
+    }
+  }
+
+  private void addMoves(double[] above, double[] below) {
+    for (int k = 0; k < moves.length; k++) {
+      moves[k] |= above[k] != below[k];
+    }
+  }
+
+  /// Whether f is the same, to the last place, over every step there and back.
+  boolean isFlat(int k) {
+    return !moves[k];
+  }
+
+  /// Whether the difference over the largest step is what is said, but for a part of it.
+  boolean isAlike(int k, double said, double part) {
+    return Math.abs(differences[0][k] - said) <= part * Math.abs(said);
+  }
+
+  /// The first of the steps.
+  double step() {
+    return step;
   }
 
   private double extrapolated(int i, int k) {
@@ -83,10 +138,21 @@ final class Slopes {
     return (16 * extrapolated(1, k) - extrapolated(0, k)) / 15;
   }
 
-  /// Infinite where f is not finite.
+  /// Infinite where f is not finite. At a kink, however small, either side's slope may be said.
   double uncertainty(int k) {
-    double uncertainty = disagreement(k) + rounding[k];
+    double sides = persists(k) ? Math.abs(jumps[1][k]) / 2 : 0;
+    double uncertainty = disagreement(k) + rounding[k] + sides;
     return Double.isFinite(uncertainty) ? uncertainty : Double.POSITIVE_INFINITY;
+  }
+
+  /// Whether this is a slope at all: halving the steps leaves it as it is.
+  boolean converges(int k) {
+    return disagreement(k) <= Math.max(CONVERGED * Math.abs(derivative(k)), likely[k]);
+  }
+
+  /// Whether the slope is certainly another than `said`.
+  boolean excludes(int k, double said) {
+    return converges(k) && Math.abs(said - derivative(k)) > uncertainty(k);
   }
 
   /// Whether a smaller step may say more: not where the extrapolations are as far apart as rounding
@@ -100,8 +166,17 @@ final class Slopes {
   /// @param scale the largest derivative that is to be expected along this direction
   boolean jump(int k, double scale) {
     double jump = Math.abs(jumps[1][k]);
-    return jump > Math.max(JUMP * scale, rounding[k])
-        && jump > LEFT_AT_A_KINK * Math.abs(jumps[0][k]);
+    return jump > Math.max(JUMP * scale, rounding[k]) && persists(k);
+  }
+
+  private boolean persists(int k) {
+    return Math.abs(jumps[1][k]) > LEFT_AT_A_KINK * Math.abs(jumps[0][k]);
+  }
+
+  /// Whether a jump of the slope that was seen over a larger step may be here too, below what
+  /// rounding leaves to be seen.
+  boolean mayHide(int k, Slopes larger) {
+    return LEFT_AT_A_KINK * Math.abs(larger.jumps[1][k]) <= Math.abs(jumps[1][k]) + rounding[k];
   }
 
   /// Whether there is no one slope over these steps.

@@ -13,10 +13,17 @@ class SlopesTest {
   private static final double STEP = 1e-3;
 
   private static Slopes slopes(DoubleUnaryOperator f) {
+    return slopes(f, STEP);
+  }
+
+  private static Slopes slopes(DoubleUnaryOperator f, double step) {
+    double here = Math.abs(f.applyAsDouble(0));
     return Slopes.measure(
         s -> new double[] {f.applyAsDouble(s)},
         new double[] {f.applyAsDouble(0)},
-        STEP,
+        new Noise(
+            new double[] {8 * 0x1p-53 * here}, new double[] {8 * 0x1p-53 * Math.max(here, 1)}),
+        step,
         s -> 2 * s,
         new Observed(null));
   }
@@ -60,6 +67,43 @@ class SlopesTest {
     assertTrue(near.disagree(0, 1));
     assertFalse(near.disagree(0, 1e6));
     assertTrue(near.uncertainty(0) > 0.01);
+  }
+
+  /// Beyond where f changes its scale differences double as steps are halved.
+  @Test
+  void whatDoesNotConvergeIsNoSlope() {
+    DoubleUnaryOperator narrow = s -> Math.tanh(s / 1e-9);
+    assertFalse(slopes(narrow).converges(0));
+    assertFalse(slopes(narrow).excludes(0, 1e9));
+    assertTrue(slopes(narrow, 1e-11).converges(0));
+    assertFalse(slopes(narrow, 1e-11).excludes(0, 1e9));
+    assertTrue(slopes(narrow, 1e-11).excludes(0, 1.01e9));
+  }
+
+  /// Of a kink that is too small to be one, either side's slope may be said.
+  @Test
+  void bothSidesOfASmallKinkAreWithinTheUncertainty() {
+    var small = slopes(s -> s + 1e-7 * Math.abs(s));
+    assertFalse(small.jump(0, 1));
+    assertFalse(small.excludes(0, 1 + 1e-7));
+    assertFalse(small.excludes(0, 1 - 1e-7));
+    assertTrue(small.excludes(0, 1 + 3e-7));
+  }
+
+  /// A jump of 1 over the larger step is not ruled out where rounding is as large as that.
+  @Test
+  void aKinkMayHideBelowRounding() {
+    var kink = slopes(Math::abs);
+    assertTrue(slopes(s -> s, 1e-15).mayHide(0, kink));
+    assertFalse(slopes(s -> s, 1e-9).mayHide(0, kink));
+  }
+
+  @Test
+  void whatDoesNotMoveIsFlat() {
+    assertTrue(slopes(s -> 1e16 + s).isFlat(0));
+    assertFalse(slopes(s -> s).isFlat(0));
+    assertTrue(slopes(s -> s + 1e-3 * s * s * s).isAlike(0, 1.1, 0.2));
+    assertFalse(slopes(s -> s).isAlike(0, 1.3, 0.2));
   }
 
   @Test

@@ -372,13 +372,17 @@ class SamplerTest {
         List.of(
             SamplerOptions.GREEDY, SamplerOptions.of(1), SamplerOptions.of(1).topK(9).topP(0.9))) {
       var sampler = new Sampler(options);
-      sampler.choose(logits, 0, random);
-      long before = threads.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < 1000; i++) {
-        sampler.choose(logits, 0, random);
+      long least = Long.MAX_VALUE;
+      // The JVM itself allocates a little now and then, and loads classes; a choice that did would
+      // cost 16 bytes, every time.
+      for (int round = 0; round < 5; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 1000; i++) {
+          sampler.choose(logits, 0, random);
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
       }
-      long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-      // The JVM itself allocates a little now and then; a choice that did would cost 16 bytes.
+      long allocated = least;
       assertTrue(allocated < 8_000, () -> options + " allocated " + allocated);
     }
   }

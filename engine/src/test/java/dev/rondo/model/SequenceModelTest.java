@@ -31,7 +31,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Files of models: what comes back, and what is refused before it costs anything.
 class SequenceModelTest {
-  private static final Duration AT_ONCE = Duration.ofSeconds(5);
+  /// Far less than allocating or reading what the files claim would take, and no less than a busy
+  /// machine needs.
+  private static final Duration AT_ONCE = Duration.ofSeconds(60);
+
   private static final Architecture SMALL = Architecture.languageModel(5, 3, Gru.cell(), 4, 1);
 
   @TempDir Path folder;

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Signals need a process of their own.
 @DisabledOnOs(OS.WINDOWS)
 class LmSignalTest {
-  private static final int STEPS = 100_000;
+  /// More than are done before the signal comes, however late.
+  private static final int STEPS = 100_000_000;
 
   /// The bit of SIGINT in a mask of signals.
   private static final int SIGINT_BIT = 1 << 1;

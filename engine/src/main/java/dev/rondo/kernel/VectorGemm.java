@@ -43,13 +43,13 @@ final class VectorGemm implements Gemm {
   /// Elements from one strip of copied columns to the next: a strip is as wide as the tallest tile.
   /// A cache line more than the deepest, so that equal rows of the strips do not compete for one
   /// set of the cache.
-  private static final int STRIP_STEP = DEPTH_BLOCK * VectorTiles.COLUMN_STEP + 16;
+  private static final int STRIP_STEP = DEPTH_BLOCK * Tuning.TILE_COLUMN_STEP + 16;
 
   /// The blocks of one thread.
   private static final class Scratch {
-    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, in strips [#STRIP_STEP] apart.
+    /// Of A: by rows, [Tuning#TILE_ROW_STEP] apart, or by columns, in strips [#STRIP_STEP] apart.
     final float[] a =
-        new float[Math.max(ROW_BLOCK * VectorTiles.ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
+        new float[Math.max(ROW_BLOCK * Tuning.TILE_ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
 
     /// Of B, where the caller did not pack it; two operands side by side round up twice. Nobody can
     /// close it: it goes with its thread.
@@ -299,7 +299,7 @@ final class VectorGemm implements Gemm {
           ValueLayout.JAVA_FLOAT,
           a.byteOffset(from + r, column),
           packed,
-          r * VectorTiles.ROW_STEP,
+          r * Tuning.TILE_ROW_STEP,
           columns);
     }
   }
@@ -314,20 +314,20 @@ final class VectorGemm implements Gemm {
     long first = a.byteOffset(row, from);
     long step = (long) a.stride() * Float.BYTES;
     int strips = Math.ceilDiv(count, TALLEST);
-    long reach = ((strips - 1L) * TALLEST + Math.max(LANES, VectorTiles.COLUMN_STEP)) * Float.BYTES;
+    long reach = ((strips - 1L) * TALLEST + Math.max(LANES, Tuning.TILE_COLUMN_STEP)) * Float.BYTES;
     int whole = rows;
     while (whole > 0 && first + (whole - 1) * step + reach > segment.byteSize()) {
       whole--;
     }
     for (int k = 0; k < whole; k++) {
-      for (int j = 0; j < VectorTiles.COLUMN_STEP; j += LANES) {
-        int at = k * VectorTiles.COLUMN_STEP + j;
+      for (int j = 0; j < Tuning.TILE_COLUMN_STEP; j += LANES) {
+        int at = k * Tuning.TILE_COLUMN_STEP + j;
         packStrips(segment, first + k * step + j * 4L, strips, packed, at);
       }
     }
     for (int k = whole; k < rows; k++) {
       for (int r = 0; r < count; r++) {
-        packed[stripAt(r) + k * VectorTiles.COLUMN_STEP] =
+        packed[stripAt(r) + k * Tuning.TILE_COLUMN_STEP] =
             segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
       }
     }
@@ -400,7 +400,7 @@ final class VectorGemm implements Gemm {
       long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
-        int at = byRows ? r * VectorTiles.ROW_STEP : stripAt(r);
+        int at = byRows ? r * Tuning.TILE_ROW_STEP : stripAt(r);
         if (byRows && half) {
           VectorRowTiles.half(
               height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);

@@ -1,10 +1,13 @@
 package dev.rondo.kernel;
 
 import static dev.rondo.kernel.VectorMath.LANES;
+import static dev.rondo.kernel.VectorMath.ORDER;
+import static dev.rondo.kernel.VectorMath.SPECIES;
 
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
 
 /// [WeightProduct] on vectors: panels of four vectors of columns, the last one narrower, each read
 /// from end to end. With int8 weights the columns' scales follow the panels.
@@ -24,11 +27,7 @@ final class VectorWeightProduct implements WeightProduct {
   }
 
   private long panelBytes(int vectors, int depth) {
-    return switch (format) {
-      case FLOAT32 -> VectorPanels.panelBytes(vectors, depth);
-      case BFLOAT16 -> VectorBfloat16Panels.panelBytes(vectors, depth);
-      case INT8 -> VectorInt8Panels.panelBytes(vectors, depth);
-    };
+    return (long) Math.ceilDiv(vectors * format.bytes(), Float.BYTES) * VECTOR * depth;
   }
 
   /// Bytes of all panels: where the scales begin.
@@ -211,6 +210,7 @@ final class VectorWeightProduct implements WeightProduct {
     return scratch.length - ROWS * PANEL * LANES;
   }
 
+  /// `C = start + scale∘sums` for four rows of int8 weights.
   private static void finish(
       int width,
       float[] scratch,
@@ -223,7 +223,7 @@ final class VectorWeightProduct implements WeightProduct {
       long cAt) {
     long cStep = (long) c.stride() * Float.BYTES;
     for (int r = 0; r < ROWS; r++) {
-      VectorInt8Panels.finish(
+      finish(
           width,
           scratch,
           sumsAt(scratch) + r * width * LANES,
@@ -233,6 +233,26 @@ final class VectorWeightProduct implements WeightProduct {
           sAt + r * sStep,
           c.segment(),
           cAt + r * cStep);
+    }
+  }
+
+  private static void finish(
+      int width,
+      float[] sums,
+      int sumsAt,
+      MemorySegment b,
+      long scaleAt,
+      MemorySegment s,
+      long sAt,
+      MemorySegment c,
+      long cAt) {
+    for (int v = 0; v < width; v++) {
+      long at = v * VECTOR;
+      FloatVector.fromArray(SPECIES, sums, sumsAt + v * LANES)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + at, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + at, ORDER))
+          .intoMemorySegment(c, cAt + at, ORDER);
     }
   }
 

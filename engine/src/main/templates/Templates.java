@@ -24,6 +24,8 @@ final class Templates {
     Path target = Files.createDirectories(Path.of(arguments[1]).resolve(KERNELS));
     Map<Path, String> files = new TreeMap<>();
     TileWriter.classes().forEach((name, text) -> files.put(target.resolve(name + ".java"), text));
+    PlanWriter.classes(sources)
+        .forEach((name, text) -> files.put(target.resolve(name + ".java"), text));
     write(files, target);
   }
 

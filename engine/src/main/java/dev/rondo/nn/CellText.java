@@ -88,9 +88,9 @@ final class CellText {
   private static String text(Activation f) {
     String name = f.function().name().toLowerCase(Locale.ROOT);
     return switch (f.function()) {
-      case SIGMOID, TANH, RELU, SOFTSIGN -> name;
-      case ELU, LEAKY_RELU -> "%s(%s)".formatted(name, f.alpha());
-      case HARD_SIGMOID, AFFINE -> "%s(%s,%s)".formatted(name, f.alpha(), f.beta());
+      case SIGMOID, TANH, RELU, SOFTSIGN, SOFTPLUS -> name;
+      case ELU, LEAKY_RELU, THRESHOLDED_RELU -> "%s(%s)".formatted(name, f.alpha());
+      case HARD_SIGMOID, AFFINE, SCALED_TANH -> "%s(%s,%s)".formatted(name, f.alpha(), f.beta());
     };
   }
 

@@ -22,6 +22,11 @@ class CellTextTest {
         Arguments.of("rnn activation=sigmoid", Rnn.options(Activation.SIGMOID)),
         Arguments.of("rnn activation=elu(0.5)", Rnn.options(Activation.elu(0.5))),
         Arguments.of("rnn activation=leaky_relu(0.01)", Rnn.options(Activation.leakyRelu(0.01))),
+        Arguments.of("rnn activation=softplus", Rnn.options(Activation.SOFTPLUS)),
+        Arguments.of(
+            "rnn activation=thresholded_relu(1.0)", Rnn.options(Activation.thresholdedRelu(1))),
+        Arguments.of(
+            "rnn activation=scaled_tanh(1.5,0.5)", Rnn.options(Activation.scaledTanh(1.5, 0.5))),
         Arguments.of("rnn activation=affine(1.0,0.0)", Rnn.options(Activation.IDENTITY)),
         Arguments.of(
             "rnn activation=affine(-0.5,3.0E-9)", Rnn.options(Activation.affine(-0.5, 3e-9))),
@@ -95,7 +100,8 @@ class CellTextTest {
         "rnn activation=elu() | 'activation is , expected a number'",
         "rnn activation=tanh(1) | 'TANH has no alpha: it must be 0, was 1.0'",
         "rnn activation=elu(1,2) | 'ELU has no beta: it must be 0, was 2.0'",
-        "rnn activation=affine(1,2,3) | 'activation is affine(1,2,3), no function has so many numbers'"
+        "rnn activation=affine(1,2,3) | 'activation is affine(1,2,3), no function has so many"
+            + " numbers'"
       })
   void whatIsNoCellIsRefused(String text, String message) {
     var e = assertThrows(IllegalArgumentException.class, () -> CellOptions.parse(text));

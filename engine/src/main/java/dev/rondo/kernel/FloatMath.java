@@ -133,7 +133,8 @@ public final class FloatMath {
     return x <= theta ? 0f : x;
   }
 
-  /// `alpha·tanh(beta·x)`. NaN gives NaN.
+  /// `alpha·tanh(beta·x)` within the error of [#tanh] times alpha, and two roundings. NaN gives
+  /// NaN.
   public static float scaledTanh(float x, float alpha, float beta) {
     return alpha * tanh(beta * x);
   }

@@ -16,6 +16,9 @@ import java.util.Locale;
 /// | relu | y = 0 | - |
 /// | elu | y < -0.9·α | - |
 /// | affine, leaky relu | - | - |
+/// | softplus | y < 0.1 | - |
+/// | thresholded relu | y = 0 | - |
+/// | scaled tanh | y < -0.9·abs(α) | y > 0.9·abs(α) |
 ///
 /// Where a function has no limit the share is 0. NaN is at neither.
 ///
@@ -34,9 +37,14 @@ public record Saturation(String gate, double left, double right) {
       return switch (f.function()) {
         case SIGMOID, HARD_SIGMOID -> new Limits(MARGIN, 1 - MARGIN);
         case TANH, SOFTSIGN -> new Limits(MARGIN - 1, 1 - MARGIN);
-        case RELU -> new Limits(Double.MIN_VALUE, none);
+        case RELU, THRESHOLDED_RELU -> new Limits(Double.MIN_VALUE, none);
         case ELU -> new Limits((MARGIN - 1) * f.alpha(), none);
         case AFFINE, LEAKY_RELU -> new Limits(-none, none);
+        case SOFTPLUS -> new Limits(MARGIN, none);
+        case SCALED_TANH -> {
+          double limit = (1 - MARGIN) * Math.abs(f.alpha());
+          yield new Limits(-limit, limit);
+        }
       };
     }
 

@@ -16,6 +16,9 @@ import java.util.Locale;
 /// | elu | x where x > 0, else α·(e^x - 1) | 1 where y > 0, else y + α |
 /// | affine | α·x + β | α |
 /// | leaky relu | x where x > 0, else α·x | 1 where y > 0, else α |
+/// | softplus | log(1 + e^x) | 1 - e^-y |
+/// | thresholded relu | x where x > α, else 0 | 0 where y = 0, else 1 |
+/// | scaled tanh | α·tanh(β·x) | α·β·(1 - (y/α)²) |
 ///
 /// @param function which one
 /// @param alpha α, 0 where the function has none; rounded to the element type
@@ -38,7 +41,13 @@ public record Activation(Function function, double alpha, double beta) {
     /// α·x + β.
     AFFINE,
     /// x where positive, else α·x.
-    LEAKY_RELU
+    LEAKY_RELU,
+    /// log(1 + e^x).
+    SOFTPLUS,
+    /// x where above α, else 0.
+    THRESHOLDED_RELU,
+    /// α·tanh(β·x).
+    SCALED_TANH
   }
 
   /// 1 / (1 + e^-x).
@@ -53,28 +62,38 @@ public record Activation(Function function, double alpha, double beta) {
   /// x / (1 + abs(x)).
   public static final Activation SOFTSIGN = new Activation(Function.SOFTSIGN, 0, 0);
 
+  /// log(1 + e^x); log 2 at 0.
+  public static final Activation SOFTPLUS = new Activation(Function.SOFTPLUS, 0, 0);
+
   /// x, as the affine function with α = 1 and β = 0.
   public static final Activation IDENTITY = new Activation(Function.AFFINE, 1, 0);
 
   /// Checks the parameters.
   ///
   /// @throws IllegalArgumentException if a parameter is no finite float, if one is not 0 that the
-  ///   function does not have, or if α is negative where the sign of x could then not be told from
-  ///   y (elu, leaky relu)
+  ///   function does not have, if α is negative where the derivative could then not be told from y
+  ///   (elu, leaky relu, thresholded relu), or, of a scaled tanh, if α is 0 or α·β no finite float
   public Activation {
     checkFinite("alpha", alpha);
     checkFinite("beta", beta);
     switch (function) {
-      case SIGMOID, TANH, RELU, SOFTSIGN -> {
+      case SIGMOID, TANH, RELU, SOFTSIGN, SOFTPLUS -> {
         checkAbsent(function, "alpha", alpha);
         checkAbsent(function, "beta", beta);
       }
-      case ELU, LEAKY_RELU -> {
+      case ELU, LEAKY_RELU, THRESHOLDED_RELU -> {
         if (alpha < 0) {
           throw new IllegalArgumentException(
               "alpha of " + function + " must not be negative, was " + alpha);
         }
         checkAbsent(function, "beta", beta);
+      }
+      case SCALED_TANH -> {
+        if ((float) alpha == 0) {
+          throw new IllegalArgumentException(
+              "alpha of SCALED_TANH must not be 0 as a float, was " + alpha);
+        }
+        checkFinite("alpha times beta", alpha * beta);
       }
       case HARD_SIGMOID, AFFINE -> {}
     }
@@ -98,9 +117,9 @@ public record Activation(Function function, double alpha, double beta) {
   public String text() {
     String name = function.name().toLowerCase(Locale.ROOT);
     return switch (function) {
-      case SIGMOID, TANH, RELU, SOFTSIGN -> name;
-      case ELU, LEAKY_RELU -> "%s(%s)".formatted(name, alpha);
-      case HARD_SIGMOID, AFFINE -> "%s(%s,%s)".formatted(name, alpha, beta);
+      case SIGMOID, TANH, RELU, SOFTSIGN, SOFTPLUS -> name;
+      case ELU, LEAKY_RELU, THRESHOLDED_RELU -> "%s(%s)".formatted(name, alpha);
+      case HARD_SIGMOID, AFFINE, SCALED_TANH -> "%s(%s,%s)".formatted(name, alpha, beta);
     };
   }
 
@@ -164,5 +183,17 @@ public record Activation(Function function, double alpha, double beta) {
   /// x where positive, else α·x, for α >= 0.
   public static Activation leakyRelu(double alpha) {
     return new Activation(Function.LEAKY_RELU, alpha, 0);
+  }
+
+  /// x where above θ, else 0, for θ >= 0; ONNX's default is 1.
+  ///
+  /// @param theta θ, the α of [Activation]
+  public static Activation thresholdedRelu(double theta) {
+    return new Activation(Function.THRESHOLDED_RELU, theta, 0);
+  }
+
+  /// α·tanh(β·x), for α other than 0. LeCun's choice is α = 1.7159 and β = 2/3.
+  public static Activation scaledTanh(double alpha, double beta) {
+    return new Activation(Function.SCALED_TANH, alpha, beta);
   }
 }

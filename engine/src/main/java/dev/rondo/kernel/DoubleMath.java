@@ -26,6 +26,18 @@ final class DoubleMath {
     return x > 0.0 ? x : alpha * StrictMath.expm1(x);
   }
 
+  static double softplus(double x) {
+    return Math.max(x, 0.0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
+  }
+
+  static double thresholdedRelu(double x, double theta) {
+    return x <= theta ? 0.0 : x;
+  }
+
+  static double scaledTanh(double x, double alpha, double beta) {
+    return alpha * StrictMath.tanh(beta * x);
+  }
+
   static double logOnePlus(double u) {
     return StrictMath.log1p(u);
   }

@@ -122,6 +122,23 @@ public final class FloatMath {
     return x > 0f ? x : alpha * expMinusOne(x);
   }
 
+  /// log(1 + e^x), as max(x, 0) + log(1 + e^-|x|), which does not overflow. Within 3.67 ulp (2.8e-7
+  /// of the result), and within two steps of 2^-149 where the result is subnormal. NaN gives NaN.
+  public static float softplus(float x) {
+    return Math.max(x, 0f) + logOnePlus(exp(-Math.abs(x)));
+  }
+
+  /// `x` where above `theta`, else +0. NaN stays NaN.
+  public static float thresholdedRelu(float x, float theta) {
+    return x <= theta ? 0f : x;
+  }
+
+  /// `alpha·tanh(beta·x)` within the error of [#tanh] times alpha, and two roundings. NaN gives
+  /// NaN.
+  public static float scaledTanh(float x, float alpha, float beta) {
+    return alpha * tanh(beta * x);
+  }
+
   /// e^x - 1 for x <= 0, as 2^n·(p(r) - 1) + (2^n - 1) in the terms of [#exp]: nothing cancels.
   private static float expMinusOne(float x) {
     float clamped = Math.min(Math.max(x, EXP_NORMAL_LOW), 0f);

@@ -6,18 +6,6 @@ import java.util.function.IntConsumer;
 /// Kernels spread over the threads of a backend. Work is split over outputs only, so the bits are
 /// those of one thread; what is too small to be worth waking a worker runs on the caller's.
 public final class Parallel {
-  /// Multiply-adds below which one thread does the whole product: about 10 microseconds.
-  private static final long SMALLEST_PRODUCT = 1 << 19;
-
-  /// Elements below which one thread does a whole pass over memory: about 10 microseconds.
-  private static final long SMALLEST_PASS = 1 << 15;
-
-  /// A slice of rows is a multiple of this: whole register tiles at every vector width.
-  private static final int ROW_GRANULARITY = 24;
-
-  /// Rows of the tallest register tile; at 256 bits it has six, and a slice ends in a lower one.
-  private static final int TILE_ROWS = 8;
-
   private final Gemm gemm;
   private final Threads threads;
 
@@ -28,61 +16,61 @@ public final class Parallel {
 
   /// [Gemm#multiply(Tensor, PackedMatrix, Tensor)], split over rows of C.
   public void multiply(Tensor a, PackedMatrix b, Tensor c) {
-    if (c.rows() * (long) b.depth() * b.columns() < SMALLEST_PRODUCT) {
+    if (c.rows() * (long) b.depth() * b.columns() < Tuning.PARALLEL_MULTIPLY_ADDS) {
       gemm.multiply(a, b, c);
       return;
     }
     threads.split(
         c.rows(),
-        ROW_GRANULARITY,
+        Tuning.PARALLEL_ROWS,
         (from, count) -> gemm.multiply(a.rows(from, count), b, c.rows(from, count)));
   }
 
   /// [Gemm#multiply(Tensor, Tensor, PackedMatrix, Tensor)], split over rows of C.
   public void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c) {
-    if (c.rows() * (long) b.depth() * b.columns() < SMALLEST_PRODUCT) {
+    if (c.rows() * (long) b.depth() * b.columns() < Tuning.PARALLEL_MULTIPLY_ADDS) {
       gemm.multiply(start, a, b, c);
       return;
     }
     threads.split(
         c.rows(),
-        ROW_GRANULARITY,
+        Tuning.PARALLEL_ROWS,
         (from, count) -> gemm.multiply(start, a.rows(from, count), b, c.rows(from, count)));
   }
 
   /// [Gemm#multiply(Tensor, Tensor, Tensor)], split over rows of C.
   public void multiply(Tensor a, Tensor b, Tensor c) {
-    if (c.size() * b.rows() < SMALLEST_PRODUCT) {
+    if (c.size() * b.rows() < Tuning.PARALLEL_MULTIPLY_ADDS) {
       gemm.multiply(a, b, c);
       return;
     }
     threads.split(
         c.rows(),
-        ROW_GRANULARITY,
+        Tuning.PARALLEL_ROWS,
         (from, count) -> gemm.multiply(a.rows(from, count), b, c.rows(from, count)));
   }
 
   /// [Gemm#multiplyTransposed(Tensor, Tensor, Tensor)], split over rows of C.
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
-    if (c.size() * a.rows() < SMALLEST_PRODUCT) {
+    if (c.size() * a.rows() < Tuning.PARALLEL_MULTIPLY_ADDS) {
       gemm.multiplyTransposed(a, b, c);
       return;
     }
     threads.split(
         c.rows(),
-        3 * Tensor.ROW_ALIGNMENT,
+        Tuning.PARALLEL_GRADIENT_ROWS,
         (from, count) -> gemm.multiplyTransposed(a.columns(from, count), b, c.rows(from, count)));
   }
 
   /// [Gemm#multiplyTransposed(Tensor, Tensor, Tensor, Tensor, Tensor)], split over rows of both C.
   public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
-    if ((c1.size() + c2.size()) * a.rows() < SMALLEST_PRODUCT) {
+    if ((c1.size() + c2.size()) * a.rows() < Tuning.PARALLEL_MULTIPLY_ADDS) {
       gemm.multiplyTransposed(a, b1, c1, b2, c2);
       return;
     }
     threads.split(
         c1.rows(),
-        3 * Tensor.ROW_ALIGNMENT,
+        Tuning.PARALLEL_GRADIENT_ROWS,
         (from, count) ->
             gemm.multiplyTransposed(
                 a.columns(from, count), b1, c1.rows(from, count), b2, c2.rows(from, count)));
@@ -90,7 +78,7 @@ public final class Parallel {
 
   /// Runs `work` over slices of `rows` rows of `columns` elements each.
   public void overRows(int rows, int columns, Threads.Slice work) {
-    if (rows * (long) columns < SMALLEST_PASS) {
+    if (rows * (long) columns < Tuning.PARALLEL_ELEMENTS) {
       if (rows > 0) {
         work.run(0, rows);
       }
@@ -104,18 +92,19 @@ public final class Parallel {
   ///
   /// @param workPerRow multiply-adds of one row over all its steps
   public void overBatch(int batchSize, long workPerRow, Threads.Slice work) {
-    if (batchSize * workPerRow < SMALLEST_PRODUCT) {
+    if (batchSize * workPerRow < Tuning.PARALLEL_MULTIPLY_ADDS) {
       work.run(0, batchSize);
       return;
     }
-    // whole tiles where there are enough of them
-    int granularity = batchSize >= TILE_ROWS * threads.count() ? TILE_ROWS : 1;
+    // whole tiles where there are enough of them; of six rows at 256 bits, where a slice ends in a
+    // lower one
+    int granularity = batchSize >= Tuning.TILE_ROWS * threads.count() ? Tuning.TILE_ROWS : 1;
     threads.split(batchSize, granularity, work);
   }
 
   /// Parts into which work is worth cutting: one a thread, or one.
   public int parts(long multiplyAdds) {
-    return multiplyAdds < SMALLEST_PRODUCT ? 1 : threads.count();
+    return multiplyAdds < Tuning.PARALLEL_MULTIPLY_ADDS ? 1 : threads.count();
   }
 
   /// Runs tasks 0 to `count`, as many at once as there are threads.

@@ -125,6 +125,21 @@ final class ScalarActivations implements Activations {
           x[c] = x[c] > 0f ? x[c] : alpha * x[c];
         }
       }
+      case SOFTPLUS -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.softplus(x[c]);
+        }
+      }
+      case THRESHOLDED_RELU -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.thresholdedRelu(x[c], alpha);
+        }
+      }
+      case SCALED_TANH -> {
+        for (int c = 0; c < n; c++) {
+          x[c] = FloatMath.scaledTanh(x[c], alpha, beta);
+        }
+      }
     }
   }
 

@@ -7,15 +7,12 @@ import java.lang.foreign.ValueLayout;
 /// [Gemm] in plain Java. Rows are staged in heap arrays of the calling thread, over which the
 /// compiler vectorizes the loops; a packed operand is plainly row after row.
 final class ScalarGemm implements Gemm {
-  private static final int DEPTH_BLOCK = 64;
-  private static final int COLUMN_BLOCK = 512;
-
   private static final ThreadLocal<float[][]> ROWS_OF_B =
-      ThreadLocal.withInitial(() -> new float[DEPTH_BLOCK][COLUMN_BLOCK]);
+      ThreadLocal.withInitial(() -> new float[Tuning.SCALAR_DEPTH][Tuning.SCALAR_COLUMNS]);
   private static final ThreadLocal<float[]> ROW_OF_C =
-      ThreadLocal.withInitial(() -> new float[COLUMN_BLOCK]);
+      ThreadLocal.withInitial(() -> new float[Tuning.SCALAR_COLUMNS]);
   private static final ThreadLocal<float[]> ROW_OF_A =
-      ThreadLocal.withInitial(() -> new float[DEPTH_BLOCK]);
+      ThreadLocal.withInitial(() -> new float[Tuning.SCALAR_DEPTH]);
 
   @Override
   public int panelColumns() {
@@ -96,10 +93,10 @@ final class ScalarGemm implements Gemm {
     float[][] bRows = ROWS_OF_B.get();
     float[] aRow = ROW_OF_A.get();
     int padded = Tensor.padded(columns);
-    for (int j = 0; j < padded; j += COLUMN_BLOCK) {
-      int jCount = Math.min(COLUMN_BLOCK, padded - j);
-      for (int k = 0; k < depth; k += DEPTH_BLOCK) {
-        int kCount = Math.min(DEPTH_BLOCK, depth - k);
+    for (int j = 0; j < padded; j += Tuning.SCALAR_COLUMNS) {
+      int jCount = Math.min(Tuning.SCALAR_COLUMNS, padded - j);
+      for (int k = 0; k < depth; k += Tuning.SCALAR_DEPTH) {
+        int kCount = Math.min(Tuning.SCALAR_DEPTH, depth - k);
         stage(b, bAt + k * bStep + (long) j * Float.BYTES, bStep, kCount, jCount, bRows);
         for (int m = 0; m < a.rows(); m++) {
           MemorySegment.copy(
@@ -121,10 +118,10 @@ final class ScalarGemm implements Gemm {
     float[] aColumn = ROW_OF_A.get();
     long bStep = (long) b.stride() * Float.BYTES;
     int padded = Tensor.padded(b.columns());
-    for (int j = 0; j < padded; j += COLUMN_BLOCK) {
-      int jCount = Math.min(COLUMN_BLOCK, padded - j);
-      for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
-        int kCount = Math.min(DEPTH_BLOCK, a.rows() - k);
+    for (int j = 0; j < padded; j += Tuning.SCALAR_COLUMNS) {
+      int jCount = Math.min(Tuning.SCALAR_COLUMNS, padded - j);
+      for (int k = 0; k < a.rows(); k += Tuning.SCALAR_DEPTH) {
+        int kCount = Math.min(Tuning.SCALAR_DEPTH, a.rows() - k);
         stage(b.segment(), b.byteOffset(k, j), bStep, kCount, jCount, bRows);
         for (int m = 0; m < a.columns(); m++) {
           for (int i = 0; i < kCount; i++) {

@@ -10,8 +10,6 @@ import java.util.Arrays;
 
 /// [Rows] in plain loops, row by row over [ScalarScratch].
 final class ScalarRows implements Rows {
-  /// Rows and columns of the blocks that [#accumulateTransposed] reads: a cache line each way.
-  static final int BLOCK = 16;
 
   @Override
   public void set(Tensor row, Tensor target) {
@@ -303,10 +301,11 @@ final class ScalarRows implements Rows {
   @Override
   public void accumulateTransposed(Tensor source, Tensor target) {
     assert source.rows() == target.columns() && source.columns() == target.rows();
-    for (int r = 0; r < source.rows(); r += BLOCK) {
-      int rows = Math.min(BLOCK, source.rows() - r);
-      for (int c = 0; c < source.columns(); c += BLOCK) {
-        accumulateBlock(source, r, rows, target, c, Math.min(BLOCK, source.columns() - c));
+    for (int r = 0; r < source.rows(); r += Tuning.TRANSPOSED_BLOCK) {
+      int rows = Math.min(Tuning.TRANSPOSED_BLOCK, source.rows() - r);
+      for (int c = 0; c < source.columns(); c += Tuning.TRANSPOSED_BLOCK) {
+        accumulateBlock(
+            source, r, rows, target, c, Math.min(Tuning.TRANSPOSED_BLOCK, source.columns() - c));
       }
     }
   }

@@ -13,20 +13,21 @@ final class ScalarSlopes {
     int columns = target.columns();
     int n = Tensor.padded(columns);
     float alpha = (float) f.alpha();
+    float beta = (float) f.beta();
     var scratch = ScalarScratch.current();
     float[] v = scratch.row(0, n);
     float[] g = scratch.row(1, n);
     for (int r = 0; r < target.rows(); r++) {
       ScalarScratch.load(y, r, v, n);
       ScalarScratch.load(gradient, r, g, n);
-      multiplyRow(f.function(), alpha, v, g, n);
+      multiplyRow(f.function(), alpha, beta, v, g, n);
       Arrays.fill(g, columns, n, 0f);
       ScalarScratch.store(g, target, r, n);
     }
   }
 
   private static void multiplyRow(
-      Activation.Function function, float alpha, float[] y, float[] g, int n) {
+      Activation.Function function, float alpha, float beta, float[] y, float[] g, int n) {
     switch (function) {
       case SIGMOID -> {
         for (int c = 0; c < n; c++) {
@@ -38,7 +39,7 @@ final class ScalarSlopes {
           g[c] = g[c] * (1f - y[c] * y[c]);
         }
       }
-      case RELU -> {
+      case RELU, THRESHOLDED_RELU -> {
         for (int c = 0; c < n; c++) {
           g[c] = y[c] == 0f ? 0f : g[c];
         }
@@ -67,6 +68,19 @@ final class ScalarSlopes {
       case LEAKY_RELU -> {
         for (int c = 0; c < n; c++) {
           g[c] = y[c] > 0f ? g[c] : alpha * g[c];
+        }
+      }
+      case SOFTPLUS -> {
+        for (int c = 0; c < n; c++) {
+          // 1 - e^-y without cancellation where y is near 0
+          g[c] = g[c] * -FloatMath.elu(-y[c], 1f);
+        }
+      }
+      case SCALED_TANH -> {
+        float steepest = alpha * beta;
+        for (int c = 0; c < n; c++) {
+          float t = y[c] / alpha;
+          g[c] = g[c] * (steepest * (1f - t * t));
         }
       }
     }

@@ -9,16 +9,14 @@ import java.util.Arrays;
 /// they are int8, the columns' scales. Rows are read into arrays of the calling thread, over which
 /// the compiler vectorizes the loops.
 final class ScalarWeightProduct implements WeightProduct {
-  private static final int COLUMN_BLOCK = 512;
-
   /// What one thread reads into.
   private static final class Scratch {
-    final float[] weights = new float[COLUMN_BLOCK];
-    final float[] sums = new float[COLUMN_BLOCK];
-    final float[] start = new float[COLUMN_BLOCK];
-    final float[] scales = new float[COLUMN_BLOCK];
-    final short[] halves = new short[COLUMN_BLOCK];
-    final byte[] bytes = new byte[COLUMN_BLOCK];
+    final float[] weights = new float[Tuning.SCALAR_COLUMNS];
+    final float[] sums = new float[Tuning.SCALAR_COLUMNS];
+    final float[] start = new float[Tuning.SCALAR_COLUMNS];
+    final float[] scales = new float[Tuning.SCALAR_COLUMNS];
+    final short[] halves = new short[Tuning.SCALAR_COLUMNS];
+    final byte[] bytes = new byte[Tuning.SCALAR_COLUMNS];
   }
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -92,8 +90,8 @@ final class ScalarWeightProduct implements WeightProduct {
     var scratch = SCRATCH.get();
     int padded = Tensor.padded(b.columns());
     for (int m = 0; m < c.rows(); m++) {
-      for (int j = 0; j < padded; j += COLUMN_BLOCK) {
-        int count = Math.min(COLUMN_BLOCK, padded - j);
+      for (int j = 0; j < padded; j += Tuning.SCALAR_COLUMNS) {
+        int count = Math.min(Tuning.SCALAR_COLUMNS, padded - j);
         long from = start.byteOffset(oneStart ? 0 : m, j);
         MemorySegment.copy(start.segment(), ValueLayout.JAVA_FLOAT, from, scratch.start, 0, count);
         chains(a, m, b, j, count, scratch);

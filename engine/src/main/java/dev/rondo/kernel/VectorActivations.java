@@ -119,6 +119,9 @@ final class VectorActivations implements Activations {
       case ELU -> eluRun(alpha, s, sAt, t, tAt, bytes);
       case AFFINE -> affineRun(alpha, beta, s, sAt, t, tAt, bytes);
       case LEAKY_RELU -> leakyReluRun(alpha, s, sAt, t, tAt, bytes);
+      case SOFTPLUS -> VectorRuns.softplus(s, sAt, t, tAt, bytes);
+      case THRESHOLDED_RELU -> thresholdedReluRun(alpha, s, sAt, t, tAt, bytes);
+      case SCALED_TANH -> scaledTanhRun(alpha, beta, s, sAt, t, tAt, bytes);
     }
   }
 
@@ -169,6 +172,26 @@ final class VectorActivations implements Activations {
       long o = i;
       var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
       a.mul(x).blend(x, x.compare(VectorOperators.GT, 0f)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void thresholdedReluRun(
+      float theta, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      x.blend(0f, x.compare(VectorOperators.LE, theta)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void scaledTanhRun(
+      float alpha, float beta, MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    var a = FloatVector.broadcast(SPECIES, alpha);
+    var b = FloatVector.broadcast(SPECIES, beta);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      a.mul(VectorMath.tanh(b.mul(x))).intoMemorySegment(t, tAt + o, ORDER);
     }
   }
 

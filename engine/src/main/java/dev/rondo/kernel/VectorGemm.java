@@ -13,50 +13,38 @@ import jdk.incubator.vector.FloatVector;
 /// [Gemm] on vectors: register tiles over blocks of A that are copied into a heap array of the
 /// calling thread, and panels of B two vectors wide.
 ///
-/// Blocks: [#DEPTH_BLOCK] rows of a B panel stay in the first-level cache while all tiles of a
-/// block of A pass over it; [#ROW_BLOCK] by [#DEPTH_BLOCK] of A and [#DEPTH_BLOCK] by
-/// [#COLUMN_BLOCK] of B stay in the second level. A block stores C and loads it again, which
-/// changes no bit. An operand B that was not packed is packed block by block: read in place, its
-/// rows would compete for a few sets of the cache.
+/// Blocks: [Tuning#GEMM_DEPTH] rows of a B panel stay in the first-level cache while all tiles of a
+/// block of A pass over it; [Tuning#GEMM_ROWS] by [Tuning#GEMM_DEPTH] of A and [Tuning#GEMM_DEPTH]
+/// by [Tuning#GEMM_COLUMNS] of B stay in the second level. A block stores C and loads it again,
+/// which changes no bit. An operand B that was not packed is packed block by block: read in place,
+/// its rows would compete for a few sets of the cache.
 final class VectorGemm implements Gemm {
-  /// 256 rows of 128 bytes of B: 32 kB.
-  private static final int DEPTH_BLOCK = 256;
-
-  /// A multiple of every tile height; 120 x 256 floats of A: 120 kB.
-  private static final int ROW_BLOCK = 120;
-
-  /// A multiple of every panel; 256 x 512 floats of B: 512 kB.
-  private static final int COLUMN_BLOCK = 512;
-
   private static final int PANEL = 2 * LANES;
   private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
   private static final long PANEL_BYTES = 2 * VECTOR_BYTES;
 
-  /// Rows of a panel that are packed at a time where columns are: 8 kB at most, written in pieces
-  /// of four bytes.
-  private static final int PACKED_AT_ONCE = 64;
-
   /// The tallest tile. Two accumulators a row plus operands must fit the register file: 32
   /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
-  private static final int TALLEST = LANES == 8 ? 6 : 8;
-
-  /// Elements from one strip of copied columns to the next: a strip is as wide as the tallest tile.
-  /// A cache line more than the deepest, so that equal rows of the strips do not compete for one
-  /// set of the cache.
-  private static final int STRIP_STEP = DEPTH_BLOCK * VectorTiles.COLUMN_STEP + 16;
+  private static final int TALLEST =
+      LANES == 8 ? Tuning.TILE_ROWS_OF_16_REGISTERS : Tuning.TILE_ROWS;
 
   /// The blocks of one thread.
   private static final class Scratch {
-    /// Of A: by rows, [VectorTiles#ROW_STEP] apart, or by columns, in strips [#STRIP_STEP] apart.
+    /// Of A: by rows, [Tuning#TILE_ROW_STEP] apart, or by columns, in strips
+    /// [Tuning#TILE_STRIP_STEP] apart.
     final float[] a =
-        new float[Math.max(ROW_BLOCK * VectorTiles.ROW_STEP, ROW_BLOCK / TALLEST * STRIP_STEP)];
+        new float
+            [Math.max(
+                Tuning.GEMM_ROWS * Tuning.TILE_ROW_STEP,
+                Tuning.GEMM_ROWS / TALLEST * Tuning.TILE_STRIP_STEP)];
 
     /// Of B, where the caller did not pack it; two operands side by side round up twice. Nobody can
     /// close it: it goes with its thread.
     final MemorySegment b =
         Arena.ofAuto()
             .allocate(
-                (long) DEPTH_BLOCK * (COLUMN_BLOCK + PANEL) * Float.BYTES, Tensor.BYTE_ALIGNMENT);
+                (long) Tuning.GEMM_DEPTH * (Tuning.GEMM_COLUMNS + PANEL) * Float.BYTES,
+                Tensor.BYTE_ALIGNMENT);
   }
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -70,11 +58,11 @@ final class VectorGemm implements Gemm {
   public void packTransposed(Tensor source, PackedMatrix target, int firstColumn) {
     assert source.columns() <= target.depth();
     assert firstColumn + source.rows() <= target.columns();
-    float[] staged = new float[PACKED_AT_ONCE];
+    float[] staged = new float[Tuning.PACKED_DEPTH];
     MemorySegment to = target.panels().segment();
     long base = target.panels().byteOffset(0, 0);
-    for (int k = 0; k < source.columns(); k += PACKED_AT_ONCE) {
-      int count = Math.min(PACKED_AT_ONCE, source.columns() - k);
+    for (int k = 0; k < source.columns(); k += Tuning.PACKED_DEPTH) {
+      int count = Math.min(Tuning.PACKED_DEPTH, source.columns() - k);
       for (int n = 0; n < source.rows(); n++) {
         MemorySegment.copy(
             source.segment(), ValueLayout.JAVA_FLOAT, source.byteOffset(n, k), staged, 0, count);
@@ -178,10 +166,10 @@ final class VectorGemm implements Gemm {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     assert b.panelColumns() == PANEL;
     float[] packed = SCRATCH.get().a;
-    for (int k = 0; k < b.depth(); k += DEPTH_BLOCK) {
-      int kCount = Math.min(DEPTH_BLOCK, b.depth() - k);
-      for (int m = 0; m < a.rows(); m += ROW_BLOCK) {
-        int mCount = Math.min(ROW_BLOCK, a.rows() - m);
+    for (int k = 0; k < b.depth(); k += Tuning.GEMM_DEPTH) {
+      int kCount = Math.min(Tuning.GEMM_DEPTH, b.depth() - k);
+      for (int m = 0; m < a.rows(); m += Tuning.GEMM_ROWS) {
+        int mCount = Math.min(Tuning.GEMM_ROWS, a.rows() - m);
         packRowBlock(a, m, mCount, k, kCount, packed);
         block(
             packed,
@@ -205,11 +193,11 @@ final class VectorGemm implements Gemm {
   public void multiply(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == c.rows() && a.columns() == b.rows() && b.columns() == c.columns();
     float[] packed = SCRATCH.get().a;
-    for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
-      for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
+    for (int n = 0; n < b.columns(); n += Tuning.GEMM_COLUMNS) {
+      for (int k = 0; k < b.rows(); k += Tuning.GEMM_DEPTH) {
         var block = packBlock(b, k, n);
-        for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
-          int mCount = Math.min(ROW_BLOCK, c.rows() - m);
+        for (int m = 0; m < c.rows(); m += Tuning.GEMM_ROWS) {
+          int mCount = Math.min(Tuning.GEMM_ROWS, c.rows() - m);
           packRowBlock(a, m, mCount, k, block.depth, packed);
           block.times(packed, true, mCount, c, m);
         }
@@ -221,11 +209,11 @@ final class VectorGemm implements Gemm {
   public void multiplyTransposed(Tensor a, Tensor b, Tensor c) {
     assert a.rows() == b.rows() && a.columns() == c.rows() && b.columns() == c.columns();
     float[] packed = SCRATCH.get().a;
-    for (int n = 0; n < b.columns(); n += COLUMN_BLOCK) {
-      for (int k = 0; k < b.rows(); k += DEPTH_BLOCK) {
+    for (int n = 0; n < b.columns(); n += Tuning.GEMM_COLUMNS) {
+      for (int k = 0; k < b.rows(); k += Tuning.GEMM_DEPTH) {
         var block = packBlock(b, k, n);
-        for (int m = 0; m < c.rows(); m += ROW_BLOCK) {
-          int mCount = Math.min(ROW_BLOCK, c.rows() - m);
+        for (int m = 0; m < c.rows(); m += Tuning.GEMM_ROWS) {
+          int mCount = Math.min(Tuning.GEMM_ROWS, c.rows() - m);
           packColumnBlock(a, m, mCount, k, block.depth, packed);
           block.times(packed, false, mCount, c, m);
         }
@@ -236,7 +224,7 @@ final class VectorGemm implements Gemm {
   @Override
   public void multiplyTransposed(Tensor a, Tensor b1, Tensor c1, Tensor b2, Tensor c2) {
     assert a.columns() == c1.rows() && a.columns() == c2.rows();
-    if (b1.columns() + b2.columns() > COLUMN_BLOCK) {
+    if (b1.columns() + b2.columns() > Tuning.GEMM_COLUMNS) {
       multiplyTransposed(a, b1, c1);
       multiplyTransposed(a, b2, c2);
       return;
@@ -244,11 +232,11 @@ final class VectorGemm implements Gemm {
     assert a.rows() == b1.rows() && b1.columns() == c1.columns();
     assert a.rows() == b2.rows() && b2.columns() == c2.columns();
     float[] packed = SCRATCH.get().a;
-    for (int k = 0; k < a.rows(); k += DEPTH_BLOCK) {
+    for (int k = 0; k < a.rows(); k += Tuning.GEMM_DEPTH) {
       var block1 = packBlock(b1, k, 0);
       var block2 = packBlock(b2, k, 0, Math.ceilDiv(b1.columns(), PANEL));
-      for (int m = 0; m < a.columns(); m += ROW_BLOCK) {
-        int mCount = Math.min(ROW_BLOCK, a.columns() - m);
+      for (int m = 0; m < a.columns(); m += Tuning.GEMM_ROWS) {
+        int mCount = Math.min(Tuning.GEMM_ROWS, a.columns() - m);
         packColumnBlock(a, m, mCount, k, block1.depth, packed);
         block1.times(packed, false, mCount, c1, m);
         block2.times(packed, false, mCount, c2, m);
@@ -283,8 +271,8 @@ final class VectorGemm implements Gemm {
   }
 
   private static Block packBlock(Tensor b, int row, int column, int firstPanel) {
-    int depth = Math.min(DEPTH_BLOCK, b.rows() - row);
-    int columns = Math.min(COLUMN_BLOCK, b.columns() - column);
+    int depth = Math.min(Tuning.GEMM_DEPTH, b.rows() - row);
+    int columns = Math.min(Tuning.GEMM_COLUMNS, b.columns() - column);
     MemorySegment panels = SCRATCH.get().b;
     long at = firstPanel * panelBytes(depth);
     packPanels(b, row, depth, column, columns, panels, at, panelBytes(depth));
@@ -299,35 +287,35 @@ final class VectorGemm implements Gemm {
           ValueLayout.JAVA_FLOAT,
           a.byteOffset(from + r, column),
           packed,
-          r * VectorTiles.ROW_STEP,
+          r * Tuning.TILE_ROW_STEP,
           columns);
     }
   }
 
   /// Columns of `a` as the rows of a block, in strips of the tallest tile's height:
-  /// `packed[strip·STRIP_STEP + k·COLUMN_STEP + r] = a[row + k][from + strip·TALLEST + r]`. Row by
-  /// row of `a`, which is read once, in whole vectors, of which each overwrites what the one a row
-  /// before wrote beyond its own place.
+  /// `packed[strip·TILE_STRIP_STEP + k·TILE_COLUMN_STEP + r] = a[row + k][from + strip·TALLEST +
+  /// r]`. Row by row of `a`, which is read once, in whole vectors, of which each overwrites what
+  /// the one a row before wrote beyond its own place.
   private static void packColumnBlock(
       Tensor a, int from, int count, int row, int rows, float[] packed) {
     MemorySegment segment = a.segment();
     long first = a.byteOffset(row, from);
     long step = (long) a.stride() * Float.BYTES;
     int strips = Math.ceilDiv(count, TALLEST);
-    long reach = ((strips - 1L) * TALLEST + Math.max(LANES, VectorTiles.COLUMN_STEP)) * Float.BYTES;
+    long reach = ((strips - 1L) * TALLEST + Math.max(LANES, Tuning.TILE_COLUMN_STEP)) * Float.BYTES;
     int whole = rows;
     while (whole > 0 && first + (whole - 1) * step + reach > segment.byteSize()) {
       whole--;
     }
     for (int k = 0; k < whole; k++) {
-      for (int j = 0; j < VectorTiles.COLUMN_STEP; j += LANES) {
-        int at = k * VectorTiles.COLUMN_STEP + j;
+      for (int j = 0; j < Tuning.TILE_COLUMN_STEP; j += LANES) {
+        int at = k * Tuning.TILE_COLUMN_STEP + j;
         packStrips(segment, first + k * step + j * 4L, strips, packed, at);
       }
     }
     for (int k = whole; k < rows; k++) {
       for (int r = 0; r < count; r++) {
-        packed[stripAt(r) + k * VectorTiles.COLUMN_STEP] =
+        packed[stripAt(r) + k * Tuning.TILE_COLUMN_STEP] =
             segment.get(ValueLayout.JAVA_FLOAT, first + k * step + r * 4L);
       }
     }
@@ -338,13 +326,13 @@ final class VectorGemm implements Gemm {
       MemorySegment segment, long first, int strips, float[] packed, int at) {
     for (int strip = 0; strip < strips; strip++) {
       FloatVector.fromMemorySegment(SPECIES, segment, first + strip * (TALLEST * 4L), ORDER)
-          .intoArray(packed, at + strip * STRIP_STEP);
+          .intoArray(packed, at + strip * Tuning.TILE_STRIP_STEP);
     }
   }
 
   /// Where the first element of column r of a block lies.
   private static int stripAt(int r) {
-    return r / TALLEST * STRIP_STEP + r % TALLEST;
+    return r / TALLEST * Tuning.TILE_STRIP_STEP + r % TALLEST;
   }
 
   /// The height of the next tile where `left` rows are left.
@@ -400,7 +388,7 @@ final class VectorGemm implements Gemm {
       long cAt = c.byteOffset(firstRow, firstColumn + panel * PANEL);
       for (int r = 0; r < rows; ) {
         int height = height(rows - r);
-        int at = byRows ? r * VectorTiles.ROW_STEP : stripAt(r);
+        int at = byRows ? r * Tuning.TILE_ROW_STEP : stripAt(r);
         if (byRows && half) {
           VectorRowTiles.half(
               height, packed, at, b, bPanel, depth, from, sAt, startStep, to, cAt, cStep);

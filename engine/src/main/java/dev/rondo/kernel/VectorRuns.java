@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// tanh and sigmoid from memory to memory, the operations of [FloatMath] in their order.
+/// tanh, sigmoid and softplus from memory to memory, the operations of [FloatMath] in their order.
 ///
 /// Written out, without a call but to the vectors' own methods. The compiler inlines those always,
 /// any other only while it has not seen too much (`NodeCountInliningCutoff`) and while that other
@@ -82,6 +82,51 @@ final class VectorRuns {
               .reinterpretAsFloats();
       FloatVector one = FloatVector.broadcast(SPECIES, 1f);
       one.div(p.mul(first).mul(second).add(one)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  /// `max(x, 0) + log(1 + exp(-|x|))`.
+  static void softplus(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      FloatVector x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
+      FloatVector below = x.abs().neg().max(EXP_LOW).min(EXP_HIGH);
+      FloatVector shifted =
+          below.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+      FloatVector n = shifted.sub(ROUND);
+      FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), below);
+      r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+      FloatVector p = FloatVector.broadcast(SPECIES, EXP_C7);
+      p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C6));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C5));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C4));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C3));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, EXP_C2));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+      IntVector whole = shifted.reinterpretAsInts().sub(ROUND_BITS);
+      IntVector half = whole.lanewise(VectorOperators.ASHR, 1);
+      FloatVector first =
+          half.add(EXPONENT_BIAS)
+              .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+              .reinterpretAsFloats();
+      FloatVector second =
+          whole
+              .sub(half)
+              .add(EXPONENT_BIAS)
+              .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+              .reinterpretAsFloats();
+      FloatVector u = p.mul(first).mul(second);
+      u = u.div(u.add(2f));
+      FloatVector square = u.mul(u);
+      p = FloatVector.broadcast(SPECIES, ARTANH_13);
+      p = p.fma(square, FloatVector.broadcast(SPECIES, ARTANH_11));
+      p = p.fma(square, FloatVector.broadcast(SPECIES, ARTANH_9));
+      p = p.fma(square, FloatVector.broadcast(SPECIES, ARTANH_7));
+      p = p.fma(square, FloatVector.broadcast(SPECIES, ARTANH_5));
+      p = p.fma(square, FloatVector.broadcast(SPECIES, ARTANH_3));
+      p = p.fma(square, FloatVector.broadcast(SPECIES, 1f));
+      x.max(0f).add(u.add(u).mul(p)).intoMemorySegment(t, tAt + o, ORDER);
     }
   }
 }

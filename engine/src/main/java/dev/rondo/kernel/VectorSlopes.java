@@ -42,15 +42,18 @@ final class VectorSlopes {
       long tAt,
       int bytes) {
     float alpha = (float) f.alpha();
+    float beta = (float) f.beta();
     switch (f.function()) {
       case SIGMOID -> sigmoidRun(y, yAt, g, gAt, t, tAt, bytes);
       case TANH -> tanhRun(y, yAt, g, gAt, t, tAt, bytes);
-      case RELU -> reluRun(y, yAt, g, gAt, t, tAt, bytes);
+      case RELU, THRESHOLDED_RELU -> reluRun(y, yAt, g, gAt, t, tAt, bytes);
       case HARD_SIGMOID -> hardSigmoidRun(alpha, y, yAt, g, gAt, t, tAt, bytes);
       case SOFTSIGN -> softsignRun(y, yAt, g, gAt, t, tAt, bytes);
       case ELU -> eluRun(alpha, y, yAt, g, gAt, t, tAt, bytes);
       case AFFINE -> VectorArithmetic.scaleRun(alpha, g, gAt, t, tAt, bytes);
       case LEAKY_RELU -> leakyReluRun(alpha, y, yAt, g, gAt, t, tAt, bytes);
+      case SOFTPLUS -> softplusRun(y, yAt, g, gAt, t, tAt, bytes);
+      case SCALED_TANH -> scaledTanhRun(alpha, beta, y, yAt, g, gAt, t, tAt, bytes);
     }
   }
 
@@ -151,6 +154,38 @@ final class VectorSlopes {
       var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER);
       var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
       a.mul(d).blend(d, v.compare(VectorOperators.GT, 0f)).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void softplusRun(
+      MemorySegment y, long yAt, MemorySegment g, long gAt, MemorySegment t, long tAt, int bytes) {
+    var one = FloatVector.broadcast(SPECIES, 1f);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
+      d.mul(VectorMath.elu(v.neg(), one).neg()).intoMemorySegment(t, tAt + o, ORDER);
+    }
+  }
+
+  private static void scaledTanhRun(
+      float alpha,
+      float beta,
+      MemorySegment y,
+      long yAt,
+      MemorySegment g,
+      long gAt,
+      MemorySegment t,
+      long tAt,
+      int bytes) {
+    var a = FloatVector.broadcast(SPECIES, alpha);
+    var steepest = FloatVector.broadcast(SPECIES, alpha * beta);
+    var one = FloatVector.broadcast(SPECIES, 1f);
+    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
+      long o = i;
+      var v = FloatVector.fromMemorySegment(SPECIES, y, yAt + o, ORDER).div(a);
+      var d = FloatVector.fromMemorySegment(SPECIES, g, gAt + o, ORDER);
+      d.mul(steepest.mul(one.sub(v.mul(v)))).intoMemorySegment(t, tAt + o, ORDER);
     }
   }
 }

@@ -15,7 +15,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorTranspose {
   private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
   private static final int TILE = 4;
-  private static final int BLOCK = ScalarRows.BLOCK;
   private static final VectorShuffle<Float> NEIGHBOURS = FOUR.shuffleFromValues(1, 0, 3, 2);
   private static final VectorShuffle<Float> HALVES = FOUR.shuffleFromValues(2, 3, 0, 1);
   private static final VectorMask<Float> ODD = VectorMask.fromLong(FOUR, 0b1010);
@@ -27,10 +26,15 @@ final class VectorTranspose {
     assert source.rows() == target.columns() && source.columns() == target.rows();
     int rows = source.rows() & -TILE;
     int columns = source.columns() & -TILE;
-    for (int r = 0; r < rows; r += BLOCK) {
-      for (int c = 0; c < columns; c += BLOCK) {
+    for (int r = 0; r < rows; r += Tuning.TRANSPOSED_BLOCK) {
+      for (int c = 0; c < columns; c += Tuning.TRANSPOSED_BLOCK) {
         accumulateBlock(
-            source, r, Math.min(r + BLOCK, rows), target, c, Math.min(c + BLOCK, columns));
+            source,
+            r,
+            Math.min(r + Tuning.TRANSPOSED_BLOCK, rows),
+            target,
+            c,
+            Math.min(c + Tuning.TRANSPOSED_BLOCK, columns));
       }
     }
     ScalarRows.accumulateBlock(source, rows, source.rows() - rows, target, 0, columns);

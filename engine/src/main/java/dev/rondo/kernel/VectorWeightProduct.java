@@ -1,21 +1,18 @@
 package dev.rondo.kernel;
 
 import static dev.rondo.kernel.VectorMath.LANES;
+import static dev.rondo.kernel.VectorMath.ORDER;
+import static dev.rondo.kernel.VectorMath.SPECIES;
 
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
 
 /// [WeightProduct] on vectors: panels of four vectors of columns, the last one narrower, each read
 /// from end to end. With int8 weights the columns' scales follow the panels.
 final class VectorWeightProduct implements WeightProduct {
   private static final long VECTOR = (long) LANES * Float.BYTES;
-
-  /// Vectors of a whole panel.
-  private static final int PANEL = 4;
-
-  /// Rows that pass over a panel together.
-  private static final int ROWS = 4;
 
   private final WeightFormat format;
 
@@ -24,18 +21,14 @@ final class VectorWeightProduct implements WeightProduct {
   }
 
   private long panelBytes(int vectors, int depth) {
-    return switch (format) {
-      case FLOAT32 -> VectorPanels.panelBytes(vectors, depth);
-      case BFLOAT16 -> VectorBfloat16Panels.panelBytes(vectors, depth);
-      case INT8 -> VectorInt8Panels.panelBytes(vectors, depth);
-    };
+    return (long) Math.ceilDiv(vectors * format.bytes(), Float.BYTES) * VECTOR * depth;
   }
 
   /// Bytes of all panels: where the scales begin.
   private long panelsBytes(int depth, int columns) {
     int vectors = Math.ceilDiv(columns, LANES);
-    int last = vectors % PANEL;
-    long whole = vectors / PANEL * panelBytes(PANEL, depth);
+    int last = vectors % Tuning.WEIGHT_PANEL;
+    long whole = vectors / Tuning.WEIGHT_PANEL * panelBytes(Tuning.WEIGHT_PANEL, depth);
     return last == 0 ? whole : whole + panelBytes(last, depth);
   }
 
@@ -56,11 +49,11 @@ final class VectorWeightProduct implements WeightProduct {
       Quantization.read(source, n, weights);
       int column = firstColumn + n;
       int vector = column / LANES;
-      int panel = vector / PANEL;
-      int width = Math.min(PANEL, vectors - panel * PANEL);
+      int panel = vector / Tuning.WEIGHT_PANEL;
+      int width = Math.min(Tuning.WEIGHT_PANEL, vectors - panel * Tuning.WEIGHT_PANEL);
       int step = ints(panelBytes(width, 1));
-      int at = panel * ints(panelBytes(PANEL, target.depth())) + column % LANES;
-      int within = vector % PANEL;
+      int at = panel * ints(panelBytes(Tuning.WEIGHT_PANEL, target.depth())) + column % LANES;
+      int within = vector % Tuning.WEIGHT_PANEL;
       switch (format) {
         case FLOAT32 -> packFloats(weights, to, at + within * LANES, step);
         case BFLOAT16 -> packHalves(weights, to, at + within / 2 * LANES, step, within % 2);
@@ -99,8 +92,8 @@ final class VectorWeightProduct implements WeightProduct {
 
   @Override
   public float[] scratch(int rows, int depth) {
-    int staged = Math.multiplyExact(rows / ROWS * ROWS, depth);
-    return new float[staged == 0 ? 0 : staged + ROWS * PANEL * LANES];
+    int staged = Math.multiplyExact(rows / Tuning.WEIGHT_ROWS * Tuning.WEIGHT_ROWS, depth);
+    return new float[staged == 0 ? 0 : staged + Tuning.WEIGHT_ROWS * Tuning.WEIGHT_PANEL * LANES];
   }
 
   @Override
@@ -126,14 +119,14 @@ final class VectorWeightProduct implements WeightProduct {
     assert a.rows() == c.rows() && a.stride() >= b.depth() && b.columns() <= c.stride();
     stage(a, b.depth(), scratch);
     int vectors = Math.ceilDiv(b.columns(), LANES);
-    for (int v = 0; v < vectors; v += PANEL) {
-      multiply(start, startStep, a, b, v, Math.min(PANEL, vectors - v), c, scratch);
+    for (int v = 0; v < vectors; v += Tuning.WEIGHT_PANEL) {
+      multiply(start, startStep, a, b, v, Math.min(Tuning.WEIGHT_PANEL, vectors - v), c, scratch);
     }
   }
 
   /// Copies the rows that pass over panels together; the others are read where they are.
   void stage(Tensor a, int depth, float[] scratch) {
-    int whole = a.rows() / ROWS * ROWS;
+    int whole = a.rows() / Tuning.WEIGHT_ROWS * Tuning.WEIGHT_ROWS;
     for (int r = 0; r < whole; r++) {
       MemorySegment.copy(
           a.segment(), ValueLayout.JAVA_FLOAT, a.byteOffset(r, 0), scratch, r * depth, depth);
@@ -145,7 +138,7 @@ final class VectorWeightProduct implements WeightProduct {
   /// @param start one row, or as many as C has
   void multiplyPanel(Tensor start, Tensor a, PackedMatrix b, int panel, Tensor c, float[] scratch) {
     long startStep = start.rows() == 1 ? 0 : (long) start.stride() * Float.BYTES;
-    multiply(start, startStep, a, b, panel * PANEL, PANEL, c, scratch);
+    multiply(start, startStep, a, b, panel * Tuning.WEIGHT_PANEL, Tuning.WEIGHT_PANEL, c, scratch);
   }
 
   /// @param first vector of the panel's columns
@@ -162,20 +155,20 @@ final class VectorWeightProduct implements WeightProduct {
     int depth = b.depth();
     MemorySegment panels = b.panels().segment();
     long packedAt = b.panels().byteOffset(0, 0);
-    long bAt = packedAt + first / PANEL * panelBytes(PANEL, depth);
+    long bAt = packedAt + first / Tuning.WEIGHT_PANEL * panelBytes(Tuning.WEIGHT_PANEL, depth);
     long scaleAt = packedAt + panelsBytes(depth, b.columns()) + first * VECTOR;
     long cStep = (long) c.stride() * Float.BYTES;
     long sAt = start.byteOffset(0, first * LANES);
     long cAt = c.byteOffset(0, first * LANES);
-    int whole = c.rows() / ROWS * ROWS;
-    for (int r = 0; r < whole; r += ROWS) {
+    int whole = c.rows() / Tuning.WEIGHT_ROWS * Tuning.WEIGHT_ROWS;
+    for (int r = 0; r < whole; r += Tuning.WEIGHT_ROWS) {
       int aAt = r * depth;
       rows(width, scratch, aAt, panels, bAt, depth, start, sAt, startStep, c, cAt, cStep);
       if (format == WeightFormat.INT8) {
         finish(width, scratch, panels, scaleAt, start, sAt, startStep, c, cAt);
       }
-      sAt += ROWS * startStep;
-      cAt += ROWS * cStep;
+      sAt += Tuning.WEIGHT_ROWS * startStep;
+      cAt += Tuning.WEIGHT_ROWS * cStep;
     }
     for (int r = whole; r < c.rows(); r++) {
       long aAt = a.byteOffset(r, 0);
@@ -208,9 +201,10 @@ final class VectorWeightProduct implements WeightProduct {
 
   /// Where sums lie in the scratch array: at its end.
   private static int sumsAt(float[] scratch) {
-    return scratch.length - ROWS * PANEL * LANES;
+    return scratch.length - Tuning.WEIGHT_ROWS * Tuning.WEIGHT_PANEL * LANES;
   }
 
+  /// `C = start + scale∘sums` for four rows of int8 weights.
   private static void finish(
       int width,
       float[] scratch,
@@ -222,8 +216,8 @@ final class VectorWeightProduct implements WeightProduct {
       Tensor c,
       long cAt) {
     long cStep = (long) c.stride() * Float.BYTES;
-    for (int r = 0; r < ROWS; r++) {
-      VectorInt8Panels.finish(
+    for (int r = 0; r < Tuning.WEIGHT_ROWS; r++) {
+      finish(
           width,
           scratch,
           sumsAt(scratch) + r * width * LANES,
@@ -233,6 +227,26 @@ final class VectorWeightProduct implements WeightProduct {
           sAt + r * sStep,
           c.segment(),
           cAt + r * cStep);
+    }
+  }
+
+  private static void finish(
+      int width,
+      float[] sums,
+      int sumsAt,
+      MemorySegment b,
+      long scaleAt,
+      MemorySegment s,
+      long sAt,
+      MemorySegment c,
+      long cAt) {
+    for (int v = 0; v < width; v++) {
+      long at = v * VECTOR;
+      FloatVector.fromArray(SPECIES, sums, sumsAt + v * LANES)
+          .fma(
+              FloatVector.fromMemorySegment(SPECIES, b, scaleAt + at, ORDER),
+              FloatVector.fromMemorySegment(SPECIES, s, sAt + at, ORDER))
+          .intoMemorySegment(c, cAt + at, ORDER);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Regularization;
 import dev.rondo.nn.recurrent.Skip;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -69,6 +70,11 @@ final class ArchitectureText {
           OUTPUT);
 
   private static final String DENSE = "rondo.dense";
+  private static final Set<Activation.Function> ACTIVATIONS_OF_FORMAT_3 =
+      EnumSet.of(
+          Activation.Function.SOFTPLUS,
+          Activation.Function.THRESHOLDED_RELU,
+          Activation.Function.SCALED_TANH);
 
   /// What the names of keys of one layer end in.
   private static final Pattern LAYER = Pattern.compile("_l(0|[1-9][0-9]{0,5})(_reverse)?");
@@ -99,6 +105,11 @@ final class ArchitectureText {
   private static boolean needsFormat3(RecurrentOptions stack) {
     var cell = stack.cell();
     return cell instanceof CustomCell || cell.settings().containsKey(CellSettings.NO_BIAS);
+  }
+
+  private static boolean isActivationOfFormat3(String value) {
+    return ACTIVATIONS_OF_FORMAT_3.stream()
+        .anyMatch(function -> value.startsWith(label(function)));
   }
 
   private void layersApart(RecurrentOptions stack) {

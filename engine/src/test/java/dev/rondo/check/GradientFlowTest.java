@@ -256,6 +256,9 @@ class GradientFlowTest {
     assertCounts(3, 0, Activation.elu(0.6), values); // below -0.54
     assertCounts(0, 0, Activation.affine(1, 0), values);
     assertCounts(0, 0, Activation.leakyRelu(0.1), values);
+    assertCounts(6, 0, Activation.SOFTPLUS, values);
+    assertCounts(5, 0, Activation.thresholdedRelu(0.01), values);
+    assertCounts(3, 1, Activation.scaledTanh(-0.6, 2), values); // beyond ±0.54
     assertCounts(0, 0, Activation.TANH, Tensor.of(arena, new float[][] {{Float.NaN}}));
   }
 

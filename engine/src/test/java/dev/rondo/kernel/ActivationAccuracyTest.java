@@ -62,6 +62,21 @@ class ActivationAccuracyTest {
   }
 
   @Test
+  void softplusIsWithinItsStatedError() {
+    assertSoftplus(sample(Function.SOFTPLUS));
+  }
+
+  @Test
+  void thresholdedReluIsExact() {
+    assertThresholdedRelu(sample(Function.THRESHOLDED_RELU));
+  }
+
+  @Test
+  void scaledTanhIsWithinItsStatedError() {
+    assertScaledTanh(sample(Function.SCALED_TANH));
+  }
+
+  @Test
   void flushChangesNothingButSmallState() {
     assertFlush(sample(Function.FLUSH));
   }
@@ -91,6 +106,21 @@ class ActivationAccuracyTest {
   static void assertElu(ActivationSweep sweep) {
     assertTrue(sweep.ulps() < 2, sweep::toString);
     assertTrue(sweep.subnormalSteps() < 1, sweep::toString);
+  }
+
+  static void assertSoftplus(ActivationSweep sweep) {
+    assertTrue(sweep.ulps() < 3.7, sweep::toString);
+    assertTrue(sweep.relative() < 2.8e-7, sweep::toString);
+    assertTrue(sweep.subnormalSteps() < 2, sweep::toString);
+  }
+
+  static void assertThresholdedRelu(ActivationSweep sweep) {
+    assertEquals(0, sweep.absolute(), sweep::toString);
+  }
+
+  static void assertScaledTanh(ActivationSweep sweep) {
+    // 1.7159 times the error of tanh, and two roundings
+    assertTrue(sweep.absolute() < 7e-7, sweep::toString);
   }
 
   static void assertFlush(ActivationSweep sweep) {

@@ -52,6 +52,21 @@ class ActivationExhaustionTest {
   }
 
   @Test
+  void softplusOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertSoftplus(sweepAll(Function.SOFTPLUS));
+  }
+
+  @Test
+  void thresholdedReluOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertThresholdedRelu(sweepAll(Function.THRESHOLDED_RELU));
+  }
+
+  @Test
+  void scaledTanhOfEveryFloat() throws Exception {
+    ActivationAccuracyTest.assertScaledTanh(sweepAll(Function.SCALED_TANH));
+  }
+
+  @Test
   void flushOfEveryFloat() throws Exception {
     ActivationAccuracyTest.assertFlush(sweepAll(Function.FLUSH));
   }

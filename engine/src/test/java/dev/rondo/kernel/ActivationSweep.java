@@ -26,7 +26,15 @@ final class ActivationSweep {
     SOFTSIGN,
     /// With alpha 1.
     ELU,
+    SOFTPLUS,
+    /// With theta 1.
+    THRESHOLDED_RELU,
+    /// LeCun's.
+    SCALED_TANH,
     FLUSH;
+
+    private static final float ALPHA = 1.7159f;
+    private static final float BETA = 2 / 3f;
 
     float scalar(float x) {
       return switch (this) {
@@ -35,6 +43,9 @@ final class ActivationSweep {
         case SIGMOID -> FloatMath.sigmoid(x);
         case SOFTSIGN -> FloatMath.softsign(x);
         case ELU -> FloatMath.elu(x, 1f);
+        case SOFTPLUS -> FloatMath.softplus(x);
+        case THRESHOLDED_RELU -> FloatMath.thresholdedRelu(x, 1f);
+        case SCALED_TANH -> FloatMath.scaledTanh(x, ALPHA, BETA);
         case FLUSH -> FloatMath.flush(x);
       };
     }
@@ -46,6 +57,9 @@ final class ActivationSweep {
         case SIGMOID -> 1 / (1 + StrictMath.exp(-(double) x));
         case SOFTSIGN -> Float.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs((double) x));
         case ELU -> x > 0 ? x : StrictMath.expm1(x);
+        case SOFTPLUS -> Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs((double) x)));
+        case THRESHOLDED_RELU -> x > 1 ? x : 0;
+        case SCALED_TANH -> ALPHA * StrictMath.tanh(BETA * (double) x);
         case FLUSH -> Math.abs(x) < FloatMath.SMALLEST_STATE ? 0 : x;
       };
     }
@@ -57,6 +71,11 @@ final class ActivationSweep {
         case SIGMOID -> new VectorActivations().sigmoid(source, target);
         case SOFTSIGN -> new VectorActivations().apply(Activation.SOFTSIGN, source, target);
         case ELU -> new VectorActivations().apply(Activation.elu(1), source, target);
+        case SOFTPLUS -> new VectorActivations().apply(Activation.SOFTPLUS, source, target);
+        case THRESHOLDED_RELU ->
+            new VectorActivations().apply(Activation.thresholdedRelu(1), source, target);
+        case SCALED_TANH ->
+            new VectorActivations().apply(Activation.scaledTanh(ALPHA, BETA), source, target);
         case FLUSH -> flush(source.segment(), target.segment(), source.columns());
       }
     }
@@ -203,7 +222,7 @@ final class ActivationSweep {
   @Override
   public String toString() {
     String equal =
-        "%-7s %d floats at %d bits: vector equals scalar"
+        "%-16s %d floats at %d bits: vector equals scalar"
             .formatted(function, count, VectorMath.SPECIES.vectorBitSize());
     String error =
         "; error at most %.3e absolute, %.3e relative, %.3f ulp (at %s), below 2^-126 %.3e"

@@ -98,7 +98,12 @@ class ActivationsTest {
         Activation.elu(0.3),
         Activation.affine(-2, 0.25),
         Activation.affine(0, 1),
-        Activation.leakyRelu(0.01));
+        Activation.leakyRelu(0.01),
+        Activation.SOFTPLUS,
+        Activation.thresholdedRelu(1),
+        Activation.thresholdedRelu(0),
+        Activation.scaledTanh(1.7159, 2 / 3.0),
+        Activation.scaledTanh(-0.5, 2));
   }
 
   @ParameterizedTest
@@ -207,6 +212,22 @@ class ActivationsTest {
       assertApplies(run, Activation.IDENTITY, at, at);
       assertApplies(
           run, Activation.leakyRelu(0.25), at, row(0, 1, -0.25, 4, -1, inf, -inf, Double.NaN));
+      double ln2 = StrictMath.log(2);
+      double atOne = StrictMath.log1p(StrictMath.exp(-1));
+      double atFour = StrictMath.log1p(StrictMath.exp(-4));
+      assertApplies(
+          run,
+          Activation.SOFTPLUS,
+          at,
+          row(ln2, 1 + atOne, atOne, 4 + atFour, atFour, inf, 0, Double.NaN));
+      assertApplies(run, Activation.thresholdedRelu(1), at, row(0, 0, 0, 4, 0, inf, 0, Double.NaN));
+      double half = -2 * StrictMath.tanh(0.5);
+      double two = -2 * StrictMath.tanh(2);
+      assertApplies(
+          run,
+          Activation.scaledTanh(-2, 0.5),
+          at,
+          row(0, half, -half, two, -two, -2, 2, Double.NaN));
     });
   }
 
@@ -233,6 +254,20 @@ class ActivationsTest {
       assertSlopes(run, Activation.leakyRelu(0.5), row(0, -2, 3), row(5, 5, 5), row(2.5, 2.5, 5));
       assertSlopes(run, Activation.SOFTSIGN, row(0, 0.5, -1), row(2, 4, 5), row(2, 1, 0));
       assertSlopes(run, Activation.affine(-3, 1), row(0, 7), row(2, 4), row(-6, -12));
+      // 1 - e^-y: 1/2 at log 2, y itself where y is tiny
+      assertSlopes(
+          run,
+          Activation.SOFTPLUS,
+          row(StrictMath.log(2), 0x1p-60, 0, inf),
+          row(8, 0x1p60, 5, 5),
+          row(4, 1, 0, 5));
+      assertSlopes(
+          run,
+          Activation.thresholdedRelu(1),
+          row(0, 1.5, 0, 0),
+          row(5, 5, inf, Double.NaN),
+          row(0, 5, 0, 0));
+      assertSlopes(run, Activation.scaledTanh(2, 0.5), row(0, 1, -2), row(3, 4, 5), row(3, 3, 0));
       assertSlopes(run, Activation.SIGMOID, row(0.5, 1), row(8, 8), row(2, 0));
       assertSlopes(run, Activation.TANH, row(0.5, -1), row(4, 8), row(3, 0));
     });
@@ -329,6 +364,11 @@ class ActivationsTest {
     assertRefused("beta must be finite", () -> Activation.hardSigmoid(1, Double.NaN));
     assertRefused("alpha of ELU must not be negative, was -1.0", () -> Activation.elu(-1));
     assertRefused("must not be negative, was -0.5", () -> Activation.leakyRelu(-0.5));
+    assertRefused("must not be negative, was -1.0", () -> Activation.thresholdedRelu(-1));
+    assertRefused("alpha of SCALED_TANH must not be 0", () -> Activation.scaledTanh(1e-60, 1));
+    assertRefused("alpha times beta must be finite", () -> Activation.scaledTanh(1e30, 1e30));
+    assertRefused(
+        "SOFTPLUS has no alpha", () -> new Activation(Activation.Function.SOFTPLUS, 1, 0));
     assertRefused("TANH has no alpha", () -> new Activation(Activation.Function.TANH, 1, 0));
     assertRefused("ELU has no beta", () -> new Activation(Activation.Function.ELU, 1, 2));
   }

@@ -179,6 +179,8 @@ class OperationGradientsTest {
     unary("elu", (tape, a) -> tape.activation(Activation.elu(0.7), a));
     unary("leaky relu", (tape, a) -> tape.activation(Activation.leakyRelu(0.1), a));
     unary("affine", (tape, a) -> tape.activation(Activation.affine(-0.7, 2), a));
+    unary("softplus", (tape, a) -> tape.activation(Activation.SOFTPLUS, a));
+    unary("scaled tanh", (tape, a) -> tape.activation(Activation.scaledTanh(1.5, -0.7), a));
     // its kinks lie where no element is: beyond ±10
     unary("hard sigmoid", (tape, a) -> tape.activation(Activation.hardSigmoid(0.05, 0.5), a));
     unary("a + elu(a)", (tape, a) -> tape.add(a, tape.activation(Activation.elu(1), a)));

@@ -1,5 +1,7 @@
 package dev.rondo.nn.recurrent;
 
+import dev.rondo.kernel.Tuning;
+
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tensor;
@@ -36,9 +38,9 @@ final class InputProjection {
     this.plan = plan;
     this.x = x;
     stepByStep =
-        plan.slots() / threads >= LayerTuning.ROWS_OF_A_STEP
+        plan.slots() / threads >= Tuning.ROWS_OF_A_STEP
             && recurrence.multiplyAdds() * tape.backend().type().bytes()
-                <= LayerTuning.WEIGHTS_IN_CACHE;
+                <= Tuning.WEIGHTS_IN_CACHE_BYTES;
     tableRows = tableRows();
     projectedTable = tableRows == null ? null : projectedTable();
     if (projectedTable == null) {

@@ -1,5 +1,7 @@
 package dev.rondo.nn.recurrent;
 
+import dev.rondo.kernel.Tuning;
+
 import dev.rondo.autograd.Tape;
 import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
@@ -87,7 +89,7 @@ final class Kept {
   }
 
   private int stepsAtOnce() {
-    return Math.clamp(LayerTuning.ROWS_AT_ONCE / plan.slots(), 1, LayerTuning.STEPS_AT_ONCE);
+    return Math.clamp(Tuning.ROWS_AT_ONCE / plan.slots(), 1, Tuning.STEPS_AT_ONCE);
   }
 
   private int largestWindow() {

@@ -1,5 +1,7 @@
 package dev.rondo.nn.recurrent;
 
+import dev.rondo.kernel.Tuning;
+
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
@@ -168,7 +170,7 @@ abstract class KernelRecurrence extends Recurrence {
       return false;
     }
     var table = x.gathered().table();
-    return Tensor.byteSize(table.type(), table.rows(), zColumns()) <= LayerTuning.TABLE_BYTES;
+    return Tensor.byteSize(table.type(), table.rows(), zColumns()) <= Tuning.PROJECTED_TABLE_BYTES;
   }
 
   /// `b + W·table`, made once a tape.

@@ -22,6 +22,11 @@ class CellTextTest {
         Arguments.of("rnn activation=sigmoid", Rnn.cell(Activation.SIGMOID)),
         Arguments.of("rnn activation=elu(0.5)", Rnn.cell(Activation.elu(0.5))),
         Arguments.of("rnn activation=leaky_relu(0.01)", Rnn.cell(Activation.leakyRelu(0.01))),
+        Arguments.of("rnn activation=softplus", Rnn.cell(Activation.SOFTPLUS)),
+        Arguments.of(
+            "rnn activation=thresholded_relu(1.0)", Rnn.cell(Activation.thresholdedRelu(1))),
+        Arguments.of(
+            "rnn activation=scaled_tanh(1.5,0.5)", Rnn.cell(Activation.scaledTanh(1.5, 0.5))),
         Arguments.of("rnn activation=affine(1.0,0.0)", Rnn.cell(Activation.IDENTITY)),
         Arguments.of("rnn activation=affine(-0.5,3.0E-9)", Rnn.cell(Activation.affine(-0.5, 3e-9))),
         Arguments.of("rnn activation=tanh clip=1.2", Rnn.cell(Activation.TANH).clip(1.2)),

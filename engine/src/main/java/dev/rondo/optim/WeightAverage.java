@@ -108,8 +108,8 @@ public final class WeightAverage {
                 backend
                     .updates()
                     .average(
-                        ParameterUpdate.slice(average, from, size),
-                        ParameterUpdate.slice(value, from, size),
+                        ParameterSlot.rows(average, from, size),
+                        ParameterSlot.rows(value, from, size),
                         part));
   }
 

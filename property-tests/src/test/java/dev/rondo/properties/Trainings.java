@@ -61,8 +61,8 @@ abstract class Trainings {
 
     Optimizer optimizer(Parameters parameters) {
       return switch (optimizer) {
-        case ADAM -> Adam.of(parameters, Adam.options(0.01).weightDecay(0.001));
-        case MOMENTUM -> Sgd.of(parameters, Sgd.options(0.1).momentum(0.9));
+        case ADAM -> Optimizer.of(parameters, Adam.of(0.01).weightDecay(0.001));
+        case MOMENTUM -> Optimizer.of(parameters, Sgd.of(0.1).momentum(0.9));
       };
     }
 

@@ -92,13 +92,15 @@ public record AdamW(
   }
 
   private AdamStep step(long t, double rate) {
+    double partOfGradient = 0;
+    double shrink = 1 - rate * weightDecay;
     return new AdamStep(
         rate / (1 - StrictMath.pow(beta1, (double) t)),
         1 / StrictMath.sqrt(1 - StrictMath.pow(beta2, (double) t)),
         beta1,
         beta2,
         epsilon,
-        0,
-        1 - rate * weightDecay);
+        partOfGradient,
+        shrink);
   }
 }

@@ -30,26 +30,29 @@ final class OptimFixtures {
     }
   }
 
-  /// Every formula that the optimizers know.
+  /// Every formula that the optimizers know: those below, and what else is registered, with its
+  /// defaults.
   static Stream<Contender> contenders() {
+    var known = Stream.of(gradientDescents(), adams(), others()).flatMap(some -> some).toList();
+    var names = known.stream().map(Contender::name).toList();
+    var further =
+        Algorithms.names().stream()
+            .filter(name -> !names.contains(name))
+            .map(name ->
+                new Contender(name, false, p -> Optimizer.of(p, Algorithms.of(name, 0.05))));
+    return Stream.concat(known.stream(), further);
+  }
+
+  private static Stream<Contender> gradientDescents() {
     return Stream.of(
-            Stream.of(
-                new Contender("sgd", false, p -> Optimizer.of(p, Sgd.of(0.05))),
-                new Contender(
-                    "sgd, decay", true, p -> Optimizer.of(p, Sgd.of(0.05).weightDecay(0.01))),
-                new Contender(
-                    "momentum",
-                    false,
-                    p -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).dampening(0.1))),
-                new Contender(
-                    "nesterov",
-                    true,
-                    p ->
-                        Optimizer.of(
-                            p, Sgd.of(0.02).momentum(0.9).nesterov(true).weightDecay(0.01)))),
-            adams(),
-            others())
-        .flatMap(some -> some);
+        new Contender("sgd", false, p -> Optimizer.of(p, Sgd.of(0.05))),
+        new Contender("sgd, decay", true, p -> Optimizer.of(p, Sgd.of(0.05).weightDecay(0.01))),
+        new Contender(
+            "momentum", false, p -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).dampening(0.1))),
+        new Contender(
+            "nesterov",
+            true,
+            p -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).nesterov(true).weightDecay(0.01))));
   }
 
   private static Stream<Contender> adams() {

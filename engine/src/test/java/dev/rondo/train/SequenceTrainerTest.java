@@ -439,7 +439,7 @@ class SequenceTrainerTest {
                 model.newState(BATCH, arena),
                 (tape, part, _, state) -> {
                   var batch = windows.batch(0, part.from() / 10, tape.workspace());
-                  var run = model.forward(tape, batch.inputs(), state);
+                  var run = model.forward(tape, batch.tokens(), state);
                   var loss = CrossEntropy.mean(tape, run.logits(), batch.targets());
                   return new SequenceTrainer.Run(loss, run.lastState());
                 });

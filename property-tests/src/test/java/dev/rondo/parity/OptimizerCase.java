@@ -98,23 +98,20 @@ record OptimizerCase(Rule rule, int rows, int columns, long seed) implements Par
       case SGD_DAMPENED ->
           Optimizer.of(parameters, Sgd.of(RATE).momentum(MOMENTUM).dampening(DAMPENING));
       case SGD_NESTEROV ->
-          Optimizer.of(parameters, Sgd.of(RATE).momentum(MOMENTUM).nesterov(true).weightDecay(WEIGHT_DECAY));
+          Optimizer.of(
+              parameters, Sgd.of(RATE).momentum(MOMENTUM).nesterov(true).weightDecay(WEIGHT_DECAY));
       case ADAM -> Optimizer.of(parameters, Adam.of(RATE));
       case ADAM_WEIGHT_DECAY ->
-          Optimizer.of(parameters, Adam.of(RATE)
-                  .beta1(BETA1)
-                  .beta2(BETA2)
-                  .epsilon(EPSILON)
-                  .weightDecay(WEIGHT_DECAY));
+          Optimizer.of(
+              parameters,
+              Adam.of(RATE).beta1(BETA1).beta2(BETA2).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
       case ADAM_AMSGRAD ->
           Optimizer.of(parameters, Adam.of(RATE).beta1(BETA1).beta2(BETA2).amsgrad(true));
       case ADAMW -> Optimizer.of(parameters, AdamW.of(RATE));
       case ADAMW_AMSGRAD ->
-          Optimizer.of(parameters, AdamW.of(RATE)
-                  .beta1(BETA1)
-                  .beta2(BETA2)
-                  .weightDecay(WEIGHT_DECAY)
-                  .amsgrad(true));
+          Optimizer.of(
+              parameters,
+              AdamW.of(RATE).beta1(BETA1).beta2(BETA2).weightDecay(WEIGHT_DECAY).amsgrad(true));
       case ADAMW_GROUPS -> {
         var options = AdamW.of(RATE);
         var other = options.learningRate(OTHER_RATE).weightDecay(0);
@@ -123,14 +120,18 @@ record OptimizerCase(Rule rule, int rows, int columns, long seed) implements Par
       }
       case ADAGRAD -> Optimizer.of(parameters, Adagrad.of(RATE));
       case ADAGRAD_DECAYING ->
-          Optimizer.of(parameters, Adagrad.of(RATE)
+          Optimizer.of(
+              parameters,
+              Adagrad.of(RATE)
                   .learningRateDecay(RATE_DECAY)
                   .weightDecay(WEIGHT_DECAY)
                   .initialAccumulator(ACCUMULATOR)
                   .epsilon(EPSILON));
       case RMSPROP -> Optimizer.of(parameters, RmsProp.of(RATE));
       case RMSPROP_MOMENTUM ->
-          Optimizer.of(parameters, RmsProp.of(RATE)
+          Optimizer.of(
+              parameters,
+              RmsProp.of(RATE)
                   .alpha(ALPHA)
                   .epsilon(EPSILON)
                   .momentum(MOMENTUM)
@@ -139,7 +140,9 @@ record OptimizerCase(Rule rule, int rows, int columns, long seed) implements Par
           Optimizer.of(parameters, RmsProp.of(RATE).alpha(ALPHA).epsilon(EPSILON).centred(true));
       case NADAM -> Optimizer.of(parameters, NAdam.of(RATE));
       case NADAM_WEIGHT_DECAY ->
-          Optimizer.of(parameters, NAdam.of(RATE)
+          Optimizer.of(
+              parameters,
+              NAdam.of(RATE)
                   .beta1(BETA1)
                   .beta2(BETA2)
                   .epsilon(EPSILON)
@@ -149,16 +152,15 @@ record OptimizerCase(Rule rule, int rows, int columns, long seed) implements Par
           Optimizer.of(parameters, NAdam.of(RATE).weightDecay(WEIGHT_DECAY).decoupled(true));
       case RADAM -> Optimizer.of(parameters, RAdam.of(RATE));
       case RADAM_WEIGHT_DECAY ->
-          Optimizer.of(parameters, RAdam.of(RATE)
-                  .beta1(BETA1)
-                  .beta2(BETA2)
-                  .epsilon(EPSILON)
-                  .weightDecay(WEIGHT_DECAY));
+          Optimizer.of(
+              parameters,
+              RAdam.of(RATE).beta1(BETA1).beta2(BETA2).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
       case RADAM_DECOUPLED ->
           Optimizer.of(parameters, RAdam.of(RATE).weightDecay(WEIGHT_DECAY).decoupled(true));
       case ADADELTA -> Optimizer.of(parameters, Adadelta.of(ADADELTA_RATE));
       case ADADELTA_WEIGHT_DECAY ->
-          Optimizer.of(parameters, Adadelta.of(RATE).rho(RHO).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
+          Optimizer.of(
+              parameters, Adadelta.of(RATE).rho(RHO).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
     };
   }
 }

@@ -1,8 +1,8 @@
 package dev.rondo.parity;
 
 import dev.rondo.kernel.Backend;
-import dev.rondo.optim.Optimizer;
 import dev.rondo.optim.LearningRateSchedule;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.optim.ReduceOnPlateau;
 import dev.rondo.optim.Sgd;
 import java.util.Locale;

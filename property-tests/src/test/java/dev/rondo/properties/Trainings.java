@@ -3,8 +3,8 @@ package dev.rondo.properties;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.autograd.Parameters;
+import dev.rondo.data.Batches;
 import dev.rondo.data.ContiguousWindows;
-import dev.rondo.data.TokenBatches;
 import dev.rondo.data.WholeSequences;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
@@ -67,7 +67,7 @@ abstract class Trainings {
     }
 
     /// Few batches an epoch, so that runs go over the end of one.
-    TokenBatches batches() {
+    Batches batches() {
       var random = new CounterRandom(seed);
       if (data == Data.WINDOWS) {
         return ContiguousWindows.of(text(random, 3 * batchSize * steps + 5), batchSize, steps);

@@ -37,8 +37,10 @@ enum Updates {
   Optimizer of(Parameters p, double decay) {
     return switch (this) {
       case SGD -> Optimizer.of(p, Sgd.of(0.05).weightDecay(decay));
-      case MOMENTUM -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).dampening(0.1).weightDecay(decay));
-      case NESTEROV -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).nesterov(true).weightDecay(decay));
+      case MOMENTUM ->
+          Optimizer.of(p, Sgd.of(0.02).momentum(0.9).dampening(0.1).weightDecay(decay));
+      case NESTEROV ->
+          Optimizer.of(p, Sgd.of(0.02).momentum(0.9).nesterov(true).weightDecay(decay));
       case ADAM -> Optimizer.of(p, Adam.of(0.05).weightDecay(decay));
       case AMSGRAD -> Optimizer.of(p, Adam.of(0.05).amsgrad(true).weightDecay(decay));
       case ADAMW -> Optimizer.of(p, AdamW.of(0.05).weightDecay(decay));

@@ -11,6 +11,7 @@ import dev.rondo.tools.text.Level;
 import dev.rondo.train.EarlyStopping;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,7 @@ final class Recipe {
   private static final List<String> POSITIVE =
       List.of("hidden", "embedding", "layers", "batch", "bptt", "min-count");
   private static final List<String> NOT_NEGATIVE = List.of("warm-up", "patience");
+
   /// Those of the engine, and gradient descent with momentum.
   private static final List<String> OPTIMIZERS = optimizers();
 
@@ -78,6 +80,14 @@ final class Recipe {
   private static final double COSINE_END = 0.01;
 
   private final Map<String, String> values;
+
+  /// For the help text.
+  static final class OptimizerNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return OPTIMIZERS.iterator();
+    }
+  }
 
   private static List<String> optimizers() {
     var names = new ArrayList<>(Algorithms.names());
@@ -165,9 +175,7 @@ final class Recipe {
   private Algorithm algorithm() {
     double rate = number("lr");
     var name = values.get("optimizer");
-    return name.equals("momentum")
-        ? Sgd.of(rate).momentum(MOMENTUM)
-        : Algorithms.of(name, rate);
+    return name.equals("momentum") ? Sgd.of(rate).momentum(MOMENTUM) : Algorithms.of(name, rate);
   }
 
   /// @param steps of the whole run

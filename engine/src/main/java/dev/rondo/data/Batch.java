@@ -5,7 +5,7 @@ import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import java.util.Objects;
 
-/// What one training step reads: inputs, targets, and which steps are real.
+/// The data of one training step: inputs, targets, and the lengths of padded sequences.
 ///
 /// ```java
 /// Batch.of(tokens, nextTokens)                                      // a language model
@@ -102,9 +102,9 @@ public record Batch(
     return tokens == null ? features.dimension(1) : tokens.batchSize();
   }
 
-  /// How many targets count, by which a mean loss divides: target tokens that are neither ignored
-  /// nor in a padded step; without any, elements of dense targets in real steps; without these,
-  /// real steps.
+  /// The number of targets that count, by which a mean loss divides. For target tokens, those that
+  /// are neither ignored nor in a padded step; else for dense targets, their elements in real
+  /// steps; without targets, the real steps.
   public int count() {
     if (targets != null) {
       return countedTargets();

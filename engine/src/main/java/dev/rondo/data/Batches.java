@@ -22,7 +22,7 @@ import dev.rondo.tensor.Workspace;
 /// }
 /// ```
 ///
-/// What takes long to make or to read can be [loaded ahead][#ahead(int)] by a thread of its own.
+/// A thread of its own can [load batches ahead][#ahead(int)] where they take long to make.
 public interface Batches {
   /// Sequences side by side in each batch.
   int batchSize();

@@ -17,8 +17,8 @@ import java.util.Objects;
 ///
 /// They are the same batches with the same bits. The thread begins with the first batch that is
 /// asked for and goes on in the order of training; where another one is asked for, as after a
-/// restored checkpoint, it begins again from there. `count + 1` batches are kept in memory, and each
-/// is copied once, into the workspace of whoever asks.
+/// restored checkpoint, it begins again from there. `count + 1` batches are kept in memory, and
+/// each is copied once, into the workspace of whoever asks.
 ///
 /// An exception of the source is thrown to whoever asks for the batch, as the cause of an
 /// [IllegalStateException]; asking again tries again. Used by one thread at a time. The source is
@@ -67,7 +67,9 @@ public final class LoadedAhead implements Batches, AutoCloseable {
     return source.batchesPerEpoch();
   }
 
-  /// @throws IllegalStateException if the source failed, with what it threw as the cause; if this
+  /// One batch, copied into the workspace.
+  ///
+  /// @throws IllegalStateException if the source failed, with its exception as the cause; if this
   ///   is closed; or if the thread is interrupted while it waits
   @Override
   public Batch batch(long epoch, int index, Workspace workspace) {
@@ -110,7 +112,7 @@ public final class LoadedAhead implements Batches, AutoCloseable {
     }
   }
 
-  /// Whether a batch is the one that is ready first, or that will be.
+  /// True for the batch that is ready first, or that will be.
   private boolean isNext(long epoch, int index) {
     if (!begun) {
       return false;

@@ -12,9 +12,9 @@ import java.util.Objects;
 /// Many short texts in rows of a fixed number of steps, for language models: next to nothing is
 /// padded.
 ///
-/// A document of n tokens takes n + 1 steps. It begins with the separator as input and ends with the
-/// separator as target, so that every token of it is an input once and a target once, and where it
-/// ends is learned, too:
+/// A document of n tokens takes n + 1 steps. It begins with the separator as input and ends with
+/// the separator as target, so that every token of it is an input once and a target once, and where
+/// it ends is learned, too:
 ///
 ///     input   | d₀ d₁ ... dₙ₋₁
 ///     target  d₀ d₁ ... dₙ₋₁ |

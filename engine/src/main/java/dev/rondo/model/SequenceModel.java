@@ -282,8 +282,8 @@ public final class SequenceModel {
     return new Run(logits, stack.lastState());
   }
 
-  /// Sets the logits of padded steps to 0, in place, and on the way back their gradient: else there
-  /// would be the bias of the dense output.
+  /// Sets the logits of padded steps to 0, in place, and in the backward pass their gradient: the
+  /// dense output would leave its bias there.
   private static void clearPaddedSteps(Tape tape, Variable logits, Lengths lengths) {
     int steps = logits.value().dimension(0);
     int batchSize = logits.value().dimension(1);

@@ -12,9 +12,9 @@ import dev.rondo.tensor.Tensor;
 ///     deltas = rho·deltas + (1 - rho)·delta²
 ///     value -= learningRate·delta
 ///
-/// [Optimizer#state()] holds `<parameter>.square_avg` (squares) and `<parameter>.acc_delta` (deltas). The
-/// paper has no learning rate, which is PyTorch's default of 1; Keras' default is 0.001, with rho
-/// 0.95 and epsilon 1e-7.
+/// [Optimizer#state()] holds `<parameter>.square_avg` (squares) and `<parameter>.acc_delta`
+/// (deltas). The paper has no learning rate, which is PyTorch's default of 1; Keras' default is
+/// 0.001, with rho 0.95 and epsilon 1e-7.
 ///
 /// Source: M. Zeiler, "ADADELTA: An adaptive learning rate method", 2012.
 ///

@@ -11,8 +11,8 @@ import dev.rondo.tensor.Tensor;
 ///     sum = sum + g²
 ///     value -= learningRate/(1 + (t - 1)·learningRateDecay) · g / (√sum + epsilon)
 ///
-/// [Optimizer#state()] holds `<parameter>.sum`. The sums begin with 0, as in PyTorch; Keras and TensorFlow
-/// begin with 0.1, and Keras adds its epsilon of 1e-7 under the root.
+/// [Optimizer#state()] holds `<parameter>.sum`. The sums begin with 0, as in PyTorch; Keras and
+/// TensorFlow begin with 0.1, and Keras adds its epsilon of 1e-7 under the root.
 ///
 /// Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and
 /// stochastic optimization", 2011.

@@ -14,9 +14,10 @@ import dev.rondo.tensor.Tensor;
 ///     value -= learningRate/(1 - beta1^t) · mean / (√variance/√(1 - beta2^t) + epsilon)
 ///
 /// With AMSGrad the largest variance so far stands in the last line, so that steps do not grow when
-/// gradients shrink. [Optimizer#state()] holds `<parameter>.exp_avg` (the mean), `<parameter>.exp_avg_sq` (the
-/// variance) and, with AMSGrad, `<parameter>.max_exp_avg_sq`. The weight decay is part of the
-/// gradient here, and so divided by the root of the variance; [AdamW] keeps it apart.
+/// gradients shrink. [Optimizer#state()] holds `<parameter>.exp_avg` (the mean),
+/// `<parameter>.exp_avg_sq` (the variance) and, with AMSGrad, `<parameter>.max_exp_avg_sq`. The
+/// weight decay is part of the gradient here, and so divided by the root of the variance; [AdamW]
+/// keeps it apart.
 ///
 /// Keras adds epsilon, by default 1e-7, before the variance is corrected (the paper's "epsilon
 /// hat"): it acts as an epsilon/√(1 - beta2^t) does here.
@@ -24,7 +25,8 @@ import dev.rondo.tensor.Tensor;
 ///     var adam = Optimizer.of(parameters, Adam.of(2e-3).beta2(0.98));
 ///
 /// Source: D. Kingma, J. Ba, "Adam: A method for stochastic optimization", 2014; S. Reddi, S. Kale,
-/// S. Kumar, "On the convergence of Adam and beyond", 2018 (AMSGrad, there without bias correction).
+/// S. Kumar, "On the convergence of Adam and beyond", 2018 (AMSGrad, there without bias
+/// correction).
 ///
 /// @param learningRate the first learning rate, not negative
 /// @param beta1 how much of the mean of gradients is kept, in [0, 1)

@@ -10,8 +10,8 @@ import dev.rondo.kernel.Updates.AdamStep;
 ///     variance = beta2·variance + (1 - beta2)·gradient²
 ///     value -= learningRate/(1 - beta1^t) · mean / (√variance/√(1 - beta2^t) + epsilon)
 ///
-/// AMSGrad and [Optimizer#state()] are as in [Adam]. The paper's decay is not multiplied by the learning
-/// rate, but by a schedule alone; PyTorch's is, Keras' too (by default 0.004).
+/// AMSGrad and [Optimizer#state()] are as in [Adam]. The paper's decay is not multiplied by the
+/// learning rate, but by a schedule alone; PyTorch's is, Keras' too (by default 0.004).
 ///
 ///     var adam = Optimizer.of(parameters, AdamW.of(2e-3).weightDecay(0.1));
 ///

@@ -5,8 +5,8 @@ import dev.rondo.kernel.Threads;
 /// The algorithm of an optimizer with its hyperparameters: what it keeps for each parameter, and
 /// how a step changes the value. An [Optimizer] runs it over the parameters of a model.
 ///
-/// Those of this package are records, one file each; [Algorithms] has them by name. Anyone can write
-/// another:
+/// Those of this package are records, one file each; [Algorithms] has them by name. Anyone can
+/// write another:
 ///
 /// ```java
 /// import static dev.rondo.optim.ParameterSlot.rows;

@@ -6,8 +6,8 @@ import dev.rondo.kernel.Updates.NAdamStep;
 import dev.rondo.optim.ParameterSlot.UpdateCount;
 import dev.rondo.tensor.Tensor;
 
-/// Adam with Nesterov's momentum, as PyTorch's `torch.optim.NAdam`; `t` counts a parameter's updates
-/// from 1.
+/// Adam with Nesterov's momentum, as PyTorch's `torch.optim.NAdam`; `t` counts a parameter's
+/// updates from 1.
 ///
 ///     g = gradient + weightDecay·value
 ///     mean = mean + (1 - beta1)·(g - mean)
@@ -17,9 +17,10 @@ import dev.rondo.tensor.Tensor;
 ///     step = (1 - μ(t))/(1 - product)·g + μ(t+1)/(1 - product·μ(t+1))·mean
 ///     value -= learningRate·step / (√variance/√(1 - beta2^t) + epsilon)
 ///
-/// Decoupled weight decay multiplies the value by 1 - learningRate·weightDecay first. [Optimizer#state()]
-/// holds `<parameter>.exp_avg`, `<parameter>.exp_avg_sq` and `<parameter>.mu_product`, a float64
-/// `[1]`. Keras has the same formula with a fixed momentum decay of 0.004 and an epsilon of 1e-7.
+/// Decoupled weight decay multiplies the value by 1 - learningRate·weightDecay first.
+/// [Optimizer#state()] holds `<parameter>.exp_avg`, `<parameter>.exp_avg_sq` and
+/// `<parameter>.mu_product`, a float64 `[1]`. Keras has the same formula with a fixed momentum
+/// decay of 0.004 and an epsilon of 1e-7.
 ///
 /// Source: T. Dozat, "Incorporating Nesterov momentum into Adam", 2016.
 ///

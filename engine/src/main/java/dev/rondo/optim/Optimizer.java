@@ -30,7 +30,7 @@ import java.util.Map;
 ///
 /// Used by one thread at a time; a step spreads over the threads of the store's backend.
 public final class Optimizer {
-  /// What is done with one parameter.
+  /// One parameter with its update.
   ///
   /// @param rate its learning rate, in learning rates of the optimizer
   private record Member(Parameter parameter, double rate, Algorithm.Update update) {}
@@ -180,7 +180,7 @@ public final class Optimizer {
     this.learningRate = Checks.notNegative("learningRate", learningRate);
   }
 
-  /// How often [#step()] was called: the number of the next step, for a schedule.
+  /// The number of calls of [#step()], which is the number of the next step for a schedule.
   public long stepCount() {
     return stepCount;
   }

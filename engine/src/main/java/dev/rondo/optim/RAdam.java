@@ -3,7 +3,8 @@ package dev.rondo.optim;
 import dev.rondo.kernel.Updates.AdamStep;
 
 /// Adam whose first steps do without the variance as long as it is known from too few gradients, as
-/// PyTorch's `torch.optim.RAdam`; `t` counts a parameter's updates from 1. That takes the place of a warm-up.
+/// PyTorch's `torch.optim.RAdam`; `t` counts a parameter's updates from 1. That takes the place of
+/// a warm-up.
 ///
 ///     g = gradient + weightDecay·value
 ///     mean = mean + (1 - beta1)·(g - mean)

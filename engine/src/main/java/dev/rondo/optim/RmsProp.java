@@ -14,13 +14,13 @@ import dev.rondo.tensor.Tensor;
 ///     velocity = momentum·velocity + scaled                                   with momentum
 ///     value -= learningRate·(momentum = 0 ? scaled : velocity)
 ///
-/// [Optimizer#state()] holds `<parameter>.square_avg` (squares), with momentum `<parameter>.momentum_buffer`
-/// (velocity), and if centred `<parameter>.grad_avg` (mean).
+/// [Optimizer#state()] holds `<parameter>.square_avg` (squares), with momentum
+/// `<parameter>.momentum_buffer` (velocity), and if centred `<parameter>.grad_avg` (mean).
 ///
 /// Frameworks differ: TensorFlow 1 and Keras 3 add epsilon under the root, TensorFlow 1 and Keras
 /// have the learning rate inside the velocity, and Keras' defaults are alpha 0.9 (its `rho`) and
-/// epsilon 1e-7. PyTorch does not limit the difference to 0: where it rounds below, as with constant
-/// gradients, its values become NaN.
+/// epsilon 1e-7. PyTorch does not limit the difference to 0: where it rounds below, as with
+/// constant gradients, its values become NaN.
 ///
 /// Source: G. Hinton, "Neural networks for machine learning", lecture 6e, 2012; centred: A. Graves,
 /// "Generating sequences with recurrent neural networks", 2013.

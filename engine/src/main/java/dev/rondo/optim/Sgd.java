@@ -12,9 +12,9 @@ import dev.rondo.tensor.Tensor;
 ///     velocity = momentum·velocity + (1 - dampening)·g      velocity = g the first time
 ///     value -= learningRate·(nesterov ? g + momentum·velocity : velocity)
 ///
-/// Without momentum, `velocity` is `g` and nothing is remembered; with it, [Optimizer#state()] holds
-/// `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the velocity:
-/// the same as long as the rate does not change.
+/// Without momentum, `velocity` is `g` and nothing is remembered; with it, [Optimizer#state()]
+/// holds `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the
+/// velocity: the same as long as the rate does not change.
 ///
 ///     var sgd = Optimizer.of(parameters, Sgd.of(0.1).momentum(0.9).nesterov(true));
 ///

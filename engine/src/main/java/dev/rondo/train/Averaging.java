@@ -3,14 +3,15 @@ package dev.rondo.train;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.optim.WeightAverage;
 
-/// How a [Trainer] averages weights: which average, from which step on, and how often. Immutable:
-/// each method gives a changed copy.
+/// Options of the average of weights that a [Trainer] keeps. Immutable: each method gives a changed
+/// copy.
 ///
 ///     options.averaging(Averaging.exponential(0.999))                   // after every step
 ///     options.averaging(Averaging.equal().from(10_000).every(500))      // stochastic weight averaging
 ///
 /// The trainer measures the averaged weights, keeps them as the best ones, and has them in its
-/// checkpoints; training itself goes on with the last ones.
+/// checkpoints; training itself goes on with the last ones. Averages take as much memory as the
+/// parameters, in their arena.
 ///
 /// @param decay of an exponential average, in [0, 1); NaN for equal shares
 /// @param from the number of steps after which averaging begins
@@ -61,7 +62,7 @@ public record Averaging(double decay, long from, long every) {
         : WeightAverage.exponential(parameters, decay);
   }
 
-  /// Whether the weights are taken after `steps` steps.
+  /// True if the weights are taken into the average after `steps` steps.
   boolean isDue(long steps) {
     return steps > from && (steps - from) % every == 0;
   }

@@ -196,7 +196,7 @@ public final class Checkpoint {
         count(file, PLATEAU_COOLDOWN));
   }
 
-  /// Whether a file is a checkpoint rather than a model alone.
+  /// Returns true if a file is a checkpoint rather than a model alone.
   public static boolean isCheckpoint(SafeTensors file) {
     return file.metadata().containsKey(STEP);
   }

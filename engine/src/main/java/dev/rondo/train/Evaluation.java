@@ -7,7 +7,7 @@ import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
 
-/// How well a language model predicts a text that it was not trained on.
+/// The mean cross-entropy of a model on data that it was not trained on.
 ///
 /// @param nats mean cross-entropy of a token
 /// @param tokens tokens that were predicted
@@ -34,7 +34,7 @@ public record Evaluation(double nats, long tokens) {
     return overEpoch(model, batches, loss).nats;
   }
 
-  /// How well a model predicts the target tokens or classes of an epoch of batches.
+  /// The mean cross-entropy of the target tokens or classes of an epoch of batches.
   ///
   /// @throws IllegalArgumentException if a batch does not fit the model or has no target
   public static Evaluation of(SequenceModel model, Batches batches) {

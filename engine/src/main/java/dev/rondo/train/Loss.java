@@ -9,7 +9,7 @@ import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 
-/// What a model is trained to make small: the loss of its outputs for a batch.
+/// A loss of a model's outputs for a batch: the quantity that training makes small.
 ///
 /// Those given here average over the targets that count, in real steps only. A user's own is a
 /// function on the tape:

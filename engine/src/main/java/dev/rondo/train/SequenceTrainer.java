@@ -66,7 +66,7 @@ public final class SequenceTrainer implements AutoCloseable {
     }
   }
 
-  /// What a program gives.
+  /// The result of a program.
   ///
   /// @param loss of the part's targets, one element; null where they do not count, and allowed to
   ///   be null where there is nothing to be learned

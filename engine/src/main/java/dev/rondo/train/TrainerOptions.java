@@ -4,7 +4,7 @@ import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.ReduceOnPlateau;
 import java.util.Objects;
 
-/// How a [Trainer] trains. Immutable: each method gives a changed copy.
+/// Options of a [Trainer] or a [SequenceTrainer]. Immutable: each method gives a changed copy.
 ///
 /// ```java
 /// TrainerOptions.of(LearningRateSchedule.constant(2e-3).withWarmUp(500))

@@ -1,6 +1,6 @@
 package dev.rondo.train;
 
-/// What one training step did.
+/// The record of one training step.
 ///
 /// @param step its number, from 0
 /// @param epoch the epoch it belongs to, from 0

@@ -7,8 +7,8 @@ import dev.rondo.tensor.Tensor;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 
-/// What a trainer does with validations: lowers its rate on a plateau, and measures and keeps
-/// averaged weights.
+/// The part of a trainer that reacts to validations: a rate that falls on a plateau, and averaged
+/// weights that are measured and kept.
 final class Validations {
   private final TrainerOptions options;
   private final ReduceOnPlateau plateau;

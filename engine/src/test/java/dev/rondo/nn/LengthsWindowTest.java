@@ -32,7 +32,13 @@ class LengthsWindowTest {
 
   /// Steps with gaps of every kind, at, before and over the borders of windows of 3 steps.
   private static final String[] ROWS = {
-    "xxx xxx xxx", "..x x.. ..x", "xx. .xx xxx", "xxx ... xxx", "x.x .x. x.x", "... x.x ...", "xxx .x. ..."
+    "xxx xxx xxx",
+    "..x x.. ..x",
+    "xx. .xx xxx",
+    "xxx ... xxx",
+    "x.x .x. x.x",
+    "... x.x ...",
+    "xxx .x. ..."
   };
 
   @ParameterizedTest

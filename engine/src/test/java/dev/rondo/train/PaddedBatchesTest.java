@@ -239,7 +239,8 @@ class PaddedBatchesTest {
     int[] longer = {1, 2, 0, 1, 2, 2, 0};
     int[] shorter = {2, 1, 2};
     double together = firstLoss(bidirectional, longer, shorter);
-    double apart = (6 * firstLoss(bidirectional, longer) + 2 * firstLoss(bidirectional, shorter)) / 8;
+    double apart =
+        (6 * firstLoss(bidirectional, longer) + 2 * firstLoss(bidirectional, shorter)) / 8;
     assertEquals(apart, together, ROUNDING);
   }
 
@@ -294,7 +295,8 @@ class PaddedBatchesTest {
     var first = model(true, false);
     double loss;
     try (var trainer =
-        new Trainer(first, Optimizer.of(first.parameters(), Adam.of(0.01)), new One(batch), options)) {
+        new Trainer(
+            first, Optimizer.of(first.parameters(), Adam.of(0.01)), new One(batch), options)) {
       loss = trainer.step().loss();
     }
     var second = model(true, false);
@@ -308,7 +310,8 @@ class PaddedBatchesTest {
         var actual = second.parameters().all().get(i);
         assertArrayEquals(bits(expected.value()), bits(actual.value()), expected.name());
       }
-      for (var bptt : List.of(new TruncatedBptt(2, 2), new TruncatedBptt(2, 4), new TruncatedBptt(4, 2))) {
+      for (var bptt :
+          List.of(new TruncatedBptt(2, 2), new TruncatedBptt(2, 4), new TruncatedBptt(4, 2))) {
         var updates = trainer.train(bptt, second, batch, state);
         assertEquals(STEPS / bptt.k1() + (STEPS % bptt.k1() == 0 ? 0 : 1), updates.size());
         assertTrue(updates.stream().allMatch(update -> Double.isFinite(update.loss())));

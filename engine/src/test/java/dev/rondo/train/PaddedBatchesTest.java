@@ -336,6 +336,31 @@ class PaddedBatchesTest {
     assertEquals(losses.get(0), losses.get(1), ROUNDING);
   }
 
+  /// Neither off-heap memory for lengths nor for copies of batches grows from epoch to epoch.
+  @Test
+  void stepsSettleToNoGrowth() {
+    var random = new CounterRandom(1);
+    var sequences = new ArrayList<int[]>();
+    for (int i = 0; i < 20; i++) {
+      sequences.add(new int[2 + random.nextInt(30)]);
+    }
+    var model = model(false, true);
+    var adam = Optimizer.of(model.parameters(), Adam.of(0.01));
+    var options = TrainerOptions.of(LearningRateSchedule.constant(0.01));
+    var batches = WholeSequences.of(sequences, 4, random);
+    try (var ahead = batches.ahead(2);
+        var trainer = new Trainer(model, adam, ahead, options)) {
+      while (trainer.epochs() < 20) {
+        trainer.step();
+      }
+      long bytes = trainer.workspaceBytes();
+      while (trainer.epochs() < 60) {
+        trainer.step();
+      }
+      assertEquals(bytes, trainer.workspaceBytes());
+    }
+  }
+
   @Test
   void batchesThatDoNotFitAreRefused() {
     var tokens = tokens(7, VOCABULARY);

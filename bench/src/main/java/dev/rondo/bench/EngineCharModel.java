@@ -10,6 +10,7 @@ import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
@@ -28,7 +29,7 @@ final class EngineCharModel implements AutoCloseable {
   private final Embedding embedding;
   private final Recurrent lstm;
   private final Linear head;
-  private final Adam adam;
+  private final Optimizer adam;
   private final Tokens text;
 
   EngineCharModel(Backend backend, int steps, int batchSize, int hiddenSize) {
@@ -39,7 +40,7 @@ final class EngineCharModel implements AutoCloseable {
         Embedding.of(CHARACTERS, hiddenSize).create(parameters.at("embedding"), random.next());
     lstm = Lstm.of(hiddenSize, hiddenSize).layers(2).create(parameters.at("lstm"), random.next());
     head = Linear.of(hiddenSize, CHARACTERS).create(parameters.at("head"), random.next());
-    adam = Adam.of(parameters, EngineLayer.LEARNING_RATE);
+    adam = Optimizer.of(parameters, Adam.of(EngineLayer.LEARNING_RATE));
     text = Operands.tokens(arena, 1, steps + 1, batchSize, CHARACTERS);
   }
 

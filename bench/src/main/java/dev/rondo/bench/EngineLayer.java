@@ -14,6 +14,7 @@ import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Workspace;
@@ -35,7 +36,7 @@ final class EngineLayer implements AutoCloseable {
   private final Lengths lengths;
   private final Parameters parameters;
   private final Recurrent layer;
-  private final Adam adam;
+  private final Optimizer adam;
   private final Tensor x;
   private final Tensor upstream;
 
@@ -51,7 +52,7 @@ final class EngineLayer implements AutoCloseable {
     this.lengths = lengths;
     parameters = new Parameters(backend, arena);
     layer = options.create(parameters, new CounterRandom(42));
-    adam = Adam.of(parameters, LEARNING_RATE);
+    adam = Optimizer.of(parameters, Adam.of(LEARNING_RATE));
     x = Operands.random(arena, 1, steps, batchSize, options.inputSize());
     upstream = Operands.random(arena, 2, steps, batchSize, options.outputSize());
   }

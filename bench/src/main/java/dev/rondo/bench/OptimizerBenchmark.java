@@ -115,9 +115,9 @@ public class OptimizerBenchmark {
       }
       optimizer =
           switch (operation) {
-            case ADAM -> Adam.of(parameters, LEARNING_RATE);
-            case ADAMW -> AdamW.of(parameters, AdamW.options(LEARNING_RATE));
-            case SGD -> Sgd.of(parameters, LEARNING_RATE);
+            case ADAM -> Optimizer.of(parameters, Adam.of(LEARNING_RATE));
+            case ADAMW -> Optimizer.of(parameters, AdamW.of(LEARNING_RATE));
+            case SGD -> Optimizer.of(parameters, Sgd.of(LEARNING_RATE));
             case CLIP -> null;
           };
       norm = 1e6;

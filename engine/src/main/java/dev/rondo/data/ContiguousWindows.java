@@ -1,6 +1,5 @@
 package dev.rondo.data;
 
-import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.tensor.Workspace;
 import java.util.Objects;
 
@@ -11,7 +10,7 @@ import java.util.Objects;
 /// over at the end is not used. Window w holds steps `w·steps` to `(w+1)·steps` of every column;
 /// the last one may be shorter, so that every target of a column counts once an epoch. States are
 /// zero at the start of an epoch and carried from window to window.
-public final class ContiguousWindows implements TokenBatches {
+public final class ContiguousWindows implements Batches {
   private final int[] tokens;
   private final int batchSize;
   private final int steps;
@@ -67,7 +66,7 @@ public final class ContiguousWindows implements TokenBatches {
   }
 
   @Override
-  public TokenBatch batch(long epoch, int index, Workspace workspace) {
+  public Batch batch(long epoch, int index, Workspace workspace) {
     Objects.checkIndex(index, batchesPerEpoch());
     int from = index * steps;
     int count = Math.min(steps, columnLength - 1 - from);
@@ -81,7 +80,6 @@ public final class ContiguousWindows implements TokenBatches {
       }
     }
     boolean fresh = index % windowsPerStart == 0;
-    var lengths = Lengths.all(batchSize, count);
-    return new TokenBatch(inputs, targets, fresh, count * batchSize, lengths);
+    return Batch.of(inputs, targets).fresh(fresh);
   }
 }

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Which sequences are batched together, so that little is padded: those of similar length, in a
-/// new order each epoch.
+/// A choice of sequences for each batch: those of similar length together, so that little is
+/// padded, in a new order each epoch.
 ///
 /// Sequences are shuffled, then sorted by bucket (lengths 1 to `width`, to `2·width`, and so on;
 /// within one the shuffled order stays), then cut into batches, whose order is shuffled in turn. A
@@ -92,8 +92,8 @@ public final class LengthBuckets {
     return paddingShare(epoch(epoch));
   }
 
-  /// What [#paddingShare(long)] would be if sequences were shuffled and batched as they come,
-  /// whatever their length.
+  /// The share of padding, as [#paddingShare(long)], if sequences were shuffled and batched as they
+  /// come, whatever their length.
   public double paddingShareUnsorted(long epoch) {
     return paddingShare(cut(shuffled(random.fork(epoch))));
   }

@@ -7,15 +7,14 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /// Packed rows in batches, shuffled each epoch.
-record PackedBatches(PackedTexts texts, int batchSize, CounterRandom random)
-    implements TokenBatches {
+record PackedBatches(PackedTexts texts, int batchSize, CounterRandom random) implements Batches {
   @Override
   public int batchesPerEpoch() {
     return Math.ceilDiv(texts.rows(), batchSize);
   }
 
   @Override
-  public TokenBatch batch(long epoch, int index, Workspace workspace) {
+  public Batch batch(long epoch, int index, Workspace workspace) {
     Objects.checkIndex(index, batchesPerEpoch());
     int[] order = IntStream.range(0, texts.rows()).toArray();
     random.fork(epoch).shuffle(order);

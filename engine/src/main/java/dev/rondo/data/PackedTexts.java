@@ -12,9 +12,9 @@ import java.util.Objects;
 /// Many short texts in rows of a fixed number of steps, for language models: next to nothing is
 /// padded.
 ///
-/// A document of n tokens takes n + 1 steps. It begins with the separator as input and ends with the
-/// separator as target, so that every token of it is an input once and a target once, and where it
-/// ends is learned, too:
+/// A document of n tokens takes n + 1 steps. It begins with the separator as input and ends with
+/// the separator as target, so that every token of it is an input once and a target once, and where
+/// it ends is learned, too:
 ///
 ///     input   | d₀ d₁ ... dₙ₋₁
 ///     target  d₀ d₁ ... dₙ₋₁ |
@@ -182,11 +182,10 @@ public final class PackedTexts {
   /// Some rows side by side, [steps, chosen.length], from a zero state.
   ///
   /// @param chosen rows, -1 for one of padding
-  public TokenBatch batch(Workspace workspace, int... chosen) {
+  public Batch batch(Workspace workspace, int... chosen) {
     var tokens = workspace.tokens(steps, chosen.length);
     var following = workspace.tokens(steps, chosen.length);
     int[] lengths = new int[chosen.length];
-    int count = 0;
     for (int b = 0; b < chosen.length; b++) {
       lengths[b] = chosen[b] == -1 ? 0 : inputs[Objects.checkIndex(chosen[b], rows())].length;
       for (int t = 0; t < steps; t++) {
@@ -194,9 +193,8 @@ public final class PackedTexts {
         tokens.set(t, b, inside ? inputs[chosen[b]][t] : 0);
         following.set(t, b, inside ? targets[chosen[b]][t] : Tokens.IGNORED);
       }
-      count += lengths[b];
     }
-    return new TokenBatch(tokens, following, true, count, Lengths.of(lengths));
+    return Batch.of(tokens, following).lengths(Lengths.of(lengths));
   }
 
   /// All rows in batches for training, in a new order each epoch; the last batch of an epoch may
@@ -204,7 +202,7 @@ public final class PackedTexts {
   ///
   /// @param random decides the order of each epoch; only its key is used
   /// @throws IllegalArgumentException if `batchSize` is not positive
-  public TokenBatches batches(int batchSize, CounterRandom random) {
+  public Batches batches(int batchSize, CounterRandom random) {
     if (batchSize <= 0) {
       throw new IllegalArgumentException("batchSize must be positive, was " + batchSize);
     }

@@ -3,6 +3,7 @@ package dev.rondo.data;
 import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
+import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +41,16 @@ public record PaddedFeatures(Tensor features, Lengths lengths) {
       }
     }
     return new PaddedFeatures(features, lengths);
+  }
+
+  /// A batch of these inputs, with a class for each step.
+  public Batch with(Tokens targets) {
+    return Batch.of(features, targets).lengths(lengths);
+  }
+
+  /// A batch of these inputs, with dense targets for each step.
+  public Batch with(Tensor values) {
+    return Batch.of(features, values).lengths(lengths);
   }
 
   /// The same from an array that is batch-first, `values[b][t][feature]`, of whose rows the first

@@ -1,6 +1,7 @@
 package dev.rondo.data;
 
 import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.util.Arrays;
@@ -25,6 +26,16 @@ public record PaddedTokens(Tokens tokens, Lengths lengths) {
       }
     }
     return new PaddedTokens(tokens, lengths);
+  }
+
+  /// A batch of these inputs, with a class for each step.
+  public Batch with(Tokens targets) {
+    return Batch.of(tokens, targets).lengths(lengths);
+  }
+
+  /// A batch of these inputs, with dense targets for each step.
+  public Batch with(Tensor values) {
+    return Batch.of(tokens, values).lengths(lengths);
   }
 
   /// The same from an array that is batch-first, `values[b][t]`, of whose rows the first

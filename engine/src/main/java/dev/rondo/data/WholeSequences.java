@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Objects;
 
 /// Sequences that are trained whole, from a zero state: the data of full BPTT. Each epoch takes
-/// them in a new order; shorter ones of a batch are padded at the end with targets that are
-/// ignored, which a recurrence that runs forward never sees.
+/// them in a new order; shorter ones of a batch are padded at the end, which the batch's lengths
+/// say.
 ///
 /// A sequence of n tokens has n - 1 targets. The last batch of an epoch, or one of them where they
 /// are [bucketed][#bucketed(int)], may have padding rows, of length 0.
-public final class WholeSequences implements TokenBatches {
+public final class WholeSequences implements Batches {
   private final List<int[]> sequences;
   private final int batchSize;
   private final CounterRandom random;
@@ -69,7 +69,7 @@ public final class WholeSequences implements TokenBatches {
   }
 
   @Override
-  public TokenBatch batch(long epoch, int index, Workspace workspace) {
+  public Batch batch(long epoch, int index, Workspace workspace) {
     Objects.checkIndex(index, batchesPerEpoch());
     int[] chosen = chosen(epoch, index);
     int[] lengths = new int[batchSize];
@@ -79,17 +79,15 @@ public final class WholeSequences implements TokenBatches {
     int steps = Arrays.stream(lengths).max().orElse(0);
     var inputs = workspace.tokens(steps, batchSize);
     var targets = workspace.tokens(steps, batchSize);
-    int count = 0;
     for (int b = 0; b < batchSize; b++) {
       int[] sequence = b < chosen.length ? sequences.get(chosen[b]) : new int[] {0};
       for (int t = 0; t < steps; t++) {
         boolean inside = t < lengths[b];
         inputs.set(t, b, inside ? sequence[t] : 0);
         targets.set(t, b, inside ? sequence[t + 1] : Tokens.IGNORED);
-        count += inside ? 1 : 0;
       }
     }
-    return new TokenBatch(inputs, targets, true, count, Lengths.of(lengths));
+    return Batch.of(inputs, targets).lengths(Lengths.of(lengths));
   }
 
   /// The sequences of a batch: as many as it has rows, or what is left of an epoch.

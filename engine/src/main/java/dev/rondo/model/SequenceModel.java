@@ -10,6 +10,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Dropout;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.Linear;
 import dev.rondo.nn.init.Initializer;
 import dev.rondo.nn.recurrent.Cells;
@@ -17,6 +18,7 @@ import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.nn.recurrent.StackState;
 import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -233,16 +235,28 @@ public final class SequenceModel {
   /// @throws IllegalStateException if the model takes dense input
   /// @throws IllegalArgumentException if a shape or a token does not fit
   public Run forward(Tape tape, Tokens tokens, RecurrentState state) {
-    return forward(tape, tokens, state.on(tape));
+    return forward(tape, tokens, state.on(tape), null);
   }
 
   /// As [#forward(Tape, Tokens, RecurrentState)] from a state on the tape, which gradients go on
   /// to.
   public Run forward(Tape tape, Tokens tokens, StackState state) {
+    return forward(tape, tokens, state, null);
+  }
+
+  /// Runs over tokens of which some steps are padding: they are skipped, and the logits there are
+  /// 0.
+  ///
+  /// @param tokens [steps, batchSize]; in a padded step any token that there is
+  /// @param state before the first step, to which gradients go on
+  /// @param lengths which steps are real; null if all are
+  /// @throws IllegalStateException if the model takes dense input
+  /// @throws IllegalArgumentException if a shape, a length or a token does not fit
+  public Run forward(Tape tape, Tokens tokens, StackState state, Lengths lengths) {
     if (embedding == null) {
       throw new IllegalStateException("the model takes dense input, not tokens");
     }
-    return run(tape, embedding.forward(tape, tokens), state);
+    return run(tape, embedding.forward(tape, tokens), state, lengths);
   }
 
   /// Runs over vectors `[steps, batchSize, size]` from a state, which is read, not changed.
@@ -250,27 +264,63 @@ public final class SequenceModel {
   /// @throws IllegalStateException if the model takes tokens
   /// @throws IllegalArgumentException if a shape does not fit
   public Run forward(Tape tape, Variable x, RecurrentState state) {
-    return forward(tape, x, state.on(tape));
+    return forward(tape, x, state.on(tape), null);
   }
 
   /// As [#forward(Tape, Variable, RecurrentState)] from a state on the tape, which gradients go on
   /// to.
   public Run forward(Tape tape, Variable x, StackState state) {
+    return forward(tape, x, state, null);
+  }
+
+  /// Runs over vectors of which some steps are padding: they are skipped, whatever stands there,
+  /// and the logits there are 0.
+  ///
+  /// @param x [steps, batchSize, size]
+  /// @param state before the first step, to which gradients go on
+  /// @param lengths which steps are real; null if all are
+  /// @throws IllegalStateException if the model takes tokens
+  /// @throws IllegalArgumentException if a shape or a length does not fit
+  public Run forward(Tape tape, Variable x, StackState state, Lengths lengths) {
     if (embedding != null) {
       throw new IllegalStateException("the model takes tokens, not dense input");
     }
-    return run(tape, x, state);
+    return run(tape, x, state, lengths);
   }
 
-  private Run run(Tape tape, Variable x, StackState state) {
-    var stack = recurrent.forward(tape, x, state);
+  private Run run(Tape tape, Variable x, StackState state, Lengths lengths) {
+    var stack = recurrent.forward(tape, x, state, lengths);
     var top = layerNorm == null ? stack.output() : layerNorm.forward(tape, stack.output());
     var regularization = architecture.stack().regularization();
     var kept =
         regularization.locked()
             ? Dropout.locked(tape, top, regularization.dropout())
             : Dropout.apply(tape, top, regularization.dropout());
-    return new Run(output.forward(tape, kept), stack.lastState());
+    var logits = output.forward(tape, kept);
+    if (lengths != null) {
+      clearPaddedSteps(tape, logits, lengths);
+    }
+    return new Run(logits, stack.lastState());
+  }
+
+  /// Sets the logits of padded steps to 0, in place, and in the backward pass their gradient: the
+  /// dense output would leave its bias there.
+  private static void clearPaddedSteps(Tape tape, Variable logits, Lengths lengths) {
+    int steps = logits.value().dimension(0);
+    int batchSize = logits.value().dimension(1);
+    var real = lengths.mask(steps);
+    clearRows(logits.value(), real, batchSize);
+    if (logits.differentiable()) {
+      tape.entry(() -> clearRows(logits.gradient(), real, batchSize), logits);
+    }
+  }
+
+  private static void clearRows(Tensor tensor, boolean[][] real, int batchSize) {
+    for (int r = 0; r < tensor.rows(); r++) {
+      if (!real[r / batchSize][r % batchSize]) {
+        tensor.rows(r, 1).clear();
+      }
+    }
   }
 
   /// What a user of the model sees of a forward pass: the architecture's output function of the

@@ -1,10 +1,8 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
+import static dev.rondo.optim.ParameterSlot.rows;
+
 import dev.rondo.tensor.Tensor;
-import java.util.List;
-import java.util.Map;
 
 /// Adadelta, as PyTorch's `torch.optim.Adadelta`: steps in the size of earlier steps.
 ///
@@ -14,93 +12,96 @@ import java.util.Map;
 ///     deltas = rho·deltas + (1 - rho)·delta²
 ///     value -= learningRate·delta
 ///
-/// [#state()] holds `<parameter>.square_avg` (squares) and `<parameter>.acc_delta` (deltas). The
-/// paper has no learning rate, which is PyTorch's default of 1; Keras' default is 0.001, with rho
-/// 0.95 and epsilon 1e-7.
+/// [Optimizer#state()] holds `<parameter>.square_avg` (squares) and `<parameter>.acc_delta`
+/// (deltas). The paper has no learning rate, which is PyTorch's default of 1; Keras' default is
+/// 0.001, with rho 0.95 and epsilon 1e-7.
 ///
 /// Source: M. Zeiler, "ADADELTA: An adaptive learning rate method", 2012.
-public final class Adadelta extends Optimizer {
-  private Adadelta(
-      Parameters store,
-      List<Parameter> chosen,
-      AdadeltaOptions options,
-      List<ParameterGroup<AdadeltaOptions>> groups) {
-    super(
-        store, chosen, options, groups, group -> parameter -> new Update(parameter, store, group));
+///
+/// @param learningRate the first learning rate, not negative
+/// @param rho how much of the means of squares is kept, in [0, 1]
+/// @param epsilon added to the means before their roots, not negative
+/// @param weightDecay times the value is added to the gradient, not negative
+public record Adadelta(double learningRate, double rho, double epsilon, double weightDecay)
+    implements Algorithm {
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule
+  public Adadelta {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.atMostOne("rho", rho);
+    Checks.notNegative("epsilon", epsilon);
+    Checks.notNegative("weightDecay", weightDecay);
   }
 
   /// PyTorch's defaults: rho 0.9, epsilon 1e-6, no weight decay; PyTorch's learning rate is 1.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static AdadeltaOptions options(double learningRate) {
-    return new AdadeltaOptions(learningRate, 0.9, 1e-6, 0);
+  public static Adadelta of(double learningRate) {
+    return new Adadelta(learningRate, 0.9, 1e-6, 0);
   }
 
-  /// An optimizer of all parameters of a store, with PyTorch's defaults.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static Adadelta of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another decay of the means.
+  public Adadelta rho(double newRho) {
+    return new Adadelta(learningRate, newRho, epsilon, weightDecay);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static Adadelta of(Parameters parameters, AdadeltaOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another addend of the means.
+  public Adadelta epsilon(double newEpsilon) {
+    return new Adadelta(learningRate, rho, newEpsilon, weightDecay);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static Adadelta of(
-      Parameters parameters,
-      AdadeltaOptions options,
-      List<ParameterGroup<AdadeltaOptions>> groups) {
-    return new Adadelta(parameters, parameters.all(), options, groups);
+  /// The same with another weight decay.
+  public Adadelta weightDecay(double newWeightDecay) {
+    return new Adadelta(learningRate, rho, epsilon, newWeightDecay);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static Adadelta of(Parameters store, List<Parameter> chosen, AdadeltaOptions options) {
-    return new Adadelta(store, chosen, options, List.of());
+  /// The same with another learning rate.
+  public Adadelta learningRate(double newLearningRate) {
+    return new Adadelta(newLearningRate, rho, epsilon, weightDecay);
   }
 
-  private static final class Update extends ParameterUpdate {
-    private final AdadeltaOptions options;
+  @Override
+  public String name() {
+    return "adadelta";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return new Rule(this, slot);
+  }
+
+  private static final class Rule implements Update {
+    private final Adadelta adadelta;
+    private final ParameterSlot slot;
     private final Tensor squares;
     private final Tensor deltas;
-    private double learningRate;
+    private double rate;
 
-    Update(Parameter parameter, Parameters store, AdadeltaOptions options) {
-      super(parameter, store);
-      this.options = options;
-      this.squares = newState();
-      this.deltas = newState();
+    Rule(Adadelta adadelta, ParameterSlot slot) {
+      this.adadelta = adadelta;
+      this.slot = slot;
+      this.squares = slot.state("square_avg");
+      this.deltas = slot.state("acc_delta");
     }
 
     @Override
-    void prepare(double newLearningRate) {
-      learningRate = newLearningRate;
+    public void prepare(double learningRate) {
+      rate = learningRate;
     }
 
     @Override
     public void run(int from, int size) {
-      kernels.adadelta(
-          slice(value, from, size),
-          slice(gradient, from, size),
-          slice(squares, from, size),
-          slice(deltas, from, size),
-          learningRate,
-          options.rho(),
-          options.epsilon(),
-          options.weightDecay());
-    }
-
-    @Override
-    void addState(String name, Map<String, Tensor> state) {
-      state.put(name + ".square_avg", squares);
-      state.put(name + ".acc_delta", deltas);
+      slot.kernels()
+          .adadelta(
+              rows(slot.value(), from, size),
+              rows(slot.gradient(), from, size),
+              rows(squares, from, size),
+              rows(deltas, from, size),
+              rate,
+              adadelta.rho,
+              adadelta.epsilon,
+              adadelta.weightDecay);
     }
   }
 }

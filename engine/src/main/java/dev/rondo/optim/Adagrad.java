@@ -1,10 +1,9 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
+import static dev.rondo.optim.ParameterSlot.rows;
+
+import dev.rondo.optim.ParameterSlot.UpdateCount;
 import dev.rondo.tensor.Tensor;
-import java.util.List;
-import java.util.Map;
 
 /// Adagrad, as PyTorch's `torch.optim.Adagrad`; `t` counts a parameter's updates from 1.
 ///
@@ -12,91 +11,114 @@ import java.util.Map;
 ///     sum = sum + g²
 ///     value -= learningRate/(1 + (t - 1)·learningRateDecay) · g / (√sum + epsilon)
 ///
-/// [#state()] holds `<parameter>.sum`. The sums begin with 0, as in PyTorch; Keras and TensorFlow
-/// begin with 0.1, and Keras adds its epsilon of 1e-7 under the root.
+/// [Optimizer#state()] holds `<parameter>.sum`. The sums begin with 0, as in PyTorch; Keras and
+/// TensorFlow begin with 0.1, and Keras adds its epsilon of 1e-7 under the root.
 ///
 /// Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and
 /// stochastic optimization", 2011.
-public final class Adagrad extends Optimizer {
-  private Adagrad(
-      Parameters store,
-      List<Parameter> chosen,
-      AdagradOptions options,
-      List<ParameterGroup<AdagradOptions>> groups) {
-    super(
-        store, chosen, options, groups, group -> parameter -> new Update(parameter, store, group));
+///
+/// @param learningRate the first learning rate, not negative
+/// @param learningRateDecay how fast the rate falls with the number of updates, not negative
+/// @param weightDecay times the value is added to the gradient, not negative
+/// @param initialAccumulator what the sums begin with, not negative; PyTorch's
+///   `initial_accumulator_value`
+/// @param epsilon added to the denominator, not negative
+public record Adagrad(
+    double learningRate,
+    double learningRateDecay,
+    double weightDecay,
+    double initialAccumulator,
+    double epsilon)
+    implements Algorithm {
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule
+  public Adagrad {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.notNegative("learningRateDecay", learningRateDecay);
+    Checks.notNegative("weightDecay", weightDecay);
+    Checks.notNegative("initialAccumulator", initialAccumulator);
+    Checks.notNegative("epsilon", epsilon);
   }
 
   /// PyTorch's defaults: sums from 0, epsilon 1e-10, no weight decay, no decay of the learning
   /// rate.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static AdagradOptions options(double learningRate) {
-    return new AdagradOptions(learningRate, 0, 0, 0, 1e-10);
+  public static Adagrad of(double learningRate) {
+    return new Adagrad(learningRate, 0, 0, 0, 1e-10);
   }
 
-  /// An optimizer of all parameters of a store, with PyTorch's defaults.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static Adagrad of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another decay of the learning rate.
+  public Adagrad learningRateDecay(double newLearningRateDecay) {
+    return new Adagrad(
+        learningRate, newLearningRateDecay, weightDecay, initialAccumulator, epsilon);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static Adagrad of(Parameters parameters, AdagradOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another weight decay.
+  public Adagrad weightDecay(double newWeightDecay) {
+    return new Adagrad(
+        learningRate, learningRateDecay, newWeightDecay, initialAccumulator, epsilon);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static Adagrad of(
-      Parameters parameters, AdagradOptions options, List<ParameterGroup<AdagradOptions>> groups) {
-    return new Adagrad(parameters, parameters.all(), options, groups);
+  /// The same with another beginning of the sums.
+  public Adagrad initialAccumulator(double newInitialAccumulator) {
+    return new Adagrad(
+        learningRate, learningRateDecay, weightDecay, newInitialAccumulator, epsilon);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static Adagrad of(Parameters store, List<Parameter> chosen, AdagradOptions options) {
-    return new Adagrad(store, chosen, options, List.of());
+  /// The same with another addend of the denominator.
+  public Adagrad epsilon(double newEpsilon) {
+    return new Adagrad(
+        learningRate, learningRateDecay, weightDecay, initialAccumulator, newEpsilon);
   }
 
-  private static final class Update extends ParameterUpdate {
-    private final AdagradOptions options;
+  /// The same with another learning rate.
+  public Adagrad learningRate(double newLearningRate) {
+    return new Adagrad(
+        newLearningRate, learningRateDecay, weightDecay, initialAccumulator, epsilon);
+  }
+
+  @Override
+  public String name() {
+    return "adagrad";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return new Rule(this, slot);
+  }
+
+  private static final class Rule implements Update {
+    private final Adagrad adagrad;
+    private final ParameterSlot slot;
     private final Tensor sum;
-    private final Tensor count;
+    private final UpdateCount count;
     private double stepSize;
 
-    Update(Parameter parameter, Parameters store, AdagradOptions options) {
-      super(parameter, store);
-      this.options = options;
-      this.sum = newState();
-      this.count = newNumber();
-      sum.fill(options.initialAccumulator());
+    Rule(Adagrad adagrad, ParameterSlot slot) {
+      this.adagrad = adagrad;
+      this.slot = slot;
+      this.sum = slot.state("sum");
+      this.count = slot.count();
+      sum.fill(adagrad.initialAccumulator);
     }
 
     @Override
-    void prepare(double learningRate) {
-      stepSize = learningRate / (1 + (advance(count) - 1) * options.learningRateDecay());
+    public void prepare(double learningRate) {
+      stepSize = learningRate / (1 + (count.next() - 1) * adagrad.learningRateDecay);
     }
 
     @Override
     public void run(int from, int size) {
-      kernels.adagrad(
-          slice(value, from, size),
-          slice(gradient, from, size),
-          slice(sum, from, size),
-          stepSize,
-          options.epsilon(),
-          options.weightDecay());
-    }
-
-    @Override
-    void addState(String name, Map<String, Tensor> state) {
-      state.put(name + ".sum", sum);
-      state.put(name + ".step", count);
+      slot.kernels()
+          .adagrad(
+              rows(slot.value(), from, size),
+              rows(slot.gradient(), from, size),
+              rows(sum, from, size),
+              stepSize,
+              adagrad.epsilon,
+              adagrad.weightDecay);
     }
   }
 }

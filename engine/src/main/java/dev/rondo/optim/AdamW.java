@@ -1,8 +1,6 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
-import java.util.List;
+import dev.rondo.kernel.Updates.AdamStep;
 
 /// Adam with decoupled weight decay, as PyTorch's `torch.optim.AdamW`; `t` counts a parameter's
 /// updates from 1.
@@ -12,63 +10,97 @@ import java.util.List;
 ///     variance = beta2·variance + (1 - beta2)·gradient²
 ///     value -= learningRate/(1 - beta1^t) · mean / (√variance/√(1 - beta2^t) + epsilon)
 ///
-/// AMSGrad and [#state()] are as in [Adam]. The paper's decay is not multiplied by the learning
-/// rate, but by a schedule alone; PyTorch's is, Keras' too (by default 0.004).
+/// AMSGrad and [Optimizer#state()] are as in [Adam]. The paper's decay is not multiplied by the
+/// learning rate, but by a schedule alone; PyTorch's is, Keras' too (by default 0.004).
 ///
-///     var adam = AdamW.of(parameters, AdamW.options(2e-3).weightDecay(0.1));
+///     var adam = Optimizer.of(parameters, AdamW.of(2e-3).weightDecay(0.1));
 ///
 /// Biases and gains of normalization are often left without decay, in a [ParameterGroup].
 ///
 /// Source: I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2017.
-public final class AdamW extends Optimizer {
-  private AdamW(
-      Parameters store,
-      List<Parameter> chosen,
-      AdamOptions options,
-      List<ParameterGroup<AdamOptions>> groups) {
-    super(
-        store,
-        chosen,
-        options,
-        groups,
-        group -> {
-          var formula = AdamFormula.of(group, true);
-          return parameter -> new AdamUpdate(parameter, store, formula, group.amsgrad());
-        });
+///
+/// @param learningRate the first learning rate, not negative
+/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
+/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param epsilon added to the denominator, not negative
+/// @param weightDecay times the learning rate is taken off the value, relative to it, not negative
+/// @param amsgrad whether the largest variance so far takes the place of the variance
+public record AdamW(
+    double learningRate,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double weightDecay,
+    boolean amsgrad)
+    implements Algorithm {
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule
+  public AdamW {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.belowOne("beta1", beta1);
+    Checks.belowOne("beta2", beta2);
+    Checks.notNegative("epsilon", epsilon);
+    Checks.notNegative("weightDecay", weightDecay);
   }
 
   /// PyTorch's defaults: beta1 0.9, beta2 0.999, epsilon 1e-8, weight decay 1e-2, no AMSGrad.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static AdamOptions options(double learningRate) {
-    return new AdamOptions(learningRate, 0.9, 0.999, 1e-8, 1e-2, false);
+  public static AdamW of(double learningRate) {
+    return new AdamW(learningRate, 0.9, 0.999, 1e-8, 1e-2, false);
   }
 
-  /// An optimizer of all parameters of a store, with PyTorch's defaults.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static AdamW of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another decay of the mean.
+  public AdamW beta1(double newBeta1) {
+    return new AdamW(learningRate, newBeta1, beta2, epsilon, weightDecay, amsgrad);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static AdamW of(Parameters parameters, AdamOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another decay of the mean of squares.
+  public AdamW beta2(double newBeta2) {
+    return new AdamW(learningRate, beta1, newBeta2, epsilon, weightDecay, amsgrad);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static AdamW of(
-      Parameters parameters, AdamOptions options, List<ParameterGroup<AdamOptions>> groups) {
-    return new AdamW(parameters, parameters.all(), options, groups);
+  /// The same with another addend of the denominator.
+  public AdamW epsilon(double newEpsilon) {
+    return new AdamW(learningRate, beta1, beta2, newEpsilon, weightDecay, amsgrad);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static AdamW of(Parameters store, List<Parameter> chosen, AdamOptions options) {
-    return new AdamW(store, chosen, options, List.of());
+  /// The same with another weight decay.
+  public AdamW weightDecay(double newWeightDecay) {
+    return new AdamW(learningRate, beta1, beta2, epsilon, newWeightDecay, amsgrad);
+  }
+
+  /// The same with AMSGrad or without.
+  public AdamW amsgrad(boolean newAmsgrad) {
+    return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, newAmsgrad);
+  }
+
+  /// The same with another learning rate.
+  public AdamW learningRate(double newLearningRate) {
+    return new AdamW(newLearningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+  }
+
+  @Override
+  public String name() {
+    return "adamw";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return new Adam.Moments(slot, amsgrad, this::step);
+  }
+
+  private AdamStep step(long t, double rate) {
+    double partOfGradient = 0;
+    double shrink = 1 - rate * weightDecay;
+    return new AdamStep(
+        rate / (1 - StrictMath.pow(beta1, (double) t)),
+        1 / StrictMath.sqrt(1 - StrictMath.pow(beta2, (double) t)),
+        beta1,
+        beta2,
+        epsilon,
+        partOfGradient,
+        shrink);
   }
 }

@@ -108,8 +108,7 @@ public final class GradientClipping {
         parallel.overRows(
             gradient.rows(),
             gradient.columns(),
-            (from, size) ->
-                operation.apply(arithmetic, ParameterUpdate.slice(gradient, from, size)));
+            (from, size) -> operation.apply(arithmetic, ParameterSlot.rows(gradient, from, size)));
       }
     }
   }

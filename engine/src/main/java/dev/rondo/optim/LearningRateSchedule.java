@@ -167,8 +167,8 @@ public interface LearningRateSchedule {
         step >= totalSteps ? floor : wave(learningRate, floor, (double) step / totalSteps);
   }
 
-  /// The same half wave again and again, each `growth` times as long as the one before; as PyTorch's
-  /// `CosineAnnealingWarmRestarts`. The floor itself is never reached.
+  /// The same half wave again and again, each `growth` times as long as the one before; as
+  /// PyTorch's `CosineAnnealingWarmRestarts`. The floor itself is never reached.
   ///
   ///     rate = floor + (learningRate - floor)·(1 + cos(π·step of the wave/length of the wave))/2
   ///

@@ -1,14 +1,13 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
-import dev.rondo.kernel.Updates.NAdamStep;
-import dev.rondo.tensor.Tensor;
-import java.util.List;
-import java.util.Map;
+import static dev.rondo.optim.ParameterSlot.rows;
 
-/// Adam with Nesterov's momentum, as PyTorch's `torch.optim.NAdam`; `t` counts a parameter's updates
-/// from 1.
+import dev.rondo.kernel.Updates.NAdamStep;
+import dev.rondo.optim.ParameterSlot.UpdateCount;
+import dev.rondo.tensor.Tensor;
+
+/// Adam with Nesterov's momentum, as PyTorch's `torch.optim.NAdam`; `t` counts a parameter's
+/// updates from 1.
 ///
 ///     g = gradient + weightDecay·value
 ///     mean = mean + (1 - beta1)·(g - mean)
@@ -18,117 +17,150 @@ import java.util.Map;
 ///     step = (1 - μ(t))/(1 - product)·g + μ(t+1)/(1 - product·μ(t+1))·mean
 ///     value -= learningRate·step / (√variance/√(1 - beta2^t) + epsilon)
 ///
-/// Decoupled weight decay multiplies the value by 1 - learningRate·weightDecay first. [#state()]
-/// holds `<parameter>.exp_avg`, `<parameter>.exp_avg_sq` and `<parameter>.mu_product`, a float64
-/// `[1]`. Keras has the same formula with a fixed momentum decay of 0.004 and an epsilon of 1e-7.
+/// Decoupled weight decay multiplies the value by 1 - learningRate·weightDecay first.
+/// [Optimizer#state()] holds `<parameter>.exp_avg`, `<parameter>.exp_avg_sq` and
+/// `<parameter>.mu_product`, a float64 `[1]`. Keras has the same formula with a fixed momentum
+/// decay of 0.004 and an epsilon of 1e-7.
 ///
 /// Source: T. Dozat, "Incorporating Nesterov momentum into Adam", 2016.
-public final class NAdam extends Optimizer {
+///
+/// @param learningRate the first learning rate, not negative
+/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
+/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param epsilon added to the denominator, not negative
+/// @param weightDecay not negative; see `decoupled`
+/// @param momentumDecay how fast the momentum approaches `beta1`, not negative
+/// @param decoupled whether weight decay shrinks the value before the step, as in [AdamW]; else it
+///   is added to the gradient
+public record NAdam(
+    double learningRate,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double weightDecay,
+    double momentumDecay,
+    boolean decoupled)
+    implements Algorithm {
   /// The paper's: the momentum has come halfway from half of beta1 at t·momentumDecay = 17.
   private static final double APPROACH = 0.96;
 
-  private NAdam(
-      Parameters store,
-      List<Parameter> chosen,
-      NAdamOptions options,
-      List<ParameterGroup<NAdamOptions>> groups) {
-    super(
-        store, chosen, options, groups, group -> parameter -> new Update(parameter, store, group));
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule
+  public NAdam {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.belowOne("beta1", beta1);
+    Checks.belowOne("beta2", beta2);
+    Checks.notNegative("epsilon", epsilon);
+    Checks.notNegative("weightDecay", weightDecay);
+    Checks.notNegative("momentumDecay", momentumDecay);
   }
 
   /// PyTorch's defaults: beta1 0.9, beta2 0.999, epsilon 1e-8, no weight decay, momentum decay
   /// 4e-3.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static NAdamOptions options(double learningRate) {
-    return new NAdamOptions(learningRate, 0.9, 0.999, 1e-8, 0, 4e-3, false);
+  public static NAdam of(double learningRate) {
+    return new NAdam(learningRate, 0.9, 0.999, 1e-8, 0, 4e-3, false);
   }
 
-  /// An optimizer of all parameters of a store, with PyTorch's defaults.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static NAdam of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another decay of the mean.
+  public NAdam beta1(double newBeta1) {
+    return new NAdam(learningRate, newBeta1, beta2, epsilon, weightDecay, momentumDecay, decoupled);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static NAdam of(Parameters parameters, NAdamOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another decay of the mean of squares.
+  public NAdam beta2(double newBeta2) {
+    return new NAdam(learningRate, beta1, newBeta2, epsilon, weightDecay, momentumDecay, decoupled);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static NAdam of(
-      Parameters parameters, NAdamOptions options, List<ParameterGroup<NAdamOptions>> groups) {
-    return new NAdam(parameters, parameters.all(), options, groups);
+  /// The same with another addend of the denominator.
+  public NAdam epsilon(double newEpsilon) {
+    return new NAdam(learningRate, beta1, beta2, newEpsilon, weightDecay, momentumDecay, decoupled);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static NAdam of(Parameters store, List<Parameter> chosen, NAdamOptions options) {
-    return new NAdam(store, chosen, options, List.of());
+  /// The same with another weight decay.
+  public NAdam weightDecay(double newWeightDecay) {
+    return new NAdam(learningRate, beta1, beta2, epsilon, newWeightDecay, momentumDecay, decoupled);
   }
 
-  private static final class Update extends ParameterUpdate {
-    private final NAdamOptions options;
+  /// The same with another approach of the momentum.
+  public NAdam momentumDecay(double newMomentumDecay) {
+    return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, newMomentumDecay, decoupled);
+  }
+
+  /// The same with weight decay apart from the gradient, or in it.
+  public NAdam decoupled(boolean newDecoupled) {
+    return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, newDecoupled);
+  }
+
+  /// The same with another learning rate.
+  public NAdam learningRate(double newLearningRate) {
+    return new NAdam(newLearningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupled);
+  }
+
+  @Override
+  public String name() {
+    return "nadam";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return new Rule(this, slot);
+  }
+
+  private NAdamStep step(long t, Tensor product, double rate) {
+    double mu = momentum(t);
+    double next = momentum(t + 1);
+    double soFar = product.scalar() * mu;
+    product.set(0, 0, soFar);
+    return new NAdamStep(
+        rate * (1 - mu) / (1 - soFar),
+        rate * next / (1 - soFar * next),
+        1 / StrictMath.sqrt(1 - StrictMath.pow(beta2, (double) t)),
+        beta1,
+        beta2,
+        epsilon,
+        decoupled ? 0 : weightDecay,
+        decoupled ? 1 - rate * weightDecay : 1);
+  }
+
+  private double momentum(long t) {
+    return beta1 * (1 - 0.5 * StrictMath.pow(APPROACH, t * momentumDecay));
+  }
+
+  private static final class Rule implements Update {
+    private final NAdam nadam;
+    private final ParameterSlot slot;
     private final Tensor mean;
     private final Tensor variance;
     private final Tensor product;
-    private final Tensor count;
+    private final UpdateCount count;
     private NAdamStep step;
 
-    Update(Parameter parameter, Parameters store, NAdamOptions options) {
-      super(parameter, store);
-      this.options = options;
-      this.mean = newState();
-      this.variance = newState();
-      this.product = newNumber();
-      this.count = newNumber();
-      product.set(0, 0, 1);
+    Rule(NAdam nadam, ParameterSlot slot) {
+      this.nadam = nadam;
+      this.slot = slot;
+      this.mean = slot.state("exp_avg");
+      this.variance = slot.state("exp_avg_sq");
+      this.product = slot.number("mu_product", 1);
+      this.count = slot.count();
     }
 
     @Override
-    void prepare(double learningRate) {
-      long t = advance(count);
-      double mu = momentum(t);
-      double next = momentum(t + 1);
-      double soFar = product.scalar() * mu;
-      product.set(0, 0, soFar);
-      step =
-          new NAdamStep(
-              learningRate * (1 - mu) / (1 - soFar),
-              learningRate * next / (1 - soFar * next),
-              1 / StrictMath.sqrt(1 - StrictMath.pow(options.beta2(), (double) t)),
-              options.beta1(),
-              options.beta2(),
-              options.epsilon(),
-              options.decoupled() ? 0 : options.weightDecay(),
-              options.decoupled() ? 1 - learningRate * options.weightDecay() : 1);
-    }
-
-    private double momentum(long t) {
-      return options.beta1() * (1 - 0.5 * StrictMath.pow(APPROACH, t * options.momentumDecay()));
+    public void prepare(double learningRate) {
+      step = nadam.step(count.next(), product, learningRate);
     }
 
     @Override
     public void run(int from, int size) {
-      kernels.nadam(
-          slice(value, from, size),
-          slice(gradient, from, size),
-          slice(mean, from, size),
-          slice(variance, from, size),
-          step);
-    }
-
-    @Override
-    void addState(String name, Map<String, Tensor> state) {
-      state.put(name + ".exp_avg", mean);
-      state.put(name + ".exp_avg_sq", variance);
-      state.put(name + ".mu_product", product);
-      state.put(name + ".step", count);
+      slot.kernels()
+          .nadam(
+              rows(slot.value(), from, size),
+              rows(slot.gradient(), from, size),
+              rows(mean, from, size),
+              rows(variance, from, size),
+              step);
     }
   }
 }

@@ -68,12 +68,12 @@ public final class NonMonotonicTrigger {
     return triggered;
   }
 
-  /// Whether a check has said to begin; stays so.
+  /// Returns true from the check on that said to begin.
   public boolean triggered() {
     return triggered;
   }
 
-  /// What was observed, in order, NaN as infinity: all that later answers depend on.
+  /// The observed metrics in order, NaN as infinity: all that later answers depend on.
   public List<Double> metrics() {
     return List.copyOf(metrics);
   }

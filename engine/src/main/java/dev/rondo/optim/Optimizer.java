@@ -4,15 +4,18 @@ import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Parallel;
 import dev.rondo.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
-/// Changes parameters along their gradients, one [#step()] at a time.
+/// Changes parameters along their gradients by an [Algorithm], one [#step()] at a time.
+///
+///     var optimizer = Optimizer.of(parameters, Adam.of(2e-3).beta2(0.98));
 ///
 /// An optimizer is made for a store of parameters, or for some of them. Parts of a model that need
 /// other hyperparameters are a [ParameterGroup], or get an optimizer of their own. A parameter that
@@ -22,47 +25,96 @@ import java.util.function.Function;
 /// then. Gradients are read, not cleared.
 ///
 /// Everything that future steps depend on is [#state()], [#learningRate()] and [#stepCount()]:
-/// whoever saves these three and sets them in an optimizer with the same options continues with the
-/// same bits.
+/// whoever saves these three and sets them in an optimizer with the same algorithm continues with
+/// the same bits.
 ///
 /// Used by one thread at a time; a step spreads over the threads of the store's backend.
-public abstract sealed class Optimizer
-    permits Sgd, Adagrad, Adadelta, RmsProp, Adam, AdamW, NAdam, RAdam {
-  /// What options make of each parameter of a group.
-  @FunctionalInterface
-  interface Rule<O> {
-    Function<Parameter, ParameterUpdate> of(O options);
-  }
-
-  /// What holds for the parameters of one group.
+public final class Optimizer {
+  /// One parameter with its update.
   ///
   /// @param rate its learning rate, in learning rates of the optimizer
-  private record Membership(double rate, Function<Parameter, ParameterUpdate> update) {}
+  private record Member(Parameter parameter, double rate, Algorithm.Update update) {}
 
   private final Parallel parallel;
-  private final ParameterUpdate[] updates;
-  private final double[] rates;
+  private final List<Member> members = new ArrayList<>();
   private final Map<String, Tensor> state;
+  private final String name;
   private double learningRate;
   private long stepCount;
 
-  /// An optimizer of `chosen`, each of which gets its own update: by the options of its group, or
-  /// by `options` if it has none.
-  <O extends OptimizerOptions> Optimizer(
-      Parameters store,
-      List<Parameter> chosen,
-      O options,
-      List<ParameterGroup<O>> groups,
-      Rule<O> rule) {
+  private Optimizer(
+      Parameters store, List<Parameter> chosen, Algorithm algorithm, List<ParameterGroup> groups) {
     this.parallel = store.backend().parallel();
-    this.updates = new ParameterUpdate[chosen.size()];
-    this.rates = new double[chosen.size()];
-    var members = memberships(options, groups, rule);
-    var others = new Membership(1, rule.of(options));
+    this.learningRate = Checks.notNegative("learningRate", algorithm.learningRate());
+    this.name = name(algorithm, groups);
+    var special = specialAlgorithms(groups);
+    requireEachOnce(store, chosen);
+    requireAll(special, chosen);
     var all = new LinkedHashMap<String, Tensor>();
+    for (var parameter : chosen) {
+      var own = special.getOrDefault(parameter, algorithm);
+      double rate = proportion(own.learningRate(), learningRate);
+      var slot = new ParameterSlot(parameter, store.backend(), store.arena(), all);
+      members.add(new Member(parameter, rate, own.update(slot)));
+    }
+    this.state = Collections.unmodifiableMap(all);
+  }
+
+  /// An optimizer of all parameters of a store.
+  ///
+  /// @throws IllegalArgumentException if a parameter is of another element type than the backend,
+  ///   or the learning rate is negative or not finite
+  public static Optimizer of(Parameters parameters, Algorithm algorithm) {
+    return of(parameters, parameters.all(), algorithm);
+  }
+
+  /// An optimizer of some parameters of a store.
+  ///
+  /// @throws IllegalArgumentException if one is there twice or of another element type
+  public static Optimizer of(Parameters store, List<Parameter> chosen, Algorithm algorithm) {
+    return new Optimizer(store, chosen, algorithm, List.of());
+  }
+
+  /// An optimizer of all parameters of a store: those of groups by the groups' algorithms, the
+  /// others by `algorithm`.
+  ///
+  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
+  public static Optimizer of(
+      Parameters parameters, Algorithm algorithm, List<ParameterGroup> groups) {
+    return new Optimizer(parameters, parameters.all(), algorithm, groups);
+  }
+
+  private static String name(Algorithm algorithm, List<ParameterGroup> groups) {
+    var names = new LinkedHashSet<String>();
+    names.add(named(algorithm));
+    groups.forEach(group -> names.add(named(group.algorithm())));
+    return String.join("+", names);
+  }
+
+  private static String named(Algorithm algorithm) {
+    var name = algorithm.name();
+    if (name == null || name.isBlank()) {
+      throw new IllegalArgumentException("an algorithm must have a name, was " + name);
+    }
+    return name;
+  }
+
+  private static Map<Parameter, Algorithm> specialAlgorithms(List<ParameterGroup> groups) {
+    var result = new HashMap<Parameter, Algorithm>();
+    for (var group : groups) {
+      for (var parameter : group.parameters()) {
+        if (result.put(parameter, group.algorithm()) != null) {
+          throw new IllegalArgumentException(
+              "groups must not overlap, %s is in them twice".formatted(parameter.name()));
+        }
+      }
+    }
+    return result;
+  }
+
+  private static void requireEachOnce(Parameters store, List<Parameter> chosen) {
     var names = new HashSet<String>();
-    for (int i = 0; i < updates.length; i++) {
-      var parameter = chosen.get(i);
+    for (var parameter : chosen) {
       if (!names.add(parameter.name())) {
         throw new IllegalArgumentException(
             "parameters must differ, %s is there twice".formatted(parameter.name()));
@@ -71,34 +123,16 @@ public abstract sealed class Optimizer
         throw new IllegalArgumentException(
             "parameter %s, expected %s".formatted(parameter, store.backend().type()));
       }
-      var own = members.remove(parameter);
-      var membership = own == null ? others : own;
-      rates[i] = membership.rate;
-      updates[i] = membership.update.apply(parameter);
-      updates[i].addState(parameter.name(), all);
     }
-    if (!members.isEmpty()) {
-      throw new IllegalArgumentException(
-          "groups must have parameters of the store, it has no " + members.keySet());
-    }
-    this.state = Collections.unmodifiableMap(all);
-    this.learningRate = options.learningRate();
   }
 
-  private static <O extends OptimizerOptions> Map<Parameter, Membership> memberships(
-      O options, List<ParameterGroup<O>> groups, Rule<O> rule) {
-    var result = new HashMap<Parameter, Membership>();
-    for (var group : groups) {
-      double rate = proportion(group.options().learningRate(), options.learningRate());
-      var membership = new Membership(rate, rule.of(group.options()));
-      for (var parameter : group.parameters()) {
-        if (result.put(parameter, membership) != null) {
-          throw new IllegalArgumentException(
-              "groups must not overlap, %s is in them twice".formatted(parameter.name()));
-        }
-      }
+  private static void requireAll(Map<Parameter, Algorithm> special, List<Parameter> chosen) {
+    var strangers = new HashSet<>(special.keySet());
+    chosen.forEach(strangers::remove);
+    if (!strangers.isEmpty()) {
+      throw new IllegalArgumentException(
+          "groups must have parameters of the store, it has no " + strangers);
     }
-    return result;
   }
 
   private static double proportion(double group, double whole) {
@@ -109,21 +143,31 @@ public abstract sealed class Optimizer
       throw new IllegalArgumentException(
           "learningRate must be positive where a group has its own, was 0 beside " + group);
     }
-    return group / whole;
+    return Checks.notNegative("learningRate", group) / whole;
   }
 
   /// Updates every parameter that is not frozen from its gradient, each in one pass over memory.
   ///
   /// Allocates no native memory. Equal bits for any number of threads.
-  public final void step() {
-    for (int i = 0; i < updates.length; i++) {
-      updates[i].apply(parallel, learningRate * rates[i]);
+  public void step() {
+    for (var member : members) {
+      var parameter = member.parameter;
+      if (parameter.trainable()) {
+        member.update.prepare(learningRate * member.rate);
+        parallel.overRows(parameter.value().rows(), parameter.value().columns(), member.update);
+      }
     }
     stepCount++;
   }
 
+  /// The names of its algorithms: the common one, then those of groups where they differ, joined by
+  /// `+`. A checkpoint of another name is refused.
+  public String name() {
+    return name;
+  }
+
   /// The rate that the next step uses, but for groups with a rate of their own.
-  public final double learningRate() {
+  public double learningRate() {
     return learningRate;
   }
 
@@ -132,12 +176,12 @@ public abstract sealed class Optimizer
   /// their proportion to it.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public final void setLearningRate(double learningRate) {
+  public void setLearningRate(double learningRate) {
     this.learningRate = Checks.notNegative("learningRate", learningRate);
   }
 
-  /// How often [#step()] was called: the number of the next step, for a schedule.
-  public final long stepCount() {
+  /// The number of calls of [#step()], which is the number of the next step for a schedule.
+  public long stepCount() {
     return stepCount;
   }
 
@@ -145,7 +189,7 @@ public abstract sealed class Optimizer
   /// count of updates is part of [#state()].
   ///
   /// @throws IllegalArgumentException if `stepCount` is negative
-  public final void setStepCount(long stepCount) {
+  public void setStepCount(long stepCount) {
     if (stepCount < 0) {
       throw new IllegalArgumentException("stepCount must not be negative, was " + stepCount);
     }
@@ -156,9 +200,9 @@ public abstract sealed class Optimizer
   /// parameters: to save, and to copy saved ones into. Empty if there is nothing to remember. The
   /// names behind the parameter's are PyTorch's.
   ///
-  /// Beside what the class says, each parameter whose updates depend on their number has
+  /// Beside what an algorithm says, each parameter whose updates depend on their number has
   /// `<parameter>.step`, a float64 `[1]`: how often it was updated.
-  public final Map<String, Tensor> state() {
+  public Map<String, Tensor> state() {
     return state;
   }
 }

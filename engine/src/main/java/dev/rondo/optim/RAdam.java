@@ -1,12 +1,10 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Updates.AdamStep;
-import java.util.List;
 
 /// Adam whose first steps do without the variance as long as it is known from too few gradients, as
-/// PyTorch's `torch.optim.RAdam`; `t` counts a parameter's updates from 1. That takes the place of a warm-up.
+/// PyTorch's `torch.optim.RAdam`; `t` counts a parameter's updates from 1. That takes the place of
+/// a warm-up.
 ///
 ///     g = gradient + weightDecay·value
 ///     mean = mean + (1 - beta1)·(g - mean)
@@ -19,84 +17,100 @@ import java.util.List;
 ///
 /// With the default beta2, ρ exceeds 5 from the sixth update on. The paper sets the bound to 4,
 /// PyTorch and the authors' code to 5. Decoupled weight decay multiplies the value by 1 -
-/// learningRate·weightDecay first. [#state()] is that of [Adam].
+/// learningRate·weightDecay first. [Optimizer#state()] is that of [Adam].
 ///
 /// Source: L. Liu, H. Jiang, P. He, W. Chen, X. Liu, J. Gao, J. Han, "On the variance of the
 /// adaptive learning rate and beyond", 2019.
-public final class RAdam extends Optimizer {
+///
+/// @param learningRate the first learning rate, not negative
+/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
+/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param epsilon added to the denominator, not negative
+/// @param weightDecay not negative; see `decoupled`
+/// @param decoupled whether weight decay shrinks the value before the step, as in [AdamW]; else it
+///   is added to the gradient
+public record RAdam(
+    double learningRate,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double weightDecay,
+    boolean decoupled)
+    implements Algorithm {
   /// The variance is used when it is known as well as from this many gradients.
   private static final double ENOUGH_GRADIENTS = 5;
 
-  private RAdam(
-      Parameters store,
-      List<Parameter> chosen,
-      RAdamOptions options,
-      List<ParameterGroup<RAdamOptions>> groups) {
-    super(
-        store,
-        chosen,
-        options,
-        groups,
-        group -> {
-          var formula = new AdamFormula((t, rate) -> numbers(group, t, rate));
-          return parameter -> new AdamUpdate(parameter, store, formula, false);
-        });
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule
+  public RAdam {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.belowOne("beta1", beta1);
+    Checks.belowOne("beta2", beta2);
+    Checks.notNegative("epsilon", epsilon);
+    Checks.notNegative("weightDecay", weightDecay);
   }
 
   /// PyTorch's defaults: beta1 0.9, beta2 0.999, epsilon 1e-8, no weight decay.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static RAdamOptions options(double learningRate) {
-    return new RAdamOptions(learningRate, 0.9, 0.999, 1e-8, 0, false);
+  public static RAdam of(double learningRate) {
+    return new RAdam(learningRate, 0.9, 0.999, 1e-8, 0, false);
   }
 
-  /// An optimizer of all parameters of a store, with PyTorch's defaults.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static RAdam of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another decay of the mean.
+  public RAdam beta1(double newBeta1) {
+    return new RAdam(learningRate, newBeta1, beta2, epsilon, weightDecay, decoupled);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static RAdam of(Parameters parameters, RAdamOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another decay of the mean of squares.
+  public RAdam beta2(double newBeta2) {
+    return new RAdam(learningRate, beta1, newBeta2, epsilon, weightDecay, decoupled);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static RAdam of(
-      Parameters parameters, RAdamOptions options, List<ParameterGroup<RAdamOptions>> groups) {
-    return new RAdam(parameters, parameters.all(), options, groups);
+  /// The same with another addend of the denominator.
+  public RAdam epsilon(double newEpsilon) {
+    return new RAdam(learningRate, beta1, beta2, newEpsilon, weightDecay, decoupled);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static RAdam of(Parameters store, List<Parameter> chosen, RAdamOptions options) {
-    return new RAdam(store, chosen, options, List.of());
+  /// The same with another weight decay.
+  public RAdam weightDecay(double newWeightDecay) {
+    return new RAdam(learningRate, beta1, beta2, epsilon, newWeightDecay, decoupled);
   }
 
-  private static AdamStep numbers(RAdamOptions options, long t, double rate) {
-    double kept = StrictMath.pow(options.beta2(), (double) t);
-    double most = 2 / (1 - options.beta2()) - 1;
+  /// The same with weight decay apart from the gradient, or in it.
+  public RAdam decoupled(boolean newDecoupled) {
+    return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, newDecoupled);
+  }
+
+  /// The same with another learning rate.
+  public RAdam learningRate(double newLearningRate) {
+    return new RAdam(newLearningRate, beta1, beta2, epsilon, weightDecay, decoupled);
+  }
+
+  @Override
+  public String name() {
+    return "radam";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return new Adam.Moments(slot, false, this::step);
+  }
+
+  private AdamStep step(long t, double rate) {
+    double kept = StrictMath.pow(beta2, (double) t);
+    double most = 2 / (1 - beta2) - 1;
     double known = most - 2 * t * kept / (1 - kept);
-    double size = rate / (1 - StrictMath.pow(options.beta1(), (double) t));
-    double decay = options.decoupled() ? 0 : options.weightDecay();
-    double shrink = options.decoupled() ? 1 - rate * options.weightDecay() : 1;
+    double size = rate / (1 - StrictMath.pow(beta1, (double) t));
+    double decay = decoupled ? 0 : weightDecay;
+    double shrink = decoupled ? 1 - rate * weightDecay : 1;
     if (known <= ENOUGH_GRADIENTS) {
       // Adam's denominator √variance·0 + 1 leaves the mean alone
-      return new AdamStep(size, 0, options.beta1(), options.beta2(), 1, decay, shrink);
+      return new AdamStep(size, 0, beta1, beta2, 1, decay, shrink);
     }
     double part = (known - 4) / (most - 4) * ((known - 2) / (most - 2)) * (most / known);
-    return new AdamStep(
-        size * StrictMath.sqrt(part * (1 - kept)),
-        1,
-        options.beta1(),
-        options.beta2(),
-        options.epsilon(),
-        decay,
-        shrink);
+    double rectified = size * StrictMath.sqrt(part * (1 - kept));
+    return new AdamStep(rectified, 1, beta1, beta2, epsilon, decay, shrink);
   }
 }

@@ -8,13 +8,13 @@ package dev.rondo.optim;
 ///     plateau.observe(validationLoss);
 ///     sgd.setLearningRate(plateau.learningRate());
 ///
-/// A check is better if it beats the best so far by the threshold. After more than `patience` checks
-/// in a row that are not, the rate is multiplied by `factor`; for the `cooldown` checks after that,
-/// bad ones do not count.
+/// A check is better if it beats the best so far by the threshold. After more than `patience`
+/// checks in a row that are not, the rate is multiplied by `factor`; for the `cooldown` checks
+/// after that, bad ones do not count.
 ///
 /// Unlike a [LearningRateSchedule] it depends on what it has seen: [#state()] is all of that.
 public final class ReduceOnPlateau {
-  /// Which metrics are better.
+  /// The metrics that are better.
   public enum Goal {
     /// Lower ones, as of a loss.
     LOWER,
@@ -22,7 +22,7 @@ public final class ReduceOnPlateau {
     HIGHER
   }
 
-  /// How and when the rate is lowered; PyTorch's names but `floor` (`min_lr`).
+  /// Hyperparameters; PyTorch's names but `floor` (`min_lr`).
   ///
   /// @param learningRate the first rate, not negative
   /// @param goal which metrics are better

@@ -1,11 +1,9 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
+import static dev.rondo.optim.ParameterSlot.rows;
+
 import dev.rondo.kernel.Updates.RmsPropStep;
 import dev.rondo.tensor.Tensor;
-import java.util.List;
-import java.util.Map;
 
 /// RMSProp, as PyTorch's `torch.optim.RMSprop`.
 ///
@@ -16,107 +14,123 @@ import java.util.Map;
 ///     velocity = momentum·velocity + scaled                                   with momentum
 ///     value -= learningRate·(momentum = 0 ? scaled : velocity)
 ///
-/// [#state()] holds `<parameter>.square_avg` (squares), with momentum `<parameter>.momentum_buffer`
-/// (velocity), and if centred `<parameter>.grad_avg` (mean).
+/// [Optimizer#state()] holds `<parameter>.square_avg` (squares), with momentum
+/// `<parameter>.momentum_buffer` (velocity), and if centred `<parameter>.grad_avg` (mean).
 ///
 /// Frameworks differ: TensorFlow 1 and Keras 3 add epsilon under the root, TensorFlow 1 and Keras
 /// have the learning rate inside the velocity, and Keras' defaults are alpha 0.9 (its `rho`) and
-/// epsilon 1e-7. PyTorch does not limit the difference to 0: where it rounds below, as with constant
-/// gradients, its values become NaN.
+/// epsilon 1e-7. PyTorch does not limit the difference to 0: where it rounds below, as with
+/// constant gradients, its values become NaN.
 ///
 /// Source: G. Hinton, "Neural networks for machine learning", lecture 6e, 2012; centred: A. Graves,
 /// "Generating sequences with recurrent neural networks", 2013.
-public final class RmsProp extends Optimizer {
-  private RmsProp(
-      Parameters store,
-      List<Parameter> chosen,
-      RmsPropOptions options,
-      List<ParameterGroup<RmsPropOptions>> groups) {
-    super(
-        store, chosen, options, groups, group -> parameter -> new Update(parameter, store, group));
+///
+/// @param learningRate the first learning rate, not negative
+/// @param alpha how much of the mean of squared gradients is kept, in [0, 1]
+/// @param epsilon added to the denominator, not negative
+/// @param weightDecay times the value is added to the gradient, not negative
+/// @param momentum how much of the velocity is kept, not negative; 0 for none
+/// @param centred whether the square of the mean gradient is taken from the mean of squares;
+///   PyTorch's `centered`
+public record RmsProp(
+    double learningRate,
+    double alpha,
+    double epsilon,
+    double weightDecay,
+    double momentum,
+    boolean centred)
+    implements Algorithm {
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule
+  public RmsProp {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.atMostOne("alpha", alpha);
+    Checks.notNegative("epsilon", epsilon);
+    Checks.notNegative("weightDecay", weightDecay);
+    Checks.notNegative("momentum", momentum);
   }
 
   /// PyTorch's defaults: alpha 0.99, epsilon 1e-8, no weight decay, no momentum, not centred.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static RmsPropOptions options(double learningRate) {
-    return new RmsPropOptions(learningRate, 0.99, 1e-8, 0, 0, false);
+  public static RmsProp of(double learningRate) {
+    return new RmsProp(learningRate, 0.99, 1e-8, 0, 0, false);
   }
 
-  /// An optimizer of all parameters of a store, with PyTorch's defaults.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static RmsProp of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another decay of the means.
+  public RmsProp alpha(double newAlpha) {
+    return new RmsProp(learningRate, newAlpha, epsilon, weightDecay, momentum, centred);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static RmsProp of(Parameters parameters, RmsPropOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another addend of the denominator.
+  public RmsProp epsilon(double newEpsilon) {
+    return new RmsProp(learningRate, alpha, newEpsilon, weightDecay, momentum, centred);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static RmsProp of(
-      Parameters parameters, RmsPropOptions options, List<ParameterGroup<RmsPropOptions>> groups) {
-    return new RmsProp(parameters, parameters.all(), options, groups);
+  /// The same with another weight decay.
+  public RmsProp weightDecay(double newWeightDecay) {
+    return new RmsProp(learningRate, alpha, epsilon, newWeightDecay, momentum, centred);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static RmsProp of(Parameters store, List<Parameter> chosen, RmsPropOptions options) {
-    return new RmsProp(store, chosen, options, List.of());
+  /// The same with another momentum.
+  public RmsProp momentum(double newMomentum) {
+    return new RmsProp(learningRate, alpha, epsilon, weightDecay, newMomentum, centred);
   }
 
-  private static final class Update extends ParameterUpdate {
-    private final RmsPropOptions options;
+  /// The same with the variance about the mean, or about zero.
+  public RmsProp centred(boolean newCentred) {
+    return new RmsProp(learningRate, alpha, epsilon, weightDecay, momentum, newCentred);
+  }
+
+  /// The same with another learning rate.
+  public RmsProp learningRate(double newLearningRate) {
+    return new RmsProp(newLearningRate, alpha, epsilon, weightDecay, momentum, centred);
+  }
+
+  @Override
+  public String name() {
+    return "rmsprop";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return new Rule(this, slot);
+  }
+
+  private static final class Rule implements Update {
+    private final RmsProp rmsProp;
+    private final ParameterSlot slot;
     private final Tensor squares;
     private final Tensor velocity;
     private final Tensor mean;
     private RmsPropStep step;
 
-    Update(Parameter parameter, Parameters store, RmsPropOptions options) {
-      super(parameter, store);
-      this.options = options;
-      this.squares = newState();
-      this.velocity = options.momentum() == 0 ? null : newState();
-      this.mean = options.centred() ? newState() : null;
+    Rule(RmsProp rmsProp, ParameterSlot slot) {
+      this.rmsProp = rmsProp;
+      this.slot = slot;
+      this.squares = slot.state("square_avg");
+      this.velocity = rmsProp.momentum == 0 ? null : slot.state("momentum_buffer");
+      this.mean = rmsProp.centred ? slot.state("grad_avg") : null;
     }
 
     @Override
-    void prepare(double learningRate) {
+    public void prepare(double learningRate) {
       step =
           new RmsPropStep(
-              learningRate,
-              options.alpha(),
-              options.epsilon(),
-              options.momentum(),
-              options.weightDecay());
+              learningRate, rmsProp.alpha, rmsProp.epsilon, rmsProp.momentum, rmsProp.weightDecay);
     }
 
     @Override
     public void run(int from, int size) {
-      kernels.rmsProp(
-          slice(value, from, size),
-          slice(gradient, from, size),
-          slice(squares, from, size),
-          sliceOrNull(mean, from, size),
-          sliceOrNull(velocity, from, size),
-          step);
-    }
-
-    @Override
-    void addState(String name, Map<String, Tensor> state) {
-      state.put(name + ".square_avg", squares);
-      if (velocity != null) {
-        state.put(name + ".momentum_buffer", velocity);
-      }
-      if (mean != null) {
-        state.put(name + ".grad_avg", mean);
-      }
+      slot.kernels()
+          .rmsProp(
+              rows(slot.value(), from, size),
+              rows(slot.gradient(), from, size),
+              rows(squares, from, size),
+              mean == null ? null : rows(mean, from, size),
+              velocity == null ? null : rows(velocity, from, size),
+              step);
     }
   }
 }

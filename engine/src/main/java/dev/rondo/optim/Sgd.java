@@ -1,10 +1,9 @@
 package dev.rondo.optim;
 
-import dev.rondo.autograd.Parameter;
-import dev.rondo.autograd.Parameters;
+import static dev.rondo.optim.ParameterSlot.rows;
+
+import dev.rondo.optim.ParameterSlot.UpdateCount;
 import dev.rondo.tensor.Tensor;
-import java.util.List;
-import java.util.Map;
 
 /// Stochastic gradient descent with momentum, Nesterov's momentum, dampening and weight decay, as
 /// PyTorch's `torch.optim.SGD`.
@@ -13,127 +12,139 @@ import java.util.Map;
 ///     velocity = momentum·velocity + (1 - dampening)·g      velocity = g the first time
 ///     value -= learningRate·(nesterov ? g + momentum·velocity : velocity)
 ///
-/// Without momentum, `velocity` is `g` and nothing is remembered; with it, [#state()] holds
-/// `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the velocity:
-/// the same as long as the rate does not change.
+/// Without momentum, `velocity` is `g` and nothing is remembered; with it, [Optimizer#state()]
+/// holds `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the
+/// velocity: the same as long as the rate does not change.
 ///
-///     var sgd = Sgd.of(parameters, Sgd.options(0.1).momentum(0.9).nesterov(true));
-public final class Sgd extends Optimizer {
-  private Sgd(
-      Parameters store,
-      List<Parameter> chosen,
-      SgdOptions options,
-      List<ParameterGroup<SgdOptions>> groups) {
-    super(store, chosen, options, groups, group -> parameter -> update(parameter, store, group));
+///     var sgd = Optimizer.of(parameters, Sgd.of(0.1).momentum(0.9).nesterov(true));
+///
+/// @param learningRate the first learning rate, not negative
+/// @param momentum how much of the velocity is kept, not negative; 0 for none
+/// @param dampening how much of the gradient the velocity leaves out; 0 for nothing
+/// @param nesterov whether the step looks ahead along the new velocity
+/// @param weightDecay times the value is added to the gradient, not negative
+public record Sgd(
+    double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
+    implements Algorithm {
+  /// Checks every value.
+  ///
+  /// @throws IllegalArgumentException if a value breaks its rule, or if Nesterov's momentum is
+  ///   combined with no momentum or with dampening
+  public Sgd {
+    Checks.notNegative("learningRate", learningRate);
+    Checks.notNegative("momentum", momentum);
+    Checks.notNegative("weightDecay", weightDecay);
+    if (!Double.isFinite(dampening)) {
+      throw new IllegalArgumentException("dampening must be finite, was " + dampening);
+    }
+    if (nesterov && (momentum == 0 || dampening != 0)) {
+      throw new IllegalArgumentException(
+          "nesterov needs momentum and no dampening, momentum was %s and dampening %s"
+              .formatted(momentum, dampening));
+    }
   }
 
-  private static ParameterUpdate update(Parameter parameter, Parameters store, SgdOptions options) {
-    return options.momentum() == 0
-        ? new PlainUpdate(parameter, store, options)
-        : new MomentumUpdate(parameter, store, options);
-  }
-
-  /// PyTorch's defaults: no momentum, no dampening, no weight decay.
+  /// Plain gradient descent, as PyTorch's defaults: no momentum, no dampening, no weight decay.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static SgdOptions options(double learningRate) {
-    return new SgdOptions(learningRate, 0, 0, false, 0);
+  public static Sgd of(double learningRate) {
+    return new Sgd(learningRate, 0, 0, false, 0);
   }
 
-  /// Plain gradient descent of all parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if `learningRate` is negative or not finite
-  public static Sgd of(Parameters parameters, double learningRate) {
-    return of(parameters, options(learningRate));
+  /// The same with another momentum.
+  public Sgd momentum(double newMomentum) {
+    return new Sgd(learningRate, newMomentum, dampening, nesterov, weightDecay);
   }
 
-  /// An optimizer of all parameters of a store.
-  public static Sgd of(Parameters parameters, SgdOptions options) {
-    return of(parameters, parameters.all(), options);
+  /// The same with another dampening.
+  public Sgd dampening(double newDampening) {
+    return new Sgd(learningRate, momentum, newDampening, nesterov, weightDecay);
   }
 
-  /// An optimizer of all parameters of a store: groups by their own options, the others by
-  /// `options`.
-  ///
-  /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
-  public static Sgd of(
-      Parameters parameters, SgdOptions options, List<ParameterGroup<SgdOptions>> groups) {
-    return new Sgd(parameters, parameters.all(), options, groups);
+  /// The same with Nesterov's momentum or without; set the momentum first.
+  public Sgd nesterov(boolean newNesterov) {
+    return new Sgd(learningRate, momentum, dampening, newNesterov, weightDecay);
   }
 
-  /// An optimizer of some parameters of a store.
-  ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
-  public static Sgd of(Parameters store, List<Parameter> chosen, SgdOptions options) {
-    return new Sgd(store, chosen, options, List.of());
+  /// The same with another weight decay.
+  public Sgd weightDecay(double newWeightDecay) {
+    return new Sgd(learningRate, momentum, dampening, nesterov, newWeightDecay);
   }
 
-  private static final class PlainUpdate extends ParameterUpdate {
-    private final SgdOptions options;
-    private double learningRate;
+  /// The same with another learning rate.
+  public Sgd learningRate(double newLearningRate) {
+    return new Sgd(newLearningRate, momentum, dampening, nesterov, weightDecay);
+  }
 
-    PlainUpdate(Parameter parameter, Parameters store, SgdOptions options) {
-      super(parameter, store);
-      this.options = options;
+  @Override
+  public String name() {
+    return "sgd";
+  }
+
+  @Override
+  public Update update(ParameterSlot slot) {
+    return momentum == 0 ? new Plain(this, slot) : new WithMomentum(this, slot);
+  }
+
+  private static final class Plain implements Update {
+    private final Sgd sgd;
+    private final ParameterSlot slot;
+    private double rate;
+
+    Plain(Sgd sgd, ParameterSlot slot) {
+      this.sgd = sgd;
+      this.slot = slot;
     }
 
     @Override
-    void prepare(double newLearningRate) {
-      learningRate = newLearningRate;
+    public void prepare(double learningRate) {
+      rate = learningRate;
     }
 
     @Override
     public void run(int from, int size) {
-      kernels.sgd(
-          slice(value, from, size),
-          slice(gradient, from, size),
-          learningRate,
-          options.weightDecay());
-    }
-
-    @Override
-    void addState(String name, Map<String, Tensor> state) {
-      // there is none
+      slot.kernels()
+          .sgd(
+              rows(slot.value(), from, size),
+              rows(slot.gradient(), from, size),
+              rate,
+              sgd.weightDecay);
     }
   }
 
-  private static final class MomentumUpdate extends ParameterUpdate {
-    private final SgdOptions options;
+  private static final class WithMomentum implements Update {
+    private final Sgd sgd;
+    private final ParameterSlot slot;
     private final Tensor velocity;
-    private final Tensor count;
-    private double learningRate;
+    private final UpdateCount count;
+    private double rate;
     private double dampened;
 
-    MomentumUpdate(Parameter parameter, Parameters store, SgdOptions options) {
-      super(parameter, store);
-      this.options = options;
-      this.velocity = newState();
-      this.count = newNumber();
+    WithMomentum(Sgd sgd, ParameterSlot slot) {
+      this.sgd = sgd;
+      this.slot = slot;
+      this.velocity = slot.state("momentum_buffer");
+      this.count = slot.count();
     }
 
     @Override
-    void prepare(double newLearningRate) {
-      learningRate = newLearningRate;
-      dampened = advance(count) == 1 ? 1 : 1 - options.dampening();
+    public void prepare(double learningRate) {
+      rate = learningRate;
+      dampened = count.next() == 1 ? 1 : 1 - sgd.dampening;
     }
 
     @Override
     public void run(int from, int size) {
-      kernels.momentum(
-          slice(value, from, size),
-          slice(gradient, from, size),
-          slice(velocity, from, size),
-          learningRate,
-          options.momentum(),
-          dampened,
-          options.nesterov(),
-          options.weightDecay());
-    }
-
-    @Override
-    void addState(String name, Map<String, Tensor> state) {
-      state.put(name + ".momentum_buffer", velocity);
-      state.put(name + ".step", count);
+      slot.kernels()
+          .momentum(
+              rows(slot.value(), from, size),
+              rows(slot.gradient(), from, size),
+              rows(velocity, from, size),
+              rate,
+              sgd.momentum,
+              dampened,
+              sgd.nesterov,
+              sgd.weightDecay);
     }
   }
 }

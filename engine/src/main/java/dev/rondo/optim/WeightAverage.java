@@ -37,10 +37,10 @@ import java.util.Map;
 /// Used by one thread at a time; an update is one pass over memory, spread over the threads of the
 /// store's backend, with equal bits for any number of them.
 ///
-/// Source: B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992; P.
-/// Izmailov et al., "Averaging weights leads to wider optima and better generalization", 2018.
+/// Source: B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992;
+/// P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", 2018.
 public final class WeightAverage {
-  /// What share the n-th value has.
+  /// The share of the n-th value in the average.
   private interface Share {
     double of(long n);
   }
@@ -108,8 +108,8 @@ public final class WeightAverage {
                 backend
                     .updates()
                     .average(
-                        ParameterUpdate.slice(average, from, size),
-                        ParameterUpdate.slice(value, from, size),
+                        ParameterSlot.rows(average, from, size),
+                        ParameterSlot.rows(value, from, size),
                         part));
   }
 
@@ -117,7 +117,7 @@ public final class WeightAverage {
     return averages.get(parameter.name() + ".average");
   }
 
-  /// How many values have been averaged.
+  /// The number of values that have been averaged.
   public long count() {
     return (long) count.scalar();
   }

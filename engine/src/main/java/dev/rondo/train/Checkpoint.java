@@ -1,63 +1,128 @@
 package dev.rondo.train;
 
+import dev.rondo.io.DataType;
 import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
 import dev.rondo.io.SafeTensorsWriter;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.optim.Optimizer;
+import dev.rondo.optim.ReduceOnPlateau;
+import dev.rondo.tensor.ElementType;
+import dev.rondo.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The file form of a training run: the model's file with more tensors (`optimizer.…`, `state.h`,
-/// `best.…`) and more text (`rondo.train.…`).
+/// `best.…`, `average.…`) and more text (`rondo.train.…`).
 public final class Checkpoint {
   private static final String STEP = "rondo.train.step";
   private static final String EPOCH = "rondo.train.epoch";
   private static final String INDEX = "rondo.train.index";
   private static final String UPDATES = "rondo.train.updates";
+  private static final String OPTIMIZER = "rondo.train.optimizer";
   private static final String BEST_LOSS = "rondo.train.best_loss";
   private static final String SINCE_BEST = "rondo.train.since_best";
+  private static final String PLATEAU_RATE = "rondo.train.plateau.rate";
+  private static final String PLATEAU_BEST = "rondo.train.plateau.best";
+  private static final String PLATEAU_BAD = "rondo.train.plateau.bad_checks";
+  private static final String PLATEAU_COOLDOWN = "rondo.train.plateau.cooldown_left";
   private static final String EXTRA = "rondo.extra.";
+
+  /// Prefixes of tensors that are not the model's.
+  private static final List<String> PREFIXES = List.of("optimizer.", "state.", "best.", "average.");
 
   private Checkpoint() {}
 
   /// The next step, and where its data are.
   record Position(long step, long epoch, int index) {}
 
-  static void save(
-      Path file,
+  /// All that a run consists of.
+  ///
+  /// @param stopping null without early stopping
+  record Run(
       SequenceModel model,
       Optimizer optimizer,
       RecurrentState state,
-      Position position,
-      EarlyStopping stopping,
-      Map<String, String> extra)
+      Validations validations,
+      EarlyStopping stopping) {
+    /// The tensors beside the model's, by their names in the file.
+    Map<String, Tensor> tensors() {
+      var result = new LinkedHashMap<String, Tensor>();
+      optimizer.state().forEach((name, tensor) -> result.put("optimizer." + name, tensor));
+      state.tensors().forEach((name, tensor) -> result.put("state." + name, tensor));
+      if (stopping != null) {
+        stopping.best().forEach((name, tensor) -> result.put("best." + name, tensor));
+      }
+      validations.averages().forEach((name, tensor) -> result.put("average." + name, tensor));
+      return result;
+    }
+  }
+
+  static void save(Path file, Run run, Position position, Map<String, String> extra)
       throws IOException {
     var writer = new SafeTensorsWriter();
-    model.writeTo(writer);
+    run.model.writeTo(writer);
     writer.metadata(STEP, Long.toString(position.step));
     writer.metadata(EPOCH, Long.toString(position.epoch));
     writer.metadata(INDEX, Integer.toString(position.index));
-    writer.metadata(UPDATES, Long.toString(optimizer.stepCount()));
-    optimizer.state().forEach((name, tensor) -> writer.add("optimizer." + name, tensor));
-    state.tensors().forEach((name, tensor) -> writer.add("state." + name, tensor));
-    if (stopping != null) {
-      writer.metadata(BEST_LOSS, Double.toString(stopping.bestLoss()));
-      writer.metadata(SINCE_BEST, Integer.toString(stopping.sinceBest()));
-      stopping.best().forEach((name, tensor) -> writer.add("best." + name, tensor));
+    writer.metadata(UPDATES, Long.toString(run.optimizer.stepCount()));
+    writer.metadata(OPTIMIZER, run.optimizer.name());
+    run.tensors().forEach(writer::add);
+    if (run.stopping != null) {
+      writer.metadata(BEST_LOSS, Double.toString(run.stopping.bestLoss()));
+      writer.metadata(SINCE_BEST, Integer.toString(run.stopping.sinceBest()));
+    }
+    if (run.validations.plateau() != null) {
+      var plateau = run.validations.plateau().state();
+      writer.metadata(PLATEAU_RATE, Double.toString(plateau.learningRate()));
+      writer.metadata(PLATEAU_BEST, Double.toString(plateau.best()));
+      writer.metadata(PLATEAU_BAD, Integer.toString(plateau.badChecks()));
+      writer.metadata(PLATEAU_COOLDOWN, Integer.toString(plateau.cooldownLeft()));
     }
     extra.forEach((key, value) -> writer.metadata(EXTRA + key, value));
     writer.write(file);
   }
 
-  /// Where a run was, before anything of it is taken over.
-  static Position position(SafeTensors file, int batchesPerEpoch) throws ModelFormatException {
+  /// Takes over a run, after the whole file has been found to fit: nothing changes before.
+  ///
+  /// @return where the run was
+  static Position restore(SafeTensors file, Run run, int batchesPerEpoch) throws IOException {
+    var position = position(file, batchesPerEpoch);
+    long updates = number(file, UPDATES);
+    requireOptimizer(file, run.optimizer);
+    var tensors = new LinkedHashMap<>(run.model.parameters().values());
+    tensors.putAll(run.tensors());
+    requireFits(file, tensors);
+    double bestLoss = 0;
+    int sinceBest = 0;
+    if (run.stopping != null) {
+      bestLoss = decimal(file, BEST_LOSS);
+      sinceBest = count(file, SINCE_BEST);
+    }
+    var plateau = plateau(file, run.validations.plateau());
+
+    for (var entry : tensors.entrySet()) {
+      file.readInto(entry.getKey(), entry.getValue());
+    }
+    run.optimizer.setStepCount(updates);
+    if (run.stopping != null) {
+      run.stopping.restore(bestLoss, sinceBest);
+    }
+    if (plateau != null) {
+      run.validations.plateau().restore(plateau);
+    }
+    return position;
+  }
+
+  private static Position position(SafeTensors file, int batchesPerEpoch)
+      throws ModelFormatException {
     requireCheckpoint(file);
-    var position =
-        new Position(number(file, STEP), number(file, EPOCH), Math.toIntExact(number(file, INDEX)));
+    var position = new Position(number(file, STEP), number(file, EPOCH), count(file, INDEX));
     if (position.index >= batchesPerEpoch) {
       throw ModelFormatException.in(
           file.file(),
@@ -67,32 +132,71 @@ public final class Checkpoint {
     return position;
   }
 
-  static void restore(
-      SafeTensors file,
-      SequenceModel model,
-      Optimizer optimizer,
-      RecurrentState state,
-      EarlyStopping stopping)
-      throws IOException {
-    for (var parameter : model.parameters().all()) {
-      file.readInto(parameter.name(), parameter.value());
-    }
-    for (var entry : optimizer.state().entrySet()) {
-      file.readInto("optimizer." + entry.getKey(), entry.getValue());
-    }
-    optimizer.setStepCount(number(file, UPDATES));
-    for (var entry : state.tensors().entrySet()) {
-      file.readInto("state." + entry.getKey(), entry.getValue());
-    }
-    if (stopping != null) {
-      for (var entry : stopping.best().entrySet()) {
-        file.readInto("best." + entry.getKey(), entry.getValue());
-      }
-      stopping.restore(decimal(file, BEST_LOSS), Math.toIntExact(number(file, SINCE_BEST)));
+  /// Older files do not say which optimizer it was; the names of its state still do in most cases.
+  private static void requireOptimizer(SafeTensors file, Optimizer optimizer)
+      throws ModelFormatException {
+    var saved = file.metadata().get(OPTIMIZER);
+    if (saved != null && !saved.equals(optimizer.name())) {
+      throw ModelFormatException.in(
+          file.file(),
+          "the checkpoint is of the optimizer %s, expected %s".formatted(saved, optimizer.name()));
     }
   }
 
-  /// Whether a file is a checkpoint rather than a model alone.
+  /// Every tensor of the run is in the file, of the same shape, and no other is there.
+  private static void requireFits(SafeTensors file, Map<String, Tensor> expected)
+      throws ModelFormatException {
+    for (var info : file.tensors()) {
+      boolean ours = PREFIXES.stream().anyMatch(info.name()::startsWith);
+      if (ours && !expected.containsKey(info.name())) {
+        throw ModelFormatException.ofTensor(
+            file.file(), info.name(), "the run has nothing of this name");
+      }
+    }
+    for (var entry : expected.entrySet()) {
+      requireFits(file, entry.getKey(), entry.getValue());
+    }
+  }
+
+  private static void requireFits(SafeTensors file, String name, Tensor target)
+      throws ModelFormatException {
+    var info = file.find(name).orElse(null);
+    if (info == null) {
+      throw ModelFormatException.ofTensor(file.file(), name, "the file has no such tensor");
+    }
+    var shape = Arrays.stream(target.shape()).asLongStream().toArray();
+    if (!Arrays.equals(info.shape(), shape)) {
+      throw ModelFormatException.ofTensor(
+          file.file(),
+          name,
+          "shape is %s, expected %s"
+              .formatted(Arrays.toString(info.shape()), Arrays.toString(shape)));
+    }
+    var type = target.type() == ElementType.FLOAT64 ? DataType.F64 : DataType.F32;
+    if (info.type() != type) {
+      throw ModelFormatException.ofTensor(
+          file.file(), name, "type is %s, expected %s".formatted(info.type(), type));
+    }
+  }
+
+  /// @param expected null if the run has none
+  private static ReduceOnPlateau.State plateau(SafeTensors file, ReduceOnPlateau expected)
+      throws ModelFormatException {
+    if (expected == null) {
+      if (file.metadata().containsKey(PLATEAU_RATE)) {
+        throw ModelFormatException.in(
+            file.file(), "the checkpoint has a plateau, the trainer's options have none");
+      }
+      return null;
+    }
+    return new ReduceOnPlateau.State(
+        decimal(file, PLATEAU_RATE),
+        decimal(file, PLATEAU_BEST),
+        count(file, PLATEAU_BAD),
+        count(file, PLATEAU_COOLDOWN));
+  }
+
+  /// Returns true if a file is a checkpoint rather than a model alone.
   public static boolean isCheckpoint(SafeTensors file) {
     return file.metadata().containsKey(STEP);
   }
@@ -126,10 +230,18 @@ public final class Checkpoint {
   }
 
   private static long number(SafeTensors file, String key) throws ModelFormatException {
+    return number(file, key, Long.MAX_VALUE);
+  }
+
+  private static int count(SafeTensors file, String key) throws ModelFormatException {
+    return (int) number(file, key, Integer.MAX_VALUE);
+  }
+
+  private static long number(SafeTensors file, String key, long most) throws ModelFormatException {
     String value = text(file, key);
     try {
       long number = Long.parseLong(value);
-      if (number >= 0 && (number <= Integer.MAX_VALUE || !key.equals(INDEX))) {
+      if (number >= 0 && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {

@@ -14,6 +14,8 @@ public final class EarlyStopping {
   private double bestLoss = Double.POSITIVE_INFINITY;
   private int sinceBest;
 
+  /// A watch that has seen nothing.
+  ///
   /// @param parameters watched; their values are copied when they are the best
   /// @param patience evaluations without improvement after which to stop
   /// @param arena owns the copies
@@ -45,7 +47,7 @@ public final class EarlyStopping {
     return false;
   }
 
-  /// Whether `patience` evaluations have passed without improvement.
+  /// Returns true once `patience` evaluations have passed without improvement.
   public boolean shouldStop() {
     return sinceBest >= patience;
   }

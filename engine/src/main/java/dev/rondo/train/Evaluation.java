@@ -1,12 +1,13 @@
 package dev.rondo.train;
 
 import dev.rondo.autograd.Tape;
+import dev.rondo.data.Batches;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
 
-/// How well a language model predicts a text that it was not trained on.
+/// The mean cross-entropy of a model on data that it was not trained on.
 ///
 /// @param nats mean cross-entropy of a token
 /// @param tokens tokens that were predicted
@@ -22,6 +23,49 @@ public record Evaluation(double nats, long tokens) {
   /// e^nats: as many equally likely tokens would be as hard to predict.
   public double perplexity() {
     return StrictMath.exp(nats);
+  }
+
+  /// The mean loss over an epoch of batches, each target with the same share. Where batches
+  /// continue each other, so does the state.
+  ///
+  /// @throws IllegalArgumentException if a batch does not fit the model or the loss, or nothing
+  ///   counts
+  public static double loss(SequenceModel model, Batches batches, Loss loss) {
+    return overEpoch(model, batches, loss).nats;
+  }
+
+  /// The mean cross-entropy of the target tokens or classes of an epoch of batches.
+  ///
+  /// @throws IllegalArgumentException if a batch does not fit the model or has no target
+  public static Evaluation of(SequenceModel model, Batches batches) {
+    return overEpoch(model, batches, Loss.crossEntropy());
+  }
+
+  private static Evaluation overEpoch(SequenceModel model, Batches batches, Loss loss) {
+    double sum = 0;
+    long count = 0;
+    try (var arena = Arena.ofShared();
+        var workspace = new Workspace()) {
+      var state = model.newState(batches.batchSize(), arena);
+      for (int i = 0; i < batches.batchesPerEpoch(); i++) {
+        try (var tape = Tape.evaluate(model.parameters().backend(), workspace)) {
+          var batch = batches.batch(0, i, workspace);
+          var start =
+              batch.fresh() ? model.initialState(tape, batches.batchSize()) : state.on(tape);
+          var run = Forward.of(tape, model, batch, start);
+          int counted = batch.count();
+          if (counted > 0) {
+            sum += counted * loss.mean(tape, run.logits(), batch).value().scalar();
+            count += counted;
+          }
+          run.lastState().copyTo(state);
+        }
+      }
+    }
+    if (count == 0) {
+      throw new IllegalArgumentException("evaluation needs at least one target, there is none");
+    }
+    return new Evaluation(sum / count, count);
   }
 
   /// Reads `tokens` from the initial state through to the end, batch 1, and predicts every token

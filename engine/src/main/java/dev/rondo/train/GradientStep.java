@@ -3,7 +3,7 @@ package dev.rondo.train;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.optim.GradientClipping;
 
-/// What every trainer does between the way back and the update.
+/// The part of a step between the backward pass and the update, common to all trainers.
 final class GradientStep {
   private GradientStep() {}
 

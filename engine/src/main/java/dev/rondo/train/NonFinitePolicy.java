@@ -1,7 +1,7 @@
 package dev.rondo.train;
 
-/// What to do when a loss or a gradient is infinite or NaN. The parameters are not touched by that
-/// step either way.
+/// A choice for steps whose loss or gradient is infinite or NaN. The parameters are not touched by
+/// that step either way.
 public enum NonFinitePolicy {
   /// Throw [TrainingDivergedException]: nothing learned so far is lost, a checkpoint is still good.
   STOP,

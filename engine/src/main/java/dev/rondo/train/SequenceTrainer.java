@@ -3,6 +3,8 @@ package dev.rondo.train;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.data.Batch;
+import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.nn.recurrent.StackState;
 import dev.rondo.optim.Optimizer;
@@ -11,6 +13,7 @@ import dev.rondo.tensor.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.DoubleSupplier;
 
 /// Trains any recurrent model by [TruncatedBptt]: for language models in windows of one length,
 /// `k1 = k2`, there is [Trainer].
@@ -41,9 +44,29 @@ public final class SequenceTrainer implements AutoCloseable {
     /// @param update the update that they are run for
     /// @param state the state before the first of them
     Run run(Tape tape, TruncatedBptt.Part part, TruncatedBptt.Update update, StackState state);
+
+    /// A model over a batch: each part is a window of it, whose lengths are cut with it. An
+    /// update's loss is the mean over the targets that count in its window.
+    ///
+    /// @throws IllegalArgumentException when it runs, if the batch does not fit the model or the
+    ///   loss
+    static Program of(SequenceModel model, Batch batch, Loss loss) {
+      return (tape, part, update, state) -> {
+        var window = batch.window(part.from(), part.steps());
+        var run = Forward.of(tape, model, window, state);
+        int count = part.counted() ? window.count() : 0;
+        if (count == 0) {
+          return new Run(null, run.lastState());
+        }
+        int whole = batch.window(update.from(), update.steps()).count();
+        var mean = loss.mean(tape, run.logits(), window);
+        double share = (double) count / whole;
+        return new Run(count == whole ? mean : tape.scale(share, mean), run.lastState());
+      };
+    }
   }
 
-  /// What a program gives.
+  /// The result of a program.
   ///
   /// @param loss of the part's targets, one element; null where they do not count, and allowed to
   ///   be null where there is nothing to be learned
@@ -60,6 +83,7 @@ public final class SequenceTrainer implements AutoCloseable {
   private final TrainerOptions options;
   private final CounterRandom random;
   private final Workspace workspace = new Workspace();
+  private final Validations validations;
   private long step;
   private long sequence;
 
@@ -72,6 +96,7 @@ public final class SequenceTrainer implements AutoCloseable {
     this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
     this.options = Objects.requireNonNull(options, "options");
     this.random = new CounterRandom(options.seed());
+    this.validations = new Validations(options, parameters);
   }
 
   /// Updates done so far.
@@ -117,9 +142,44 @@ public final class SequenceTrainer implements AutoCloseable {
     return done;
   }
 
+  /// Trains a model on a batch, by the loss of the options.
+  ///
+  /// Where the batch is [fresh][Batch#fresh()], the state is set to the model's initial state
+  /// first.
+  ///
+  /// @param state as in [#train(TruncatedBptt, int, RecurrentState, Program)]
+  /// @return what each update did
+  /// @throws TrainingDivergedException as there
+  /// @throws IllegalArgumentException if the batch does not fit the model or the loss
+  public List<TrainingStep> train(
+      TruncatedBptt bptt, SequenceModel model, Batch batch, RecurrentState state) {
+    if (batch.fresh()) {
+      try (var tape = Tape.evaluate(parameters.backend(), workspace)) {
+        model.initialState(tape, state.batchSize()).copyTo(state);
+      }
+    }
+    return train(bptt, batch.steps(), state, Program.of(model, batch, options.loss()));
+  }
+
+  /// Measures the model, and has the plateau and early stopping observe the result; see
+  /// [Trainer#validate(DoubleSupplier, EarlyStopping)].
+  ///
+  /// @param stopping null if nothing observes the result
+  public double validate(DoubleSupplier measure, EarlyStopping stopping) {
+    return validations.validate(measure, stopping);
+  }
+
+  /// See [Trainer#averagedWeights()].
+  ///
+  /// @throws IllegalStateException if the model has them already
+  public Trainer.Weights averagedWeights() {
+    return validations.averagedWeights();
+  }
+
   private TrainingStep update(
       TruncatedBptt.Update update, RecurrentState state, Program program, boolean last) {
-    double rate = options.schedule().rate(step);
+    validations.requireTrainable();
+    double rate = validations.rate(step);
     optimizer.setLearningRate(rate);
     parameters.clearGradients();
     double loss = 0;
@@ -133,6 +193,7 @@ public final class SequenceTrainer implements AutoCloseable {
     boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
     if (finite) {
       optimizer.step();
+      validations.updated(step + 1);
     } else {
       GradientStep.refuse(parameters, options, step, loss, norm);
       state.clear();

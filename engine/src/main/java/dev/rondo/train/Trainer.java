@@ -1,12 +1,11 @@
 package dev.rondo.train;
 
 import dev.rondo.autograd.Tape;
-import dev.rondo.data.TokenBatch;
-import dev.rondo.data.TokenBatches;
+import dev.rondo.data.Batch;
+import dev.rondo.data.Batches;
 import dev.rondo.io.SafeTensors;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
@@ -15,10 +14,22 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
-/// Trains a language model step by step. With [dev.rondo.data.ContiguousWindows] that is truncated
-/// BPTT: the state's values go from window to window, the gradient does not. With
-/// [dev.rondo.data.WholeSequences] it is full BPTT.
+/// Trains a model step by step on any [Batches]: language models, taggers, models that predict
+/// numbers. With [dev.rondo.data.ContiguousWindows] that is truncated BPTT: the state's values go
+/// from window to window, the gradient does not. With [dev.rondo.data.WholeSequences] it is full
+/// BPTT. Padded steps are skipped: the lengths of a batch reach every layer.
+///
+/// ```java
+/// try (var trainer = new Trainer(model, Optimizer.of(model.parameters(), Adam.of(2e-3)), batches, options)) {
+///   while (!stopping.shouldStop()) {
+///     if (trainer.step().epochEnded()) {
+///       trainer.validate(validation, stopping);
+///     }
+///   }
+/// }
+/// ```
 ///
 /// A step allocates off-heap only from a workspace that stops growing after the largest step. All
 /// that future steps depend on is in a checkpoint, so a run that is continued gives the bits of one
@@ -26,13 +37,14 @@ import java.util.Map;
 public final class Trainer implements AutoCloseable {
   private final SequenceModel model;
   private final Optimizer optimizer;
-  private final TokenBatches batches;
+  private final Batches batches;
   private final TrainerOptions options;
   private final Backend backend;
   private final CounterRandom random;
   private final Arena arena = Arena.ofShared();
   private final Workspace workspace = new Workspace();
   private final RecurrentState state;
+  private final Validations validations;
   private long step;
   private long epoch;
   private int index;
@@ -41,7 +53,7 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @param optimizer updates the model's parameters; its learning rate is set by the schedule
   public Trainer(
-      SequenceModel model, Optimizer optimizer, TokenBatches batches, TrainerOptions options) {
+      SequenceModel model, Optimizer optimizer, Batches batches, TrainerOptions options) {
     this.model = model;
     this.optimizer = optimizer;
     this.batches = batches;
@@ -49,6 +61,7 @@ public final class Trainer implements AutoCloseable {
     this.backend = model.parameters().backend();
     this.random = new CounterRandom(options.seed());
     this.state = model.newState(batches.batchSize(), arena);
+    this.validations = new Validations(options, model.parameters());
   }
 
   /// Steps done so far.
@@ -70,8 +83,11 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @throws TrainingDivergedException if the loss or a gradient is not finite and the policy is
   ///   [NonFinitePolicy#STOP]
+  /// @throws IllegalArgumentException if a batch does not fit the model or the loss
+  /// @throws IllegalStateException while the model has its averaged weights
   public TrainingStep step() {
-    double rate = options.schedule().rate(step);
+    validations.requireTrainable();
+    double rate = validations.rate(step);
     optimizer.setLearningRate(rate);
     model.parameters().clearGradients();
     double loss;
@@ -79,15 +95,15 @@ public final class Trainer implements AutoCloseable {
     boolean finite;
     int tokens;
     try (var tape = Tape.record(backend, workspace, random.fork(step))) {
-      TokenBatch batch = batches.batch(epoch, index, workspace);
+      Batch batch = batches.batch(epoch, index, workspace);
       if (batch.fresh()) {
         state.clear();
       }
       tokens = batch.count();
       boolean learned = batch.fresh() && model.recurrent().options().learnsInitialState();
       var start = learned ? model.initialState(tape, batches.batchSize()) : state.on(tape);
-      var run = model.forward(tape, batch.inputs(), start);
-      var mean = CrossEntropy.mean(tape, run.logits(), batch.targets());
+      var run = Forward.of(tape, model, batch, start);
+      var mean = options.loss().mean(tape, run.logits(), batch);
       tape.backward(mean);
       loss = mean.value().scalar();
       norm = GradientStep.clip(model.parameters(), options);
@@ -98,11 +114,52 @@ public final class Trainer implements AutoCloseable {
     }
     if (finite) {
       optimizer.step();
+      validations.updated(step + 1);
     } else {
       GradientStep.refuse(model.parameters(), options, step, loss, norm);
       state.clear();
     }
     return advance(loss, norm, rate, tokens, !finite);
+  }
+
+  /// Measures the model on other data, by the loss that it is trained with; see
+  /// [#validate(DoubleSupplier, EarlyStopping)].
+  ///
+  /// @param stopping observes the loss; null if nothing does
+  /// @return the mean loss
+  public double validate(Batches validation, EarlyStopping stopping) {
+    return validate(() -> Evaluation.loss(model, validation, options.loss()), stopping);
+  }
+
+  /// Measures the model in a way of the caller's, and has the plateau and early stopping observe
+  /// the result. Where weights are averaged, the model has the averages while it is measured, and
+  /// early stopping keeps these.
+  ///
+  /// @param measure lower is better
+  /// @param stopping observes the result; null if nothing does
+  /// @return what `measure` gave
+  public double validate(DoubleSupplier measure, EarlyStopping stopping) {
+    return validations.validate(measure, stopping);
+  }
+
+  /// The time in which the model has its averaged weights.
+  @FunctionalInterface
+  public interface Weights extends AutoCloseable {
+    /// Gives the model back the weights that are trained.
+    @Override
+    void close();
+  }
+
+  /// Gives the model its averaged weights for as long as the result is open, for instance to save
+  /// it. Changes nothing where weights are not averaged, or have not been yet.
+  ///
+  ///     try (var _ = trainer.averagedWeights()) {
+  ///       model.save(file);
+  ///     }
+  ///
+  /// @throws IllegalStateException if the model has them already
+  public Weights averagedWeights() {
+    return validations.averagedWeights();
   }
 
   private TrainingStep advance(double loss, double norm, double rate, int tokens, boolean skipped) {
@@ -126,25 +183,22 @@ public final class Trainer implements AutoCloseable {
   /// @throws IOException if it cannot be written; what was there before is then still there
   public void saveCheckpoint(Path file, EarlyStopping stopping, Map<String, String> extra)
       throws IOException {
-    Checkpoint.save(
-        file,
-        model,
-        optimizer,
-        state,
-        new Checkpoint.Position(step, epoch, index),
-        stopping,
-        extra);
+    Checkpoint.save(file, run(stopping), new Checkpoint.Position(step, epoch, index), extra);
+  }
+
+  private Checkpoint.Run run(EarlyStopping stopping) {
+    return new Checkpoint.Run(model, optimizer, state, validations, stopping);
   }
 
   /// Continues where a checkpoint was written. The trainer, its optimizer and its data must have
   /// been made with the same options.
   ///
   /// @param stopping receives the best model so far; null if the checkpoint has none
-  /// @throws dev.rondo.io.ModelFormatException if the file does not fit
+  /// @throws dev.rondo.io.ModelFormatException if the file does not fit, as one of another
+  ///   optimizer; nothing has changed then
   /// @throws IOException if it cannot be read
   public void restore(SafeTensors file, EarlyStopping stopping) throws IOException {
-    var position = Checkpoint.position(file, batches.batchesPerEpoch());
-    Checkpoint.restore(file, model, optimizer, state, stopping);
+    var position = Checkpoint.restore(file, run(stopping), batches.batchesPerEpoch());
     step = position.step();
     epoch = position.epoch();
     index = position.index();

@@ -99,7 +99,7 @@ public record TruncatedBptt(int k1, int k2) {
     }
   }
 
-  /// What is run for a sequence, update by update.
+  /// The segments to be run for a sequence, update by update.
   ///
   /// @param steps of the sequence
   /// @throws IllegalArgumentException if `steps` is not positive

@@ -54,7 +54,7 @@ class GradientCheckDoubtTest {
   void aLayerNormOfTinyInputsIsNotWrong(long seed) {
     try (var check = new GradientCheck(seed)) {
       var options =
-          Lstm.options()
+          Lstm.cell()
               .withPeepholes()
               .withCoupledGates()
               .withLayerNorm()

@@ -143,15 +143,15 @@ class LengthBucketsTest {
       long filled = 0;
       for (int i = 0; i < batches.batchesPerEpoch(); i++) {
         var batch = batches.batch(3, i, workspace);
-        assertEquals(4, batch.inputs().batchSize());
+        assertEquals(4, batch.tokens().batchSize());
         assertEquals(batch.lengths().total(), batch.count());
-        assertEquals(batch.lengths().steps(), batch.inputs().steps());
+        assertEquals(batch.lengths().steps(), batch.tokens().steps());
         for (int b = 0; b < 4; b++) {
           if (batch.lengths().get(b) > 0) {
-            int first = batch.inputs().get(0, b);
+            int first = batch.tokens().get(0, b);
             assertEquals(first % 7 + 1, batch.lengths().get(b));
             seen.add(first);
-            cells += batch.inputs().steps();
+            cells += batch.tokens().steps();
             filled += batch.lengths().get(b);
           }
         }

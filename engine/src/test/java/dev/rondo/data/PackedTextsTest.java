@@ -58,12 +58,12 @@ class PackedTextsTest {
             List.of(new int[] {1, 2}, new int[] {3}, new int[] {4, 5, 6}), 4, SEPARATOR);
     assertEquals(3, texts.rows());
     var batch = texts.batch(workspace, 0, 1, 2);
-    assertArrayEquals(new int[] {0, 1, 2, 0}, column(batch.inputs(), 0, 4));
+    assertArrayEquals(new int[] {0, 1, 2, 0}, column(batch.tokens(), 0, 4));
     assertArrayEquals(new int[] {1, 2, 0, 3}, column(batch.targets(), 0, 4));
-    assertArrayEquals(new int[] {3, 0, 4, 5}, column(batch.inputs(), 1, 4));
+    assertArrayEquals(new int[] {3, 0, 4, 5}, column(batch.tokens(), 1, 4));
     assertArrayEquals(new int[] {0, 4, 5, 6}, column(batch.targets(), 1, 4));
     int no = Tokens.IGNORED;
-    assertArrayEquals(new int[] {6, 0, 0, 0}, column(batch.inputs(), 2, 4));
+    assertArrayEquals(new int[] {6, 0, 0, 0}, column(batch.tokens(), 2, 4));
     assertArrayEquals(new int[] {0, no, no, no}, column(batch.targets(), 2, 4));
     assertEquals(
         List.of(new Start(0, 0, 0), new Start(1, 0, 3), new Start(2, 1, 1)), texts.starts());
@@ -92,9 +92,9 @@ class PackedTextsTest {
             new Start(4, 2, 0)),
         texts.starts());
     var batch = texts.batch(workspace, 1, -1, 0);
-    assertArrayEquals(new int[] {0, 3, 4, 5, 0}, column(batch.inputs(), 0, 5));
+    assertArrayEquals(new int[] {0, 3, 4, 5, 0}, column(batch.tokens(), 0, 5));
     assertArrayEquals(new int[] {3, 4, 5, 0, 0}, column(batch.targets(), 0, 5));
-    assertArrayEquals(new int[] {0, 1, 2, 0, 6}, column(batch.inputs(), 2, 5));
+    assertArrayEquals(new int[] {0, 1, 2, 0, 6}, column(batch.tokens(), 2, 5));
     assertEquals(Lengths.of(5, 0, 5), batch.lengths());
     for (int t = 0; t < 5; t++) {
       assertEquals(Tokens.IGNORED, batch.targets().get(t, 1));
@@ -124,12 +124,12 @@ class PackedTextsTest {
       var batch = texts.batch(workspace, row);
       assertEquals(texts.length(row), batch.count());
       for (int t = 0; t < texts.length(row); t++) {
-        int input = batch.inputs().get(t, 0);
+        int input = batch.tokens().get(t, 0);
         int target = batch.targets().get(t, 0);
         asInput[input]++;
         asTarget[target]++;
         boolean last = t + 1 == texts.length(row);
-        assertTrue(last || batch.inputs().get(t + 1, 0) == target, "targets are the next inputs");
+        assertTrue(last || batch.tokens().get(t + 1, 0) == target, "targets are the next inputs");
       }
     }
     assertEquals(count, asInput[SEPARATOR]);
@@ -147,7 +147,7 @@ class PackedTextsTest {
       var start = texts.starts().get(d);
       assertEquals(d, start.document());
       var batch = texts.batch(workspace, start.row());
-      assertEquals(SEPARATOR, batch.inputs().get(start.step(), 0));
+      assertEquals(SEPARATOR, batch.tokens().get(start.step(), 0));
       int first = documents.get(d).length == 0 ? SEPARATOR : documents.get(d)[0];
       assertEquals(first, batch.targets().get(start.step(), 0));
       assertTrue(texts.startMask(start.row())[start.step()][0]);
@@ -186,11 +186,11 @@ class PackedTextsTest {
       tokens = 0;
       for (int i = 0; i < batches.batchesPerEpoch(); i++) {
         var batch = batches.batch(epoch, i, workspace);
-        assertEquals(4, batch.inputs().batchSize());
+        assertEquals(4, batch.tokens().batchSize());
         tokens += batch.count();
         for (int b = 0; b < 4; b++) {
           if (batch.lengths().get(b) > 0) {
-            order.add(batch.targets().get(0, b) + 1000 * batch.inputs().get(0, b));
+            order.add(batch.targets().get(0, b) + 1000 * batch.tokens().get(0, b));
           }
         }
       }

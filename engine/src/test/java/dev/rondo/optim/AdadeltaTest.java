@@ -18,7 +18,7 @@ class AdadeltaTest {
   void twoStepsAreThoseWorkedByHand() {
     double first = 1 - 0.1 * Math.sqrt(0.1875);
     assertSteps(
-        p -> Adadelta.of(p, new AdadeltaOptions(0.1, 0.75, 0.1875, 0)),
+        p -> Optimizer.of(p, new Adadelta(0.1, 0.75, 0.1875, 0)),
         gradients(0.5, -1),
         first,
         first + 0.1 * Math.sqrt(0.234375 / 0.484375));
@@ -28,7 +28,7 @@ class AdadeltaTest {
   @Test
   void weightDecayIsPartOfTheGradient() {
     assertSteps(
-        p -> Adadelta.of(p, new AdadeltaOptions(0.1, 0.75, 0.1875, 0.25)),
+        p -> Optimizer.of(p, new Adadelta(0.1, 0.75, 0.1875, 0.25)),
         gradients(0.25),
         1 - 0.1 * Math.sqrt(0.1875));
   }
@@ -36,15 +36,19 @@ class AdadeltaTest {
   /// delta = √1e-6/√(0.1·0.25 + 1e-6)·0.5.
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new AdadeltaOptions(1, 0.9, 1e-6, 0), Adadelta.options(1));
-    assertSteps(p -> Adadelta.of(p, 1), gradients(0.5), 1 - Math.sqrt(1e-6 / (0.025 + 1e-6)) * 0.5);
+    assertEquals(new Adadelta(1, 0.9, 1e-6, 0), Adadelta.of(1));
+    assertSteps(
+        p -> Optimizer.of(p, Adadelta.of(1)),
+        gradients(0.5),
+        1 - Math.sqrt(1e-6 / (0.025 + 1e-6)) * 0.5);
     assertEquals(
-        List.of("w.square_avg", "w.acc_delta"), OptimFixtures.stateOf(p -> Adadelta.of(p, 1)));
+        List.of("w.square_avg", "w.acc_delta"),
+        OptimFixtures.stateOf(p -> Optimizer.of(p, Adadelta.of(1))));
   }
 
   @Test
   void optionsAreChecked() {
-    var options = Adadelta.options(1);
+    var options = Adadelta.of(1);
     assertEquals(
         "rho must be in [0, 1], was 1.5",
         assertThrows(IllegalArgumentException.class, () -> options.rho(1.5)).getMessage());

@@ -13,7 +13,7 @@ class AdagradTest {
   @Test
   void twoStepsAreThoseWorkedByHand() {
     assertSteps(
-        p -> Adagrad.of(p, Adagrad.options(0.1).epsilon(0)),
+        p -> Optimizer.of(p, Adagrad.of(0.1).epsilon(0)),
         gradients(0.5, -1),
         0.9,
         0.9 + 0.1 / Math.sqrt(1.25));
@@ -23,7 +23,7 @@ class AdagradTest {
   @Test
   void epsilonIsAddedToTheRoot() {
     assertSteps(
-        p -> Adagrad.of(p, Adagrad.options(0.1).epsilon(0.5)),
+        p -> Optimizer.of(p, Adagrad.of(0.1).epsilon(0.5)),
         gradients(0.5, -1),
         0.95,
         0.95 + 0.1 / (Math.sqrt(1.25) + 0.5));
@@ -33,7 +33,7 @@ class AdagradTest {
   @Test
   void sumsMayBeginAboveZero() {
     assertSteps(
-        p -> Adagrad.of(p, Adagrad.options(0.1).epsilon(0).initialAccumulator(0.75)),
+        p -> Optimizer.of(p, Adagrad.of(0.1).epsilon(0).initialAccumulator(0.75)),
         gradients(0.5, -1),
         0.95,
         0.95 + 0.1 / Math.sqrt(2));
@@ -43,7 +43,7 @@ class AdagradTest {
   @Test
   void theRateFallsWithTheUpdates() {
     assertSteps(
-        p -> Adagrad.of(p, Adagrad.options(0.1).epsilon(0).learningRateDecay(0.25)),
+        p -> Optimizer.of(p, Adagrad.of(0.1).epsilon(0).learningRateDecay(0.25)),
         gradients(0.5, -1),
         0.9,
         0.9 + 0.08 / Math.sqrt(1.25));
@@ -53,7 +53,7 @@ class AdagradTest {
   @Test
   void weightDecayIsPartOfTheGradient() {
     assertSteps(
-        p -> Adagrad.of(p, Adagrad.options(0.1).epsilon(0).weightDecay(0.5)),
+        p -> Optimizer.of(p, Adagrad.of(0.1).epsilon(0).weightDecay(0.5)),
         gradients(0.5, -1),
         0.9,
         0.9 + 0.055 / Math.sqrt(1.3025));
@@ -61,14 +61,16 @@ class AdagradTest {
 
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new AdagradOptions(0.01, 0, 0, 0, 1e-10), Adagrad.options(0.01));
-    assertSteps(p -> Adagrad.of(p, 0.01), gradients(0.5), 1 - 0.01 * 0.5 / (0.5 + 1e-10));
-    assertEquals(List.of("w.sum", "w.step"), OptimFixtures.stateOf(p -> Adagrad.of(p, 0.1)));
+    assertEquals(new Adagrad(0.01, 0, 0, 0, 1e-10), Adagrad.of(0.01));
+    assertSteps(
+        p -> Optimizer.of(p, Adagrad.of(0.01)), gradients(0.5), 1 - 0.01 * 0.5 / (0.5 + 1e-10));
+    assertEquals(
+        List.of("w.sum", "w.step"), OptimFixtures.stateOf(p -> Optimizer.of(p, Adagrad.of(0.1))));
   }
 
   @Test
   void optionsAreChecked() {
-    var options = Adagrad.options(0.1);
+    var options = Adagrad.of(0.1);
     assertEquals(
         "initialAccumulator must be finite and not negative, was -1.0",
         assertThrows(IllegalArgumentException.class, () -> options.initialAccumulator(-1))

@@ -17,8 +17,12 @@ class AdamTest {
   private static final double ROUNDING = 1e-15;
 
   /// The betas that the worked steps use: their powers are short binary fractions.
-  private static AdamOptions worked(double epsilon) {
-    return new AdamOptions(0.1, 0.5, 0.75, epsilon, 0, false);
+  private static Adam worked(double epsilon) {
+    return new Adam(0.1, 0.5, 0.75, epsilon, 0, false);
+  }
+
+  private static AdamW decoupled() {
+    return new AdamW(0.1, 0.5, 0.75, 0, 0, false);
   }
 
   private static void assertSteps(
@@ -45,20 +49,21 @@ class AdamTest {
   /// 0.75·0.0625 + 0.25·1 = 19/64, over 1 - 0.5625 = 28/64 that is 19/28; 0.9 + 0.1·0.5/√(19/28).
   @Test
   void twoStepsAreThoseWorkedByHand() {
-    assertSteps(p -> Adam.of(p, worked(0)), 0.9, 0.9 + 0.05 / Math.sqrt(19.0 / 28));
+    assertSteps(p -> Optimizer.of(p, worked(0)), 0.9, 0.9 + 0.05 / Math.sqrt(19.0 / 28));
   }
 
   /// As above, with 0.5 added to the roots after their correction: 1 - 0.1·0.5/(0.5 + 0.5) = 0.95.
   @Test
   void epsilonIsAddedAfterTheCorrection() {
-    assertSteps(p -> Adam.of(p, worked(0.5)), 0.95, 0.95 + 0.05 / (Math.sqrt(19.0 / 28) + 0.5));
+    assertSteps(
+        p -> Optimizer.of(p, worked(0.5)), 0.95, 0.95 + 0.05 / (Math.sqrt(19.0 / 28) + 0.5));
   }
 
   /// As above; before each step the value is multiplied by 1 - 0.1·0.2 = 0.98.
   @Test
   void decoupledDecayShrinksTheValueBeforeTheStep() {
     assertSteps(
-        p -> AdamW.of(p, worked(0).weightDecay(0.2)),
+        p -> Optimizer.of(p, decoupled().weightDecay(0.2)),
         0.98 - 0.1,
         0.98 * 0.88 + 0.05 / Math.sqrt(19.0 / 28));
   }
@@ -70,7 +75,7 @@ class AdamTest {
   @Test
   void plainDecayIsPartOfTheGradient() {
     assertSteps(
-        p -> Adam.of(p, worked(0).weightDecay(0.5)),
+        p -> Optimizer.of(p, worked(0).weightDecay(0.5)),
         0.9,
         0.9 + 0.1 / 30 / Math.sqrt(0.263125 / 0.4375));
   }
@@ -79,10 +84,10 @@ class AdamTest {
   /// however small it is; decoupled decay is 1 - 0.1·weightDecay.
   @Test
   void plainAndDecoupledDecayDiffer() {
-    assertEquals(0.9, decayed(p -> Adam.of(p, Adam.options(0.1).weightDecay(0.1))), 1e-7);
-    assertEquals(0.9, decayed(p -> Adam.of(p, Adam.options(0.1).weightDecay(0.2))), 1e-7);
-    assertEquals(0.99, decayed(p -> AdamW.of(p, AdamW.options(0.1).weightDecay(0.1))), ROUNDING);
-    assertEquals(0.98, decayed(p -> AdamW.of(p, AdamW.options(0.1).weightDecay(0.2))), ROUNDING);
+    assertEquals(0.9, decayed(p -> Optimizer.of(p, Adam.of(0.1).weightDecay(0.1))), 1e-7);
+    assertEquals(0.9, decayed(p -> Optimizer.of(p, Adam.of(0.1).weightDecay(0.2))), 1e-7);
+    assertEquals(0.99, decayed(p -> Optimizer.of(p, AdamW.of(0.1).weightDecay(0.1))), ROUNDING);
+    assertEquals(0.98, decayed(p -> Optimizer.of(p, AdamW.of(0.1).weightDecay(0.2))), ROUNDING);
   }
 
   /// t = 1, g = 1: mean = 0.5, over 0.5 that is 1; variance = 0.25, over 0.25 that is 1; 1 - 0.1.
@@ -93,14 +98,17 @@ class AdamTest {
   void amsgradDividesByTheLargestVariance() {
     double mean = 1.0 / 3;
     OptimFixtures.assertSteps(
-        p -> Adam.of(p, worked(0)), gradients(1, 0), 0.9, 0.9 - 0.1 * mean / Math.sqrt(3.0 / 7));
+        p -> Optimizer.of(p, worked(0)),
+        gradients(1, 0),
+        0.9,
+        0.9 - 0.1 * mean / Math.sqrt(3.0 / 7));
     OptimFixtures.assertSteps(
-        p -> Adam.of(p, worked(0).amsgrad(true)),
+        p -> Optimizer.of(p, worked(0).amsgrad(true)),
         gradients(1, 0),
         0.9,
         0.9 - 0.1 * mean / Math.sqrt(4.0 / 7));
     OptimFixtures.assertSteps(
-        p -> AdamW.of(p, worked(0).amsgrad(true).weightDecay(0.2)),
+        p -> Optimizer.of(p, decoupled().amsgrad(true).weightDecay(0.2)),
         gradients(1, 0),
         0.88,
         0.98 * 0.88 - 0.1 * mean / Math.sqrt(4.0 / 7));
@@ -110,15 +118,15 @@ class AdamTest {
   void amsgradHasStateForTheLargestVariance() {
     assertEquals(
         List.of("w.exp_avg", "w.exp_avg_sq", "w.max_exp_avg_sq", "w.step"),
-        OptimFixtures.stateOf(p -> Adam.of(p, Adam.options(0.1).amsgrad(true))));
+        OptimFixtures.stateOf(p -> Optimizer.of(p, Adam.of(0.1).amsgrad(true))));
   }
 
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0, false), Adam.options(0.002));
-    assertEquals(new AdamOptions(0.002, 0.9, 0.999, 1e-8, 0.01, false), AdamW.options(0.002));
-    assertEquals(1.0, decayed(p -> Adam.of(p, 0.1)));
-    assertEquals(0.999, decayed(p -> AdamW.of(p, 0.1)), ROUNDING);
+    assertEquals(new Adam(0.002, 0.9, 0.999, 1e-8, 0, false), Adam.of(0.002));
+    assertEquals(new AdamW(0.002, 0.9, 0.999, 1e-8, 0.01, false), AdamW.of(0.002));
+    assertEquals(1.0, decayed(p -> Optimizer.of(p, Adam.of(0.1))));
+    assertEquals(0.999, decayed(p -> Optimizer.of(p, AdamW.of(0.1))), ROUNDING);
     // the first step: g/√g² is the sign, but for epsilon
     double first = 1 - 0.002 * 0.5 / (0.5 + 1e-8);
     try (var memory = Arena.ofConfined();
@@ -127,7 +135,7 @@ class AdamTest {
       var w = parameters.create("w", 1);
       w.value().set(0, 0, 1);
       w.gradient().set(0, 0, 0.5);
-      Adam.of(parameters, 0.002).step();
+      Optimizer.of(parameters, Adam.of(0.002)).step();
       assertEquals(first, w.value().scalar(), ROUNDING);
     }
   }
@@ -136,7 +144,7 @@ class AdamTest {
   void aChangedLearningRateHoldsFromTheNextStepOn() {
     assertSteps(
         p -> {
-          var adam = Adam.of(p, worked(0));
+          var adam = Optimizer.of(p, worked(0));
           adam.setLearningRate(0.2);
           return adam;
         },
@@ -152,7 +160,7 @@ class AdamTest {
         var backend = Backend.float64(Threads.one())) {
       var parameters = new Parameters(backend, memory);
       var w = parameters.create("w", 1);
-      var adam = Adam.of(parameters, worked(0));
+      var adam = Optimizer.of(parameters, worked(0));
       for (double rate : new double[] {0.1, 0.2}) {
         adam.state().values().forEach(Tensor::clear);
         w.value().set(0, 0, 1);
@@ -166,8 +174,8 @@ class AdamTest {
 
   @Test
   void momentaMayBeZero() {
-    assertEquals(0, Adam.options(0.1).beta1(0).beta1());
-    assertEquals(0, Adam.options(0.1).beta2(0).beta2());
+    assertEquals(0, Adam.of(0.1).beta1(0).beta1());
+    assertEquals(0, Adam.of(0.1).beta2(0).beta2());
   }
 
   @Test
@@ -177,7 +185,9 @@ class AdamTest {
       var parameters = new Parameters(backend, memory);
       parameters.at("lstm").create("weight_ih_l0", 8, 3);
       parameters.create("b", 5);
-      for (var adam : List.of(Adam.of(parameters, 0.1), AdamW.of(parameters, 0.1))) {
+      for (var adam :
+          List.of(
+              Optimizer.of(parameters, Adam.of(0.1)), Optimizer.of(parameters, AdamW.of(0.1)))) {
         assertEquals(
             List.of(
                 "lstm.weight_ih_l0.exp_avg",
@@ -195,7 +205,7 @@ class AdamTest {
 
   @Test
   void optionsAreChecked() {
-    var options = Adam.options(0.1);
+    var options = Adam.of(0.1);
     assertEquals(
         "beta2 must be in [0, 1), was 1.0",
         assertThrows(IllegalArgumentException.class, () -> options.beta2(1)).getMessage());
@@ -203,6 +213,6 @@ class AdamTest {
     assertThrows(IllegalArgumentException.class, () -> options.beta1(Double.NaN));
     assertThrows(IllegalArgumentException.class, () -> options.epsilon(-1e-8));
     assertThrows(IllegalArgumentException.class, () -> options.weightDecay(-1));
-    assertThrows(IllegalArgumentException.class, () -> Adam.options(Double.POSITIVE_INFINITY));
+    assertThrows(IllegalArgumentException.class, () -> Adam.of(Double.POSITIVE_INFINITY));
   }
 }

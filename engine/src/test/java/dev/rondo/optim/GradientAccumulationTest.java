@@ -75,12 +75,12 @@ class GradientAccumulationTest {
           var x = batch(backend, memory, 14);
           var whole = store(backend, memory);
           backward(whole, workspace, x, GradientAccumulationTest::squares);
-          Adam.of(whole, 0.1).step();
+          Optimizer.of(whole, Adam.of(0.1)).step();
 
           var halves = store(backend, memory);
           backward(halves, workspace, x.rows(0, 7), GradientAccumulationTest::squares);
           backward(halves, workspace, x.rows(7, 7), GradientAccumulationTest::squares);
-          Adam.of(halves, 0.1).step();
+          Optimizer.of(halves, Adam.of(0.1)).step();
           assertSameBits(whole.get("w").gradient(), halves.get("w").gradient(), backend.name());
           assertSameBits(whole.get("w").value(), halves.get("w").value(), backend.name());
         }
@@ -125,11 +125,11 @@ class GradientAccumulationTest {
       var x = batch(backend, memory, 6);
       var once = store(backend, memory);
       backward(once, workspace, x, GradientAccumulationTest::squares);
-      Sgd.of(once, 0.5).step();
+      Optimizer.of(once, Sgd.of(0.5)).step();
       var twice = store(backend, memory);
       backward(twice, workspace, x, GradientAccumulationTest::squares);
       backward(twice, workspace, x, GradientAccumulationTest::squares);
-      Sgd.of(twice, 0.25).step();
+      Optimizer.of(twice, Sgd.of(0.25)).step();
       assertArrayEquals(
           once.get("w").value().toArray(), twice.get("w").value().toArray(), ROUNDING);
 

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class NAdamTest {
   /// Without a decay of the momentum μ is beta1/2 at every step.
-  private static NAdamOptions worked() {
-    return new NAdamOptions(0.1, 0.5, 0.75, 0, 0, 0, false);
+  private static NAdam worked() {
+    return new NAdam(0.1, 0.5, 0.75, 0, 0, 0, false);
   }
 
   /// μ = 0.25. t = 1, g = 0.5: mean = 0.25; variance = 0.0625, over 0.25 that is 0.25, whose root
@@ -23,7 +23,7 @@ class NAdamTest {
   void twoStepsAreThoseWorkedByHand() {
     double first = 1 - 0.1 * 17 / 15;
     assertSteps(
-        p -> NAdam.of(p, worked()),
+        p -> Optimizer.of(p, worked()),
         gradients(0.5, -1),
         first,
         first + 0.1 * (0.8 + 2.0 / 21) / Math.sqrt(19.0 / 28));
@@ -34,7 +34,7 @@ class NAdamTest {
   @Test
   void theMomentumGrowsWithTheUpdates() {
     assertSteps(
-        p -> NAdam.of(p, worked().momentumDecay(1)),
+        p -> Optimizer.of(p, worked().momentumDecay(1)),
         gradients(0.5),
         1 - 0.2 * (0.5 + 0.2696 / (1 - 0.26 * 0.2696) * 0.25));
   }
@@ -42,24 +42,25 @@ class NAdamTest {
   /// g = 0.25 + 0.25·1 = 0.5 as at first; and 0.98 - 0.1·17/15.
   @Test
   void weightDecayIsPartOfTheGradientOrApart() {
-    assertSteps(p -> NAdam.of(p, worked().weightDecay(0.25)), gradients(0.25), 1 - 0.1 * 17 / 15);
     assertSteps(
-        p -> NAdam.of(p, worked().weightDecay(0.2).decoupled(true)),
+        p -> Optimizer.of(p, worked().weightDecay(0.25)), gradients(0.25), 1 - 0.1 * 17 / 15);
+    assertSteps(
+        p -> Optimizer.of(p, worked().weightDecay(0.2).decoupled(true)),
         gradients(0.5),
         0.98 - 0.1 * 17 / 15);
   }
 
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new NAdamOptions(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3, false), NAdam.options(2e-3));
+    assertEquals(new NAdam(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3, false), NAdam.of(2e-3));
     assertEquals(
         List.of("w.exp_avg", "w.exp_avg_sq", "w.mu_product", "w.step"),
-        OptimFixtures.stateOf(p -> NAdam.of(p, 0.1)));
+        OptimFixtures.stateOf(p -> Optimizer.of(p, NAdam.of(0.1))));
   }
 
   @Test
   void optionsAreChecked() {
-    var options = NAdam.options(0.1);
+    var options = NAdam.of(0.1);
     assertEquals(
         "momentumDecay must be finite and not negative, was -1.0",
         assertThrows(IllegalArgumentException.class, () -> options.momentumDecay(-1)).getMessage());

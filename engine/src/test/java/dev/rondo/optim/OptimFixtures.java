@@ -30,74 +30,75 @@ final class OptimFixtures {
     }
   }
 
-  /// Every formula that the optimizers know.
+  /// Every formula that the optimizers know: those below, and what else is registered, with its
+  /// defaults.
   static Stream<Contender> contenders() {
+    var known = Stream.of(gradientDescents(), adams(), others()).flatMap(some -> some).toList();
+    var names = known.stream().map(Contender::name).toList();
+    var further =
+        Algorithms.names().stream()
+            .filter(name -> !names.contains(name))
+            .map(name ->
+                new Contender(name, false, p -> Optimizer.of(p, Algorithms.of(name, 0.05))));
+    return Stream.concat(known.stream(), further);
+  }
+
+  private static Stream<Contender> gradientDescents() {
     return Stream.of(
-            Stream.of(
-                new Contender("sgd", false, p -> Sgd.of(p, 0.05)),
-                new Contender(
-                    "sgd, decay", true, p -> Sgd.of(p, Sgd.options(0.05).weightDecay(0.01))),
-                new Contender(
-                    "momentum",
-                    false,
-                    p -> Sgd.of(p, Sgd.options(0.02).momentum(0.9).dampening(0.1))),
-                new Contender(
-                    "nesterov",
-                    true,
-                    p ->
-                        Sgd.of(
-                            p, Sgd.options(0.02).momentum(0.9).nesterov(true).weightDecay(0.01)))),
-            adams(),
-            others())
-        .flatMap(some -> some);
+        new Contender("sgd", false, p -> Optimizer.of(p, Sgd.of(0.05))),
+        new Contender("sgd, decay", true, p -> Optimizer.of(p, Sgd.of(0.05).weightDecay(0.01))),
+        new Contender(
+            "momentum", false, p -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).dampening(0.1))),
+        new Contender(
+            "nesterov",
+            true,
+            p -> Optimizer.of(p, Sgd.of(0.02).momentum(0.9).nesterov(true).weightDecay(0.01))));
   }
 
   private static Stream<Contender> adams() {
     return Stream.of(
-        new Contender("adam", false, p -> Adam.of(p, 0.05)),
-        new Contender("adam, decay", true, p -> Adam.of(p, Adam.options(0.05).weightDecay(0.01))),
-        new Contender("amsgrad", false, p -> Adam.of(p, Adam.options(0.05).amsgrad(true))),
-        new Contender("adamw", true, p -> AdamW.of(p, 0.05)),
-        new Contender("adamw, amsgrad", true, p -> AdamW.of(p, AdamW.options(0.05).amsgrad(true))),
-        new Contender("nadam", false, p -> NAdam.of(p, 0.05)),
-        new Contender(
-            "nadam, decay", true, p -> NAdam.of(p, NAdam.options(0.05).weightDecay(0.01))),
+        new Contender("adam", false, p -> Optimizer.of(p, Adam.of(0.05))),
+        new Contender("adam, decay", true, p -> Optimizer.of(p, Adam.of(0.05).weightDecay(0.01))),
+        new Contender("amsgrad", false, p -> Optimizer.of(p, Adam.of(0.05).amsgrad(true))),
+        new Contender("adamw", true, p -> Optimizer.of(p, AdamW.of(0.05))),
+        new Contender("adamw, amsgrad", true, p -> Optimizer.of(p, AdamW.of(0.05).amsgrad(true))),
+        new Contender("nadam", false, p -> Optimizer.of(p, NAdam.of(0.05))),
+        new Contender("nadam, decay", true, p -> Optimizer.of(p, NAdam.of(0.05).weightDecay(0.01))),
         new Contender(
             "nadam, decoupled",
             true,
-            p -> NAdam.of(p, NAdam.options(0.05).weightDecay(0.01).decoupled(true))),
-        new Contender("radam", false, p -> RAdam.of(p, 0.05)),
-        new Contender(
-            "radam, decay", true, p -> RAdam.of(p, RAdam.options(0.05).weightDecay(0.01))),
+            p -> Optimizer.of(p, NAdam.of(0.05).weightDecay(0.01).decoupled(true))),
+        new Contender("radam", false, p -> Optimizer.of(p, RAdam.of(0.05))),
+        new Contender("radam, decay", true, p -> Optimizer.of(p, RAdam.of(0.05).weightDecay(0.01))),
         new Contender(
             "radam, decoupled",
             true,
-            p -> RAdam.of(p, RAdam.options(0.05).weightDecay(0.01).decoupled(true))));
+            p -> Optimizer.of(p, RAdam.of(0.05).weightDecay(0.01).decoupled(true))));
   }
 
   private static Stream<Contender> others() {
     return Stream.of(
-        new Contender("adagrad", false, p -> Adagrad.of(p, 0.5)),
+        new Contender("adagrad", false, p -> Optimizer.of(p, Adagrad.of(0.5))),
         new Contender(
             "adagrad, decay",
             true,
-            p -> Adagrad.of(p, Adagrad.options(0.5).weightDecay(0.01).learningRateDecay(1e-3))),
-        new Contender("adadelta", false, p -> Adadelta.of(p, Adadelta.options(1).epsilon(1e-3))),
+            p -> Optimizer.of(p, Adagrad.of(0.5).weightDecay(0.01).learningRateDecay(1e-3))),
+        new Contender("adadelta", false, p -> Optimizer.of(p, Adadelta.of(1).epsilon(1e-3))),
         new Contender(
             "adadelta, decay",
             true,
-            p -> Adadelta.of(p, Adadelta.options(1).epsilon(1e-3).weightDecay(0.01))),
-        new Contender("rmsprop", false, p -> RmsProp.of(p, 0.02)),
+            p -> Optimizer.of(p, Adadelta.of(1).epsilon(1e-3).weightDecay(0.01))),
+        new Contender("rmsprop", false, p -> Optimizer.of(p, RmsProp.of(0.02))),
         new Contender(
-            "rmsprop, decay", true, p -> RmsProp.of(p, RmsProp.options(0.02).weightDecay(0.01))),
+            "rmsprop, decay", true, p -> Optimizer.of(p, RmsProp.of(0.02).weightDecay(0.01))),
         new Contender(
-            "rmsprop, centred", false, p -> RmsProp.of(p, RmsProp.options(0.02).centred(true))),
+            "rmsprop, centred", false, p -> Optimizer.of(p, RmsProp.of(0.02).centred(true))),
         new Contender(
-            "rmsprop, momentum", false, p -> RmsProp.of(p, RmsProp.options(0.005).momentum(0.9))),
+            "rmsprop, momentum", false, p -> Optimizer.of(p, RmsProp.of(0.005).momentum(0.9))),
         new Contender(
             "rmsprop, centred, momentum",
             false,
-            p -> RmsProp.of(p, RmsProp.options(0.005).momentum(0.9).centred(true))));
+            p -> Optimizer.of(p, RmsProp.of(0.005).momentum(0.9).centred(true))));
   }
 
   /// Takes one parameter from 1 along the gradients, one step each, and compares its value after

@@ -36,55 +36,59 @@ class OptimizerFormulasTest {
     }
   }
 
-  private static AdamOptions adam() {
-    return new AdamOptions(RATE, BETA1, BETA2, EPSILON, DECAY, false);
+  private static Adam adam() {
+    return new Adam(RATE, BETA1, BETA2, EPSILON, DECAY, false);
   }
 
-  private static NAdamOptions nadam() {
-    return new NAdamOptions(RATE, BETA1, BETA2, EPSILON, DECAY, 0.05, false);
+  private static AdamW adamW() {
+    return new AdamW(RATE, BETA1, BETA2, EPSILON, DECAY, false);
   }
 
-  private static RAdamOptions radam() {
-    return new RAdamOptions(RATE, BETA1, BETA2, EPSILON, DECAY, false);
+  private static NAdam nadam() {
+    return new NAdam(RATE, BETA1, BETA2, EPSILON, DECAY, 0.05, false);
+  }
+
+  private static RAdam radam() {
+    return new RAdam(RATE, BETA1, BETA2, EPSILON, DECAY, false);
   }
 
   static Stream<Case> cases() {
-    var sgd = Sgd.options(RATE).weightDecay(DECAY);
-    var rms = new RmsPropOptions(RATE, 0.9, EPSILON, DECAY, 0, false);
+    var sgd = Sgd.of(RATE).weightDecay(DECAY);
+    var rms = new RmsProp(RATE, 0.9, EPSILON, DECAY, 0, false);
     return Stream.of(
-        new Case("sgd", p -> Sgd.of(p, sgd), momentum(0, 0, false)),
+        new Case("sgd", p -> Optimizer.of(p, sgd), momentum(0, 0, false)),
         new Case(
             "momentum",
-            p -> Sgd.of(p, sgd.momentum(0.9).dampening(0.3)),
+            p -> Optimizer.of(p, sgd.momentum(0.9).dampening(0.3)),
             momentum(0.9, 0.3, false)),
         new Case(
-            "nesterov", p -> Sgd.of(p, sgd.momentum(0.9).nesterov(true)), momentum(0.9, 0, true)),
-        new Case("adam", p -> Adam.of(p, adam()), adam(false, false)),
-        new Case("amsgrad", p -> Adam.of(p, adam().amsgrad(true)), adam(false, true)),
-        new Case("adamw", p -> AdamW.of(p, adam()), adam(true, false)),
-        new Case("adamw, amsgrad", p -> AdamW.of(p, adam().amsgrad(true)), adam(true, true)),
-        new Case("nadam", p -> NAdam.of(p, nadam()), nadam(false)),
-        new Case("nadam, decoupled", p -> NAdam.of(p, nadam().decoupled(true)), nadam(true)),
-        new Case("radam", p -> RAdam.of(p, radam().beta2(0.95)), radam(0.95, false)),
-        new Case("radam, short memory", p -> RAdam.of(p, radam()), radam(BETA2, false)),
+            "nesterov",
+            p -> Optimizer.of(p, sgd.momentum(0.9).nesterov(true)),
+            momentum(0.9, 0, true)),
+        new Case("adam", p -> Optimizer.of(p, adam()), adam(false, false)),
+        new Case("amsgrad", p -> Optimizer.of(p, adam().amsgrad(true)), adam(false, true)),
+        new Case("adamw", p -> Optimizer.of(p, adamW()), adam(true, false)),
+        new Case("adamw, amsgrad", p -> Optimizer.of(p, adamW().amsgrad(true)), adam(true, true)),
+        new Case("nadam", p -> Optimizer.of(p, nadam()), nadam(false)),
+        new Case("nadam, decoupled", p -> Optimizer.of(p, nadam().decoupled(true)), nadam(true)),
+        new Case("radam", p -> Optimizer.of(p, radam().beta2(0.95)), radam(0.95, false)),
+        new Case("radam, short memory", p -> Optimizer.of(p, radam()), radam(BETA2, false)),
         new Case(
             "radam, decoupled",
-            p -> RAdam.of(p, radam().beta2(0.95).decoupled(true)),
+            p -> Optimizer.of(p, radam().beta2(0.95).decoupled(true)),
             radam(0.95, true)),
         new Case(
             "adagrad",
-            p -> Adagrad.of(p, new AdagradOptions(RATE, 0.2, DECAY, 0.3, EPSILON)),
+            p -> Optimizer.of(p, new Adagrad(RATE, 0.2, DECAY, 0.3, EPSILON)),
             adagrad()),
         new Case(
-            "adadelta",
-            p -> Adadelta.of(p, new AdadeltaOptions(RATE, 0.9, EPSILON, DECAY)),
-            adadelta()),
-        new Case("rmsprop", p -> RmsProp.of(p, rms), rmsProp(0, false)),
-        new Case("rmsprop, centred", p -> RmsProp.of(p, rms.centred(true)), rmsProp(0, true)),
-        new Case("rmsprop, momentum", p -> RmsProp.of(p, rms.momentum(0.6)), rmsProp(0.6, false)),
+            "adadelta", p -> Optimizer.of(p, new Adadelta(RATE, 0.9, EPSILON, DECAY)), adadelta()),
+        new Case("rmsprop", p -> Optimizer.of(p, rms), rmsProp(0, false)),
+        new Case("rmsprop, centred", p -> Optimizer.of(p, rms.centred(true)), rmsProp(0, true)),
+        new Case("rmsprop, momentum", p -> Optimizer.of(p, rms.momentum(0.6)), rmsProp(0.6, false)),
         new Case(
             "rmsprop, both",
-            p -> RmsProp.of(p, rms.momentum(0.6).centred(true)),
+            p -> Optimizer.of(p, rms.momentum(0.6).centred(true)),
             rmsProp(0.6, true)));
   }
 

@@ -106,18 +106,18 @@ class OptimizerTest {
   }
 
   static Stream<Contender> withoutEpsilon() {
-    var rmsProp = RmsProp.options(0.1).epsilon(0);
+    var rmsProp = RmsProp.of(0.1).epsilon(0);
     return Stream.of(
-        new Contender("adam", false, p -> Adam.of(p, Adam.options(0.1).epsilon(0))),
+        new Contender("adam", false, p -> Optimizer.of(p, Adam.of(0.1).epsilon(0))),
         new Contender(
-            "amsgrad", false, p -> Adam.of(p, Adam.options(0.1).epsilon(0).amsgrad(true))),
-        new Contender("nadam", false, p -> NAdam.of(p, NAdam.options(0.1).epsilon(0))),
-        new Contender("radam", false, p -> RAdam.of(p, RAdam.options(0.1).epsilon(0).beta2(0.9))),
-        new Contender("adagrad", false, p -> Adagrad.of(p, Adagrad.options(0.1).epsilon(0))),
-        new Contender("adadelta", false, p -> Adadelta.of(p, Adadelta.options(0.1).epsilon(0))),
-        new Contender("rmsprop", false, p -> RmsProp.of(p, rmsProp)),
-        new Contender("rmsprop, momentum", false, p -> RmsProp.of(p, rmsProp.momentum(0.9))),
-        new Contender("rmsprop, centred", false, p -> RmsProp.of(p, rmsProp.centred(true))));
+            "amsgrad", false, p -> Optimizer.of(p, Adam.of(0.1).epsilon(0).amsgrad(true))),
+        new Contender("nadam", false, p -> Optimizer.of(p, NAdam.of(0.1).epsilon(0))),
+        new Contender("radam", false, p -> Optimizer.of(p, RAdam.of(0.1).epsilon(0).beta2(0.9))),
+        new Contender("adagrad", false, p -> Optimizer.of(p, Adagrad.of(0.1).epsilon(0))),
+        new Contender("adadelta", false, p -> Optimizer.of(p, Adadelta.of(0.1).epsilon(0))),
+        new Contender("rmsprop", false, p -> Optimizer.of(p, rmsProp)),
+        new Contender("rmsprop, momentum", false, p -> Optimizer.of(p, rmsProp.momentum(0.9))),
+        new Contender("rmsprop, centred", false, p -> Optimizer.of(p, rmsProp.centred(true))));
   }
 
   /// With epsilon 0 the step is 0/0 in the padding, which never has a gradient.
@@ -255,12 +255,12 @@ class OptimizerTest {
       bias.gradient().fill(1);
       var optimizers =
           List.<Optimizer>of(
-              Sgd.of(parameters, List.of(weight), Sgd.options(0.5)),
-              Sgd.of(parameters, List.of(bias), Sgd.options(0.25)));
+              Optimizer.of(parameters, List.of(weight), Sgd.of(0.5)),
+              Optimizer.of(parameters, List.of(bias), Sgd.of(0.25)));
       optimizers.forEach(Optimizer::step);
       assertEquals(-0.5, weight.value().scalar());
       assertEquals(-0.25, bias.value().scalar());
-      var view = Sgd.of(parameters.at("head"), 0.5);
+      var view = Optimizer.of(parameters.at("head"), Sgd.of(0.5));
       view.step();
       assertEquals(-1, weight.value().scalar());
       assertEquals(-0.75, bias.value().scalar());
@@ -313,7 +313,7 @@ class OptimizerTest {
           "parameters must differ, w is there twice",
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> Adam.of(parameters, twice, Adam.options(0.1)))
+                  () -> Optimizer.of(parameters, twice, Adam.of(0.1)))
               .getMessage());
     }
   }
@@ -329,7 +329,7 @@ class OptimizerTest {
           "parameter w [2] FLOAT64, expected FLOAT32",
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> Adam.of(parameters, List.of(w), Adam.options(0.1)))
+                  () -> Optimizer.of(parameters, List.of(w), Adam.of(0.1)))
               .getMessage());
     }
   }
@@ -338,7 +338,7 @@ class OptimizerTest {
   void rateAndCountAreChecked() {
     try (var memory = Arena.ofConfined();
         var backend = Backend.scalar(Threads.one())) {
-      var sgd = Sgd.of(new Parameters(backend, memory), 0.1);
+      var sgd = Optimizer.of(new Parameters(backend, memory), Sgd.of(0.1));
       assertEquals(0.1, sgd.learningRate());
       assertThrows(IllegalArgumentException.class, () -> sgd.setLearningRate(-1));
       assertThrows(IllegalArgumentException.class, () -> sgd.setLearningRate(Double.NaN));

@@ -39,16 +39,15 @@ class ParameterGroupTest {
     backend.close();
   }
 
-  private static <O extends OptimizerOptions> List<ParameterGroup<O>> group(
-      O options, Parameter... parameters) {
-    return List.of(new ParameterGroup<>(List.of(parameters), options));
+  private static List<ParameterGroup> group(Algorithm options, Parameter... parameters) {
+    return List.of(new ParameterGroup(List.of(parameters), options));
   }
 
   /// 1 - 0.5·(1 + 0.5·1) = 0.25, and without decay 1 - 0.5.
   @Test
   void aGroupHasItsOwnOptionsAndTheOthersThoseOfTheOptimizer() {
-    var options = Sgd.options(0.5).weightDecay(0.5);
-    Sgd.of(parameters, options, group(options.weightDecay(0), bias)).step();
+    var options = Sgd.of(0.5).weightDecay(0.5);
+    Optimizer.of(parameters, options, group(options.weightDecay(0), bias)).step();
     assertEquals(0.25, weight.value().scalar(), ROUNDING);
     assertEquals(0.5, bias.value().scalar(), ROUNDING);
   }
@@ -56,8 +55,8 @@ class ParameterGroupTest {
   /// 1 - 0.5 and 1 - 0.25; then the rate is halved: 0.5 - 0.25 and 0.75 - 0.125.
   @Test
   void theRateOfAGroupKeepsItsProportion() {
-    var options = Sgd.options(0.5);
-    var sgd = Sgd.of(parameters, options, group(options.learningRate(0.25), bias));
+    var options = Sgd.of(0.5);
+    var sgd = Optimizer.of(parameters, options, group(options.learningRate(0.25), bias));
     sgd.step();
     assertEquals(0.5, weight.value().scalar(), ROUNDING);
     assertEquals(0.75, bias.value().scalar(), ROUNDING);
@@ -70,7 +69,7 @@ class ParameterGroupTest {
 
   @Test
   void aGroupOfRateZeroStays() {
-    Adam.of(parameters, Adam.options(0.5), group(Adam.options(0), bias)).step();
+    Optimizer.of(parameters, Adam.of(0.5), group(Adam.of(0), bias)).step();
     assertEquals(1, bias.value().scalar());
   }
 
@@ -79,9 +78,9 @@ class ParameterGroupTest {
   void decoupledDecayFollowsTheRateOfItsGroup() {
     weight.gradient().fill(0);
     bias.gradient().fill(0);
-    var options = AdamW.options(0.5).weightDecay(0.2);
+    var options = AdamW.of(0.5).weightDecay(0.2);
     var adam =
-        AdamW.of(parameters, options, group(options.learningRate(0.25).weightDecay(0.8), bias));
+        Optimizer.of(parameters, options, group(options.learningRate(0.25).weightDecay(0.8), bias));
     adam.step();
     assertEquals(0.9, weight.value().scalar(), ROUNDING);
     assertEquals(0.8, bias.value().scalar(), ROUNDING);
@@ -95,10 +94,10 @@ class ParameterGroupTest {
       others.create(name, 1).value().fill(1);
       others.get(name).gradient().fill(1);
     }
-    var plain = Sgd.options(0.5);
-    var together = Sgd.of(parameters, plain, group(plain.momentum(0.9), bias));
-    var first = Sgd.of(others, List.of(others.get("weight")), plain);
-    var second = Sgd.of(others, List.of(others.get("bias")), plain.momentum(0.9));
+    var plain = Sgd.of(0.5);
+    var together = Optimizer.of(parameters, plain, group(plain.momentum(0.9), bias));
+    var first = Optimizer.of(others, List.of(others.get("weight")), plain);
+    var second = Optimizer.of(others, List.of(others.get("bias")), plain.momentum(0.9));
     for (int i = 0; i < 3; i++) {
       together.step();
       first.step();
@@ -113,8 +112,8 @@ class ParameterGroupTest {
   /// Whatever the groups, so that a checkpoint has one order.
   @Test
   void theStateIsInTheOrderOfTheParameters() {
-    var options = Adagrad.options(0.5);
-    var adagrad = Adagrad.of(parameters, options, group(options.epsilon(0), bias, weight));
+    var options = Adagrad.of(0.5);
+    var adagrad = Optimizer.of(parameters, options, group(options.epsilon(0), bias, weight));
     assertEquals(
         List.of("weight.sum", "weight.step", "bias.sum", "bias.step"),
         List.copyOf(adagrad.state().keySet()));
@@ -122,20 +121,11 @@ class ParameterGroupTest {
 
   @Test
   void everyOptimizerTakesGroups() {
-    var optimizers =
-        List.of(
-            Sgd.of(parameters, Sgd.options(1), group(Sgd.options(0), bias)),
-            Adagrad.of(parameters, Adagrad.options(1), group(Adagrad.options(0), bias)),
-            Adadelta.of(parameters, Adadelta.options(1), group(Adadelta.options(0), bias)),
-            RmsProp.of(parameters, RmsProp.options(1), group(RmsProp.options(0), bias)),
-            Adam.of(parameters, Adam.options(1), group(Adam.options(0), bias)),
-            AdamW.of(parameters, AdamW.options(1), group(AdamW.options(0), bias)),
-            NAdam.of(parameters, NAdam.options(1), group(NAdam.options(0), bias)),
-            RAdam.of(parameters, RAdam.options(1), group(RAdam.options(0), bias)));
-    for (var optimizer : optimizers) {
+    for (var name : Algorithms.names()) {
+      var special = group(Algorithms.of(name, 0), bias);
+      var optimizer = Optimizer.of(parameters, Algorithms.of(name, 1), special);
       double before = weight.value().scalar();
       optimizer.step();
-      String name = optimizer.getClass().getSimpleName();
       assertEquals(true, weight.value().scalar() < before, name);
       assertEquals(1, bias.value().scalar(), name);
     }
@@ -143,31 +133,31 @@ class ParameterGroupTest {
 
   @Test
   void mistakesAreRefused() {
-    var options = Sgd.options(0.5);
+    var options = Sgd.of(0.5);
     var stranger = new Parameters(backend, memory).create("stranger", 1);
     assertEquals(
         "groups must not overlap, bias is in them twice",
         assertThrows(
                 IllegalArgumentException.class,
                 () ->
-                    Sgd.of(
+                    Optimizer.of(
                         parameters,
                         options,
                         List.of(
-                            new ParameterGroup<>(List.of(bias), options),
-                            new ParameterGroup<>(List.of(bias), options))))
+                            new ParameterGroup(List.of(bias), options),
+                            new ParameterGroup(List.of(bias), options))))
             .getMessage());
     assertEquals(
         "groups must have parameters of the store, it has no [stranger [1] FLOAT64]",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Sgd.of(parameters, options, group(options, stranger)))
+                () -> Optimizer.of(parameters, options, group(options, stranger)))
             .getMessage());
     assertEquals(
         "learningRate must be positive where a group has its own, was 0 beside 0.5",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Sgd.of(parameters, Sgd.options(0), group(options, bias)))
+                () -> Optimizer.of(parameters, Sgd.of(0), group(options, bias)))
             .getMessage());
   }
 }

@@ -14,10 +14,7 @@ class RAdamTest {
   @Test
   void theFirstStepsAreMomentumAlone() {
     assertSteps(
-        p -> RAdam.of(p, new RAdamOptions(0.1, 0.5, 0.75, 0, 0, false)),
-        gradients(0.5, -1),
-        0.95,
-        1);
+        p -> Optimizer.of(p, new RAdam(0.1, 0.5, 0.75, 0, 0, false)), gradients(0.5, -1), 0.95, 1);
   }
 
   /// With beta2 = 0.9 it is ρ∞ = 2/0.1 - 1 = 19, and ρ = 19 - 10·0.59049/0.40951 = 4.6 at the fifth
@@ -28,7 +25,7 @@ class RAdamTest {
     double known = 19 - 12 * 0.531441 / 0.468559;
     double r = Math.sqrt((known - 4) * (known - 2) * 19 / (15 * 17 * known));
     assertSteps(
-        p -> RAdam.of(p, new RAdamOptions(0.1, 0.5, 0.9, 0, 0, false)),
+        p -> Optimizer.of(p, new RAdam(0.1, 0.5, 0.9, 0, 0, false)),
         gradients(1, 1, 1, 1, 1, 1),
         0.9,
         0.8,
@@ -41,13 +38,13 @@ class RAdamTest {
   /// With the default beta2 as well the sixth step is the first that differs.
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new RAdamOptions(1e-3, 0.9, 0.999, 1e-8, 0, false), RAdam.options(1e-3));
+    assertEquals(new RAdam(1e-3, 0.9, 0.999, 1e-8, 0, false), RAdam.of(1e-3));
     double kept = Math.pow(0.999, 6);
     double known = 1999 - 12 * kept / (1 - kept);
     double r = Math.sqrt((known - 4) * (known - 2) * 1999 / (1995 * 1997.0 * known));
     double root = Math.sqrt(1 - kept);
     assertSteps(
-        p -> RAdam.of(p, RAdam.options(0.1)),
+        p -> Optimizer.of(p, RAdam.of(0.1)),
         gradients(1, 1, 1, 1, 1, 1),
         0.9,
         0.8,
@@ -57,20 +54,21 @@ class RAdamTest {
         0.5 - 0.1 * r * root / (root + 1e-8));
     assertEquals(
         List.of("w.exp_avg", "w.exp_avg_sq", "w.step"),
-        OptimFixtures.stateOf(p -> RAdam.of(p, 0.1)));
+        OptimFixtures.stateOf(p -> Optimizer.of(p, RAdam.of(0.1))));
   }
 
   /// g = 0.25 + 0.25·1 = 0.5; and 0.98 - 0.05.
   @Test
   void weightDecayIsPartOfTheGradientOrApart() {
-    var options = new RAdamOptions(0.1, 0.5, 0.75, 0, 0, false);
-    assertSteps(p -> RAdam.of(p, options.weightDecay(0.25)), gradients(0.25), 0.95);
-    assertSteps(p -> RAdam.of(p, options.weightDecay(0.2).decoupled(true)), gradients(0.5), 0.93);
+    var options = new RAdam(0.1, 0.5, 0.75, 0, 0, false);
+    assertSteps(p -> Optimizer.of(p, options.weightDecay(0.25)), gradients(0.25), 0.95);
+    assertSteps(
+        p -> Optimizer.of(p, options.weightDecay(0.2).decoupled(true)), gradients(0.5), 0.93);
   }
 
   @Test
   void optionsAreChecked() {
-    var options = RAdam.options(0.1);
+    var options = RAdam.of(0.1);
     assertEquals(
         "beta2 must be in [0, 1), was 1.0",
         assertThrows(IllegalArgumentException.class, () -> options.beta2(1)).getMessage());

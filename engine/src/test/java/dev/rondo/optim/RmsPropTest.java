@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class RmsPropTest {
   /// alpha 0.75; the others off.
-  private static RmsPropOptions worked() {
-    return RmsProp.options(0.1).alpha(0.75).epsilon(0);
+  private static RmsProp worked() {
+    return RmsProp.of(0.1).alpha(0.75).epsilon(0);
   }
 
   /// g = 0.5: squares = 0.25·0.25 = 0.0625, 0.5/0.25 = 2, 1 - 0.2 = 0.8; g = -1: squares =
@@ -19,14 +19,14 @@ class RmsPropTest {
   @Test
   void twoStepsAreThoseWorkedByHand() {
     assertSteps(
-        p -> RmsProp.of(p, worked()), gradients(0.5, -1), 0.8, 0.8 + 0.1 / Math.sqrt(0.296875));
+        p -> Optimizer.of(p, worked()), gradients(0.5, -1), 0.8, 0.8 + 0.1 / Math.sqrt(0.296875));
   }
 
   /// 0.5/(√0.0625 + 0.25) = 1; under the root it would be 0.5/√0.3125.
   @Test
   void epsilonIsAddedToTheRoot() {
     assertSteps(
-        p -> RmsProp.of(p, worked().epsilon(0.25)),
+        p -> Optimizer.of(p, worked().epsilon(0.25)),
         gradients(0.5, -1),
         0.9,
         0.9 + 0.1 / (Math.sqrt(0.296875) + 0.25));
@@ -36,7 +36,7 @@ class RmsPropTest {
   @Test
   void momentumKeepsAShareOfTheVelocity() {
     assertSteps(
-        p -> RmsProp.of(p, worked().momentum(0.5)),
+        p -> Optimizer.of(p, worked().momentum(0.5)),
         gradients(0.5, -1),
         0.8,
         0.8 - 0.1 * (1 - 1 / Math.sqrt(0.296875)));
@@ -48,7 +48,7 @@ class RmsPropTest {
   void centredTakesTheVarianceAboutTheMean() {
     double first = 1 - 0.1 * 0.5 / Math.sqrt(0.046875);
     assertSteps(
-        p -> RmsProp.of(p, worked().centred(true)),
+        p -> Optimizer.of(p, worked().centred(true)),
         gradients(0.5, -1),
         first,
         first + 0.1 / Math.sqrt(0.2724609375));
@@ -60,7 +60,7 @@ class RmsPropTest {
     double velocity = 0.5 / Math.sqrt(0.046875);
     double first = 1 - 0.1 * velocity;
     assertSteps(
-        p -> RmsProp.of(p, worked().centred(true).momentum(0.5)),
+        p -> Optimizer.of(p, worked().centred(true).momentum(0.5)),
         gradients(0.5, -1),
         first,
         first - 0.1 * (0.5 * velocity - 1 / Math.sqrt(0.2724609375)));
@@ -69,27 +69,30 @@ class RmsPropTest {
   /// g = 0.25 + 0.25·1 = 0.5, and then as at first.
   @Test
   void weightDecayIsPartOfTheGradient() {
-    assertSteps(p -> RmsProp.of(p, worked().weightDecay(0.25)), gradients(0.25), 0.8);
+    assertSteps(p -> Optimizer.of(p, worked().weightDecay(0.25)), gradients(0.25), 0.8);
   }
 
   @Test
   void defaultsAreThoseOfPyTorch() {
-    assertEquals(new RmsPropOptions(0.01, 0.99, 1e-8, 0, 0, false), RmsProp.options(0.01));
+    assertEquals(new RmsProp(0.01, 0.99, 1e-8, 0, 0, false), RmsProp.of(0.01));
     assertSteps(
-        p -> RmsProp.of(p, 0.01), gradients(0.5), 1 - 0.01 * 0.5 / (Math.sqrt(0.0025) + 1e-8));
+        p -> Optimizer.of(p, RmsProp.of(0.01)),
+        gradients(0.5),
+        1 - 0.01 * 0.5 / (Math.sqrt(0.0025) + 1e-8));
   }
 
   @Test
   void onlyWhatIsNeededIsRemembered() {
-    assertEquals(List.of("w.square_avg"), OptimFixtures.stateOf(p -> RmsProp.of(p, 0.1)));
+    assertEquals(
+        List.of("w.square_avg"), OptimFixtures.stateOf(p -> Optimizer.of(p, RmsProp.of(0.1))));
     assertEquals(
         List.of("w.square_avg", "w.momentum_buffer", "w.grad_avg"),
-        OptimFixtures.stateOf(p -> RmsProp.of(p, worked().momentum(0.5).centred(true))));
+        OptimFixtures.stateOf(p -> Optimizer.of(p, worked().momentum(0.5).centred(true))));
   }
 
   @Test
   void optionsAreChecked() {
-    var options = RmsProp.options(0.1);
+    var options = RmsProp.of(0.1);
     assertEquals(
         "alpha must be in [0, 1], was -0.5",
         assertThrows(IllegalArgumentException.class, () -> options.alpha(-0.5)).getMessage());

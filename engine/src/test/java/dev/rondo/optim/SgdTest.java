@@ -14,14 +14,14 @@ class SgdTest {
   private static final double ROUNDING = 1e-15;
 
   /// The value after each of two steps from 1 along a gradient of 0.5.
-  private static void assertSteps(SgdOptions options, double first, double second) {
+  private static void assertSteps(Sgd options, double first, double second) {
     try (var memory = Arena.ofConfined();
         var backend = Backend.float64(Threads.one())) {
       var parameters = new Parameters(backend, memory);
       var w = parameters.create("w", 1);
       w.value().set(0, 0, 1);
       w.gradient().set(0, 0, 0.5);
-      var sgd = Sgd.of(parameters, options);
+      var sgd = Optimizer.of(parameters, options);
       sgd.step();
       assertEquals(first, w.value().scalar(), ROUNDING);
       sgd.step();
@@ -33,32 +33,32 @@ class SgdTest {
   /// 1 - 0.1·0.5 = 0.95; 0.95 - 0.1·0.5 = 0.9.
   @Test
   void plainStepsGoAlongTheGradient() {
-    assertSteps(Sgd.options(0.1), 0.95, 0.9);
+    assertSteps(Sgd.of(0.1), 0.95, 0.9);
   }
 
   /// g = 0.5 + 0.2·1 = 0.7, 1 - 0.07 = 0.93; g = 0.5 + 0.2·0.93 = 0.686, 0.93 - 0.0686 = 0.8614.
   @Test
   void weightDecayIsAddedToTheGradient() {
-    assertSteps(Sgd.options(0.1).weightDecay(0.2), 0.93, 0.8614);
+    assertSteps(Sgd.of(0.1).weightDecay(0.2), 0.93, 0.8614);
   }
 
   /// velocity = 0.5, 1 - 0.05 = 0.95; velocity = 0.9·0.5 + 0.5 = 0.95, 0.95 - 0.095 = 0.855.
   @Test
   void momentumKeepsAShareOfTheVelocity() {
-    assertSteps(Sgd.options(0.1).momentum(0.9), 0.95, 0.855);
+    assertSteps(Sgd.of(0.1).momentum(0.9), 0.95, 0.855);
   }
 
   /// velocity = 0.5 (all of it, the first time), 0.95; velocity = 0.9·0.5 + 0.5·0.5 = 0.7, 0.88.
   @Test
   void dampeningBeginsWithTheSecondStep() {
-    assertSteps(Sgd.options(0.1).momentum(0.9).dampening(0.5), 0.95, 0.88);
+    assertSteps(Sgd.of(0.1).momentum(0.9).dampening(0.5), 0.95, 0.88);
   }
 
   /// velocity = 0.5, 0.5 + 0.9·0.5 = 0.95, 1 - 0.095 = 0.905; velocity = 0.9·0.5 + 0.5 = 0.95, 0.5
   /// + 0.9·0.95 = 1.355, 0.905 - 0.1355 = 0.7695.
   @Test
   void nesterovLooksAheadAlongTheNewVelocity() {
-    assertSteps(Sgd.options(0.1).momentum(0.9).nesterov(true), 0.905, 0.7695);
+    assertSteps(Sgd.of(0.1).momentum(0.9).nesterov(true), 0.905, 0.7695);
   }
 
   @Test
@@ -68,8 +68,8 @@ class SgdTest {
       var parameters = new Parameters(backend, memory);
       parameters.create("a", 3, 5);
       parameters.create("b", 5);
-      assertEquals(List.of(), List.copyOf(Sgd.of(parameters, 0.1).state().keySet()));
-      var state = Sgd.of(parameters, Sgd.options(0.1).momentum(0.9)).state();
+      assertEquals(List.of(), List.copyOf(Optimizer.of(parameters, Sgd.of(0.1)).state().keySet()));
+      var state = Optimizer.of(parameters, Sgd.of(0.1).momentum(0.9)).state();
       assertEquals(
           List.of("a.momentum_buffer", "a.step", "b.momentum_buffer", "b.step"),
           List.copyOf(state.keySet()));
@@ -79,11 +79,11 @@ class SgdTest {
 
   @Test
   void optionsAreChecked() {
-    var options = Sgd.options(0.1);
+    var options = Sgd.of(0.1);
     assertEquals(
         "learningRate must be finite and not negative, was -0.1",
-        assertThrows(IllegalArgumentException.class, () -> Sgd.options(-0.1)).getMessage());
-    assertThrows(IllegalArgumentException.class, () -> Sgd.options(Double.NaN));
+        assertThrows(IllegalArgumentException.class, () -> Sgd.of(-0.1)).getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Sgd.of(Double.NaN));
     assertThrows(IllegalArgumentException.class, () -> options.momentum(-1));
     assertThrows(IllegalArgumentException.class, () -> options.weightDecay(-1));
     assertThrows(IllegalArgumentException.class, () -> options.dampening(Double.NaN));

@@ -228,7 +228,7 @@ class WeightAverageTest {
       var parameters = new Parameters(backend, memory);
       var x = parameters.create("x", 1);
       x.value().fill(4.4);
-      var sgd = Sgd.of(parameters, 0.8);
+      var sgd = Optimizer.of(parameters, Sgd.of(0.8));
       var average = WeightAverage.equal(parameters);
       var trigger = new NonMonotonicTrigger(2);
       for (int step = 0; step < 30; step++) {

@@ -22,6 +22,7 @@ import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.nn.recurrent.StackState;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.optim.Sgd;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
@@ -83,7 +84,7 @@ class SequenceTrainerTest {
     /// Trains with a rate that moves nothing, unless it is asked to.
     SequenceTrainer trainer(double rate) {
       var options = TrainerOptions.of(LearningRateSchedule.constant(rate));
-      return new SequenceTrainer(parameters, Sgd.of(parameters, rate), options);
+      return new SequenceTrainer(parameters, Optimizer.of(parameters, Sgd.of(rate)), options);
     }
 
     Variable steps(Tape tape, Tensor tensor, int from, int to) {
@@ -390,7 +391,7 @@ class SequenceTrainerTest {
       var bptt = new TruncatedBptt(2, 2);
       SequenceTrainer.Program program = (tape, part, _, state) -> setting.run(tape, part, state);
       var skipping = TrainerOptions.of(schedule).nonFinite(NonFinitePolicy.SKIP);
-      var sgd = Sgd.of(setting.parameters, 0.1);
+      var sgd = Optimizer.of(setting.parameters, Sgd.of(0.1));
       try (var trainer = new SequenceTrainer(setting.parameters, sgd, skipping)) {
         var done = trainer.train(bptt, 6, setting.state, program);
         assertEquals(
@@ -421,14 +422,14 @@ class SequenceTrainerTest {
     try (var backend = Backend.best()) {
       var expected = languageModel(backend);
       var losses = new ArrayList<Double>();
-      var adam = Adam.of(expected.parameters(), 0.02);
+      var adam = Optimizer.of(expected.parameters(), Adam.of(0.02));
       try (var trainer = new Trainer(expected, adam, windows, options)) {
         for (int i = 0; i < windows.batchesPerEpoch(); i++) {
           losses.add(trainer.step().loss());
         }
       }
       var model = languageModel(backend);
-      var other = Adam.of(model.parameters(), 0.02);
+      var other = Optimizer.of(model.parameters(), Adam.of(0.02));
       try (var trainer = new SequenceTrainer(model.parameters(), other, options)) {
         var done =
             trainer.train(
@@ -437,7 +438,7 @@ class SequenceTrainerTest {
                 model.newState(BATCH, arena),
                 (tape, part, _, state) -> {
                   var batch = windows.batch(0, part.from() / 10, tape.workspace());
-                  var run = model.forward(tape, batch.inputs(), state);
+                  var run = model.forward(tape, batch.tokens(), state);
                   var loss = CrossEntropy.mean(tape, run.logits(), batch.targets());
                   return new SequenceTrainer.Run(loss, run.lastState());
                 });

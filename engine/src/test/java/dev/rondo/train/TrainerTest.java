@@ -22,6 +22,7 @@ import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
@@ -46,7 +47,7 @@ class TrainerTest {
   private final Backend backend = Backend.best();
   private final Arena arena = Arena.ofShared();
   private final SequenceModel model = model(Lstm.cell());
-  private final Adam adam = Adam.of(model.parameters(), 0.02);
+  private final Optimizer adam = Optimizer.of(model.parameters(), Adam.of(0.02));
 
   @AfterEach
   void close() {
@@ -151,7 +152,8 @@ class TrainerTest {
     relu.parameters().get("recurrent.weight_hh_l0").value().fill(0);
     var batches = ContiguousWindows.of(text(40), 2, 10);
     var options = TrainerOptions.of(LearningRateSchedule.constant(0.02));
-    try (var trainer = new Trainer(relu, Adam.of(relu.parameters(), 0.02), batches, options)) {
+    try (var trainer =
+        new Trainer(relu, Optimizer.of(relu.parameters(), Adam.of(0.02)), batches, options)) {
       var failure = assertThrows(TrainingDivergedException.class, trainer::step);
       assertEquals("the gradient of embedding.weight", failure.where());
       assertEquals(0, failure.step());
@@ -291,7 +293,7 @@ class TrainerTest {
             Architecture.of(input, stack, VOCABULARY), backend, arena, new CounterRandom(1));
     var h0 = learner.parameters().get("recurrent.h0_l0").value();
     var options = TrainerOptions.of(LearningRateSchedule.constant(0.02));
-    var optimizer = Adam.of(learner.parameters(), 0.02);
+    var optimizer = Optimizer.of(learner.parameters(), Adam.of(0.02));
     try (var trainer =
         new Trainer(learner, optimizer, ContiguousWindows.of(text(200), 2, 10), options)) {
       trainer.step();

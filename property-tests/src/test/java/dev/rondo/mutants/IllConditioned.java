@@ -7,7 +7,6 @@ import dev.rondo.nn.recurrent.CellState;
 import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.LstmOptions;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.nn.recurrent.StackState;
@@ -114,14 +113,14 @@ enum IllConditioned {
   }),
   CELL(IllConditioned::cell),
   NORMALIZED_CELL(
-      (check, random) -> sequence(check, random, lstm(random, Lstm.options().withLayerNorm()))),
+      (check, random) -> sequence(check, random, lstm(random, Lstm.cell().withLayerNorm()))),
   CELL_OF_EVERYTHING((check, random) ->
       sequence(
           check,
           random,
           lstm(
                   random,
-                  Lstm.options()
+                  Lstm.cell()
                       .withPeepholes()
                       .withCoupledGates()
                       .withLayerNorm()
@@ -188,7 +187,7 @@ enum IllConditioned {
     }
   }
 
-  private static RecurrentOptions lstm(CounterRandom random, LstmOptions options) {
+  private static RecurrentOptions lstm(CounterRandom random, Lstm options) {
     return Lstm.of(1 + random.nextInt(2), 2 + random.nextInt(2), options);
   }
 
@@ -202,7 +201,7 @@ enum IllConditioned {
           case 0 -> Rnn.of(inputs, units);
           case 1 -> Rnn.relu(inputs, units);
           case 2 -> Gru.of(inputs, units);
-          default -> Lstm.of(inputs, units, Lstm.options().withPeepholes());
+          default -> Lstm.of(inputs, units, Lstm.cell().withPeepholes());
         });
   }
 
@@ -222,7 +221,7 @@ enum IllConditioned {
   /// Two windows; the second begins from what the first left, held constant.
   private static GradientCheck.Program windows(GradientCheck check, CounterRandom random) {
     var options =
-        lstm(random, random.nextInt(2) == 0 ? Lstm.options() : Lstm.options().withLayerNorm());
+        lstm(random, random.nextInt(2) == 0 ? Lstm.cell() : Lstm.cell().withLayerNorm());
     input(check, random, "x", 1, 1, options.inputSize());
     input(check, random, "y", 1, 1, options.inputSize());
     var stack = options.create(check.parameters().at("stack"), check.random());

@@ -139,8 +139,8 @@ record ModelCase(boolean adam, RecurrentCase stack, int vocabulary) implements P
 
     private Optimizer optimizer() {
       return adam
-          ? Adam.of(parameters, Adam.options(ADAM_RATE).epsilon(ADAM_EPSILON))
-          : Sgd.of(parameters, Sgd.options(SGD_RATE).momentum(MOMENTUM));
+          ? Optimizer.of(parameters, Adam.of(ADAM_RATE).epsilon(ADAM_EPSILON))
+          : Optimizer.of(parameters, Sgd.of(SGD_RATE).momentum(MOMENTUM));
     }
 
     private double differentiate() {

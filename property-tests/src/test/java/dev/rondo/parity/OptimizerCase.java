@@ -91,90 +91,76 @@ record OptimizerCase(Rule rule, int rows, int columns, long seed) implements Par
 
   private Optimizer optimizer(Parameters parameters) {
     return switch (rule) {
-      case SGD -> Sgd.of(parameters, RATE);
-      case SGD_WEIGHT_DECAY -> Sgd.of(parameters, Sgd.options(RATE).weightDecay(WEIGHT_DECAY));
+      case SGD -> Optimizer.of(parameters, Sgd.of(RATE));
+      case SGD_WEIGHT_DECAY -> Optimizer.of(parameters, Sgd.of(RATE).weightDecay(WEIGHT_DECAY));
       case SGD_MOMENTUM ->
-          Sgd.of(parameters, Sgd.options(RATE).momentum(MOMENTUM).weightDecay(WEIGHT_DECAY));
+          Optimizer.of(parameters, Sgd.of(RATE).momentum(MOMENTUM).weightDecay(WEIGHT_DECAY));
       case SGD_DAMPENED ->
-          Sgd.of(parameters, Sgd.options(RATE).momentum(MOMENTUM).dampening(DAMPENING));
+          Optimizer.of(parameters, Sgd.of(RATE).momentum(MOMENTUM).dampening(DAMPENING));
       case SGD_NESTEROV ->
-          Sgd.of(
-              parameters,
-              Sgd.options(RATE).momentum(MOMENTUM).nesterov(true).weightDecay(WEIGHT_DECAY));
-      case ADAM -> Adam.of(parameters, RATE);
+          Optimizer.of(
+              parameters, Sgd.of(RATE).momentum(MOMENTUM).nesterov(true).weightDecay(WEIGHT_DECAY));
+      case ADAM -> Optimizer.of(parameters, Adam.of(RATE));
       case ADAM_WEIGHT_DECAY ->
-          Adam.of(
+          Optimizer.of(
               parameters,
-              Adam.options(RATE)
-                  .beta1(BETA1)
-                  .beta2(BETA2)
-                  .epsilon(EPSILON)
-                  .weightDecay(WEIGHT_DECAY));
+              Adam.of(RATE).beta1(BETA1).beta2(BETA2).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
       case ADAM_AMSGRAD ->
-          Adam.of(parameters, Adam.options(RATE).beta1(BETA1).beta2(BETA2).amsgrad(true));
-      case ADAMW -> AdamW.of(parameters, RATE);
+          Optimizer.of(parameters, Adam.of(RATE).beta1(BETA1).beta2(BETA2).amsgrad(true));
+      case ADAMW -> Optimizer.of(parameters, AdamW.of(RATE));
       case ADAMW_AMSGRAD ->
-          AdamW.of(
+          Optimizer.of(
               parameters,
-              AdamW.options(RATE)
-                  .beta1(BETA1)
-                  .beta2(BETA2)
-                  .weightDecay(WEIGHT_DECAY)
-                  .amsgrad(true));
+              AdamW.of(RATE).beta1(BETA1).beta2(BETA2).weightDecay(WEIGHT_DECAY).amsgrad(true));
       case ADAMW_GROUPS -> {
-        var options = AdamW.options(RATE);
+        var options = AdamW.of(RATE);
         var other = options.learningRate(OTHER_RATE).weightDecay(0);
-        var group = new ParameterGroup<>(List.of(parameters.get("b")), other);
-        yield AdamW.of(parameters, options, List.of(group));
+        var group = new ParameterGroup(List.of(parameters.get("b")), other);
+        yield Optimizer.of(parameters, options, List.of(group));
       }
-      case ADAGRAD -> Adagrad.of(parameters, RATE);
+      case ADAGRAD -> Optimizer.of(parameters, Adagrad.of(RATE));
       case ADAGRAD_DECAYING ->
-          Adagrad.of(
+          Optimizer.of(
               parameters,
-              Adagrad.options(RATE)
+              Adagrad.of(RATE)
                   .learningRateDecay(RATE_DECAY)
                   .weightDecay(WEIGHT_DECAY)
                   .initialAccumulator(ACCUMULATOR)
                   .epsilon(EPSILON));
-      case RMSPROP -> RmsProp.of(parameters, RATE);
+      case RMSPROP -> Optimizer.of(parameters, RmsProp.of(RATE));
       case RMSPROP_MOMENTUM ->
-          RmsProp.of(
+          Optimizer.of(
               parameters,
-              RmsProp.options(RATE)
+              RmsProp.of(RATE)
                   .alpha(ALPHA)
                   .epsilon(EPSILON)
                   .momentum(MOMENTUM)
                   .weightDecay(WEIGHT_DECAY));
       case RMSPROP_CENTRED ->
-          RmsProp.of(parameters, RmsProp.options(RATE).alpha(ALPHA).epsilon(EPSILON).centred(true));
-      case NADAM -> NAdam.of(parameters, RATE);
+          Optimizer.of(parameters, RmsProp.of(RATE).alpha(ALPHA).epsilon(EPSILON).centred(true));
+      case NADAM -> Optimizer.of(parameters, NAdam.of(RATE));
       case NADAM_WEIGHT_DECAY ->
-          NAdam.of(
+          Optimizer.of(
               parameters,
-              NAdam.options(RATE)
+              NAdam.of(RATE)
                   .beta1(BETA1)
                   .beta2(BETA2)
                   .epsilon(EPSILON)
                   .momentumDecay(MOMENTUM_DECAY)
                   .weightDecay(WEIGHT_DECAY));
       case NADAM_DECOUPLED ->
-          NAdam.of(parameters, NAdam.options(RATE).weightDecay(WEIGHT_DECAY).decoupled(true));
-      case RADAM -> RAdam.of(parameters, RATE);
+          Optimizer.of(parameters, NAdam.of(RATE).weightDecay(WEIGHT_DECAY).decoupled(true));
+      case RADAM -> Optimizer.of(parameters, RAdam.of(RATE));
       case RADAM_WEIGHT_DECAY ->
-          RAdam.of(
+          Optimizer.of(
               parameters,
-              RAdam.options(RATE)
-                  .beta1(BETA1)
-                  .beta2(BETA2)
-                  .epsilon(EPSILON)
-                  .weightDecay(WEIGHT_DECAY));
+              RAdam.of(RATE).beta1(BETA1).beta2(BETA2).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
       case RADAM_DECOUPLED ->
-          RAdam.of(parameters, RAdam.options(RATE).weightDecay(WEIGHT_DECAY).decoupled(true));
-      case ADADELTA -> Adadelta.of(parameters, ADADELTA_RATE);
+          Optimizer.of(parameters, RAdam.of(RATE).weightDecay(WEIGHT_DECAY).decoupled(true));
+      case ADADELTA -> Optimizer.of(parameters, Adadelta.of(ADADELTA_RATE));
       case ADADELTA_WEIGHT_DECAY ->
-          Adadelta.of(
-              parameters,
-              Adadelta.options(RATE).rho(RHO).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
+          Optimizer.of(
+              parameters, Adadelta.of(RATE).rho(RHO).epsilon(EPSILON).weightDecay(WEIGHT_DECAY));
     };
   }
 }

@@ -2,6 +2,7 @@ package dev.rondo.parity;
 
 import dev.rondo.kernel.Backend;
 import dev.rondo.optim.LearningRateSchedule;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.optim.ReduceOnPlateau;
 import dev.rondo.optim.Sgd;
 import java.util.Locale;
@@ -72,7 +73,7 @@ record ScheduleCase(Schedule kind, int rows, int columns, int steps, long seed)
   @Override
   public Map<String, Numbers> onEngine(Backend backend, Operands operands) {
     try (var training = new Training(backend, operands)) {
-      var sgd = Sgd.of(training.parameters(), RATE);
+      var sgd = Optimizer.of(training.parameters(), Sgd.of(RATE));
       var rates = new double[steps];
       var rate = rate(operands.get("metrics").elements());
       var results =

@@ -17,6 +17,7 @@ import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
@@ -50,7 +51,7 @@ class ReadmeExampleTest {
       var embedding = Embedding.of(26, 16).create(parameters.at("embedding"), random.next());
       var lstm = Lstm.of(16, 64).layers(2).create(parameters.at("lstm"), random.next());
       var head = Linear.of(64, 26).create(parameters.at("head"), random.next());
-      var adam = Adam.of(parameters, 1e-2);
+      var adam = Optimizer.of(parameters, Adam.of(1e-2));
       var state = lstm.newState(4, memory); // the caller's, outside the workspace
       var letters = Tokens.allocate(memory, 14, 4); // 4 sequences of 13 steps and their targets
       for (int window = 0; window < 100; window++) {

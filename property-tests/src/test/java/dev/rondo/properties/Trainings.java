@@ -3,8 +3,8 @@ package dev.rondo.properties;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.autograd.Parameters;
+import dev.rondo.data.Batches;
 import dev.rondo.data.ContiguousWindows;
-import dev.rondo.data.TokenBatches;
 import dev.rondo.data.WholeSequences;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
@@ -62,13 +62,13 @@ abstract class Trainings {
 
     Optimizer optimizer(Parameters parameters) {
       return switch (optimizer) {
-        case ADAM -> Adam.of(parameters, Adam.options(0.01).weightDecay(0.001));
-        case MOMENTUM -> Sgd.of(parameters, Sgd.options(0.1).momentum(0.9));
+        case ADAM -> Optimizer.of(parameters, Adam.of(0.01).weightDecay(0.001));
+        case MOMENTUM -> Optimizer.of(parameters, Sgd.of(0.1).momentum(0.9));
       };
     }
 
     /// Few batches an epoch, so that runs go over the end of one.
-    TokenBatches batches() {
+    Batches batches() {
       var random = new CounterRandom(seed);
       if (data == Data.WINDOWS) {
         return ContiguousWindows.of(text(random, 3 * batchSize * steps + 5), batchSize, steps);

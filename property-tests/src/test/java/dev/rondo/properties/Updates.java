@@ -36,19 +36,21 @@ enum Updates {
   /// With or without decay of weights.
   Optimizer of(Parameters p, double decay) {
     return switch (this) {
-      case SGD -> Sgd.of(p, Sgd.options(0.05).weightDecay(decay));
-      case MOMENTUM -> Sgd.of(p, Sgd.options(0.02).momentum(0.9).dampening(0.1).weightDecay(decay));
-      case NESTEROV -> Sgd.of(p, Sgd.options(0.02).momentum(0.9).nesterov(true).weightDecay(decay));
-      case ADAM -> Adam.of(p, Adam.options(0.05).weightDecay(decay));
-      case AMSGRAD -> Adam.of(p, Adam.options(0.05).amsgrad(true).weightDecay(decay));
-      case ADAMW -> AdamW.of(p, AdamW.options(0.05).weightDecay(decay));
-      case NADAM -> NAdam.of(p, NAdam.options(0.05).weightDecay(decay));
-      case RADAM -> RAdam.of(p, RAdam.options(0.05).weightDecay(decay));
-      case ADAGRAD -> Adagrad.of(p, Adagrad.options(0.5).weightDecay(decay));
-      case ADADELTA -> Adadelta.of(p, Adadelta.options(1).weightDecay(decay));
-      case RMSPROP -> RmsProp.of(p, RmsProp.options(0.02).weightDecay(decay));
+      case SGD -> Optimizer.of(p, Sgd.of(0.05).weightDecay(decay));
+      case MOMENTUM ->
+          Optimizer.of(p, Sgd.of(0.02).momentum(0.9).dampening(0.1).weightDecay(decay));
+      case NESTEROV ->
+          Optimizer.of(p, Sgd.of(0.02).momentum(0.9).nesterov(true).weightDecay(decay));
+      case ADAM -> Optimizer.of(p, Adam.of(0.05).weightDecay(decay));
+      case AMSGRAD -> Optimizer.of(p, Adam.of(0.05).amsgrad(true).weightDecay(decay));
+      case ADAMW -> Optimizer.of(p, AdamW.of(0.05).weightDecay(decay));
+      case NADAM -> Optimizer.of(p, NAdam.of(0.05).weightDecay(decay));
+      case RADAM -> Optimizer.of(p, RAdam.of(0.05).weightDecay(decay));
+      case ADAGRAD -> Optimizer.of(p, Adagrad.of(0.5).weightDecay(decay));
+      case ADADELTA -> Optimizer.of(p, Adadelta.of(1).weightDecay(decay));
+      case RMSPROP -> Optimizer.of(p, RmsProp.of(0.02).weightDecay(decay));
       case RMSPROP_CENTRED ->
-          RmsProp.of(p, RmsProp.options(0.02).centred(true).momentum(0.9).weightDecay(decay));
+          Optimizer.of(p, RmsProp.of(0.02).centred(true).momentum(0.9).weightDecay(decay));
     };
   }
 

@@ -15,6 +15,7 @@ import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
@@ -34,7 +35,7 @@ public final class RondoContender implements Contender {
   private final CounterRandom random = new CounterRandom(1);
   private final Parameters parameters;
   private final Recurrent layer;
-  private final Adam adam;
+  private final Optimizer adam;
 
   /// Null unless the work is a character model, as is what belongs to it.
   private Embedding embedding;
@@ -72,7 +73,7 @@ public final class RondoContender implements Contender {
     for (var parameter : parameters.all()) {
       set(parameter.value(), operands.read(parameter.name()));
     }
-    adam = Adam.of(parameters, Work.LEARNING_RATE);
+    adam = Optimizer.of(parameters, Adam.of(Work.LEARNING_RATE));
   }
 
   /// Started by [PeersCommand].

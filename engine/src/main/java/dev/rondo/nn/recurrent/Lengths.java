@@ -4,6 +4,7 @@ import dev.rondo.tensor.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /// Which steps of a batch are real. The others are skipped, not multiplied by zero: whatever stands
@@ -215,6 +216,38 @@ public final class Lengths {
       }
     }
     return mask;
+  }
+
+  /// The real steps among `count` steps from `from` on, counted from 0: the lengths of a window of
+  /// truncated BPTT. A state that is lost in a gap before the window or at its beginning is lost
+  /// there too.
+  ///
+  /// @throws IndexOutOfBoundsException if `from` or `count` is negative
+  public Lengths window(int from, int count) {
+    Objects.checkFromIndexSize(from, count, Integer.MAX_VALUE);
+    var cut = new ArrayList<List<Run>>();
+    int end = 0;
+    for (int b = 0; b < rows.size(); b++) {
+      var runs = new ArrayList<Run>();
+      for (int i = 0; i < rows.get(b).size(); i++) {
+        var run = rows.get(b).get(i);
+        int[] inside =
+            Arrays.stream(run.steps)
+                .filter(t -> t >= from && t < from + count)
+                .map(t -> t - from)
+                .toArray();
+        boolean begins = run.steps.length > 0 && run.steps[0] >= from;
+        if (inside.length > 0) {
+          if (i > 0 && begins && runs.isEmpty()) {
+            runs.add(new Run(b, new int[0])); // the state from before ends here
+          }
+          runs.add(new Run(b, inside));
+          end = Math.max(end, inside[inside.length - 1] + 1);
+        }
+      }
+      cut.add(runs.isEmpty() ? everyStep(b, 0) : List.copyOf(runs));
+    }
+    return new Lengths(end, cut);
   }
 
   /// Sets the targets of steps that are not real to [Tokens#IGNORED].

@@ -1,5 +1,7 @@
 package dev.rondo.nn.recurrent;
 
+import dev.rondo.kernel.Tuning;
+
 import dev.rondo.autograd.Tape;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
@@ -21,8 +23,7 @@ import java.util.List;
 /// The plan of a batch without lengths, taken forward, is the memory order of the batch itself:
 /// nothing is copied.
 final class SequencePlan {
-  /// Rows of the tallest register tile.
-  private static final int TILE_ROWS = 8;
+
 
   private final int slots;
   private final int[] offsets;
@@ -219,7 +220,7 @@ final class SequencePlan {
   /// Slots cut into `parts` runs of about equal work: part i is `cuts[i]` to `cuts[i + 1]`.
   int[] cuts(int parts) {
     // whole tiles where there are enough of them
-    int granularity = slots >= TILE_ROWS * parts ? TILE_ROWS : 1;
+    int granularity = slots >= Tuning.ROWS_OF_A_STEP * parts ? Tuning.ROWS_OF_A_STEP : 1;
     var cuts = new int[parts + 1];
     long done = 0;
     int slot = 0;

@@ -14,6 +14,7 @@ import dev.rondo.nn.Linear;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.optim.Sgd;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
@@ -117,11 +118,11 @@ class TiedWeightsTest {
     model.backward(workspace, tokens(0, 3, 3, 2), tokens(3, 1, 4, 0));
     double before = weight.value().get(3, 1);
     double gradient = weight.gradient().get(3, 1);
-    Sgd.of(model.parameters, 0.5).step();
+    Optimizer.of(model.parameters, Sgd.of(0.5)).step();
     assertEquals(before - 0.5 * gradient, weight.value().get(3, 1), 1e-15);
 
     before = weight.value().get(3, 1);
-    var adam = Adam.of(model.parameters, 0.5);
+    var adam = Optimizer.of(model.parameters, Adam.of(0.5));
     adam.step();
     assertEquals(before - 0.5 * Math.signum(gradient), weight.value().get(3, 1), 1e-6);
     assertEquals(1, adam.state().get("embedding.weight.step").scalar());
@@ -134,7 +135,7 @@ class TiedWeightsTest {
     weight.setTrainable(false);
     double[] before = weight.value().toArray();
     model.backward(workspace, tokens(0, 3), tokens(3, 1));
-    Sgd.of(model.parameters, 0.5).step();
+    Optimizer.of(model.parameters, Sgd.of(0.5)).step();
     assertArrayEquals(before, weight.value().toArray());
     assertArrayEquals(new double[TOKENS * SIZE], weight.gradient().toArray());
   }

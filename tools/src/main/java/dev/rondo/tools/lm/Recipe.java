@@ -1,20 +1,18 @@
 package dev.rondo.tools.lm;
 
-import dev.rondo.autograd.Parameters;
 import dev.rondo.nn.recurrent.Cell;
-import dev.rondo.optim.Adadelta;
-import dev.rondo.optim.Adagrad;
-import dev.rondo.optim.Adam;
-import dev.rondo.optim.AdamW;
+
+import dev.rondo.autograd.Parameters;
+import dev.rondo.optim.Algorithm;
+import dev.rondo.optim.Algorithms;
 import dev.rondo.optim.LearningRateSchedule;
-import dev.rondo.optim.NAdam;
 import dev.rondo.optim.Optimizer;
-import dev.rondo.optim.RAdam;
-import dev.rondo.optim.RmsProp;
 import dev.rondo.optim.Sgd;
 import dev.rondo.tools.text.Level;
 import dev.rondo.train.EarlyStopping;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,9 +66,9 @@ final class Recipe {
   private static final List<String> POSITIVE =
       List.of("hidden", "embedding", "layers", "batch", "bptt", "min-count");
   private static final List<String> NOT_NEGATIVE = List.of("warm-up", "patience");
-  private static final List<String> OPTIMIZERS =
-      List.of(
-          "sgd", "momentum", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "nadam", "radam");
+
+  /// Those of the engine, and gradient descent with momentum.
+  private static final List<String> OPTIMIZERS = optimizers();
 
   private static final double MOMENTUM = 0.9;
 
@@ -83,6 +81,20 @@ final class Recipe {
   private static final double COSINE_END = 0.01;
 
   private final Map<String, String> values;
+
+  /// For the help text.
+  static final class OptimizerNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return OPTIMIZERS.iterator();
+    }
+  }
+
+  private static List<String> optimizers() {
+    var names = new ArrayList<>(Algorithms.names());
+    names.add(names.indexOf("sgd") + 1, "momentum");
+    return List.copyOf(names);
+  }
 
   private Recipe(Map<String, String> values) {
     this.values = values;
@@ -157,19 +169,13 @@ final class Recipe {
   }
 
   Optimizer optimizer(Parameters parameters) {
+    return Optimizer.of(parameters, algorithm());
+  }
+
+  private Algorithm algorithm() {
     double rate = number("lr");
-    return switch (values.get("optimizer")) {
-      case "sgd" -> Sgd.of(parameters, rate);
-      case "momentum" -> Sgd.of(parameters, Sgd.options(rate).momentum(MOMENTUM));
-      case "adagrad" -> Adagrad.of(parameters, rate);
-      case "adadelta" -> Adadelta.of(parameters, rate);
-      case "rmsprop" -> RmsProp.of(parameters, rate);
-      case "adam" -> Adam.of(parameters, rate);
-      case "adamw" -> AdamW.of(parameters, rate);
-      case "nadam" -> NAdam.of(parameters, rate);
-      case "radam" -> RAdam.of(parameters, rate);
-      default -> throw unknownOptimizer();
-    };
+    var name = values.get("optimizer");
+    return name.equals("momentum") ? Sgd.of(rate).momentum(MOMENTUM) : Algorithms.of(name, rate);
   }
 
   /// @param steps of the whole run

@@ -130,9 +130,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
+      completionCandidates = Recipe.OptimizerNames.class,
       description =
-          "sgd, momentum (0.9), adagrad, adadelta, rmsprop, adam, adamw (weight decay 0.01), nadam or"
-              + " radam. [adam]")
+          "${COMPLETION-CANDIDATES}; momentum is 0.9, the weight decay of adamw 0.01. [adam]")
   private String optimizer;
 
   @Option(names = "--lr", paramLabel = "RATE", description = "Learning rate. [0.002; 0.005]")

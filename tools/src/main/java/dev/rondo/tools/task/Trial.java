@@ -5,6 +5,7 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
+import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
 import dev.rondo.train.EarlyStopping;
@@ -79,7 +80,7 @@ final class Trial implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Workspace workspace = new Workspace();
   private final Contender model;
-  private final Adam adam;
+  private final Optimizer adam;
   private final EarlyStopping best;
   private final List<Evaluation> evaluations = new ArrayList<>();
   private long step;
@@ -97,7 +98,7 @@ final class Trial implements AutoCloseable {
     var parameters = new Parameters(backend, arena);
     var random = kind.weights(new CounterRandom(recipe.seed()));
     model = kind.create(task, recipe, parameters, random);
-    adam = Adam.of(parameters, learningRate);
+    adam = Optimizer.of(parameters, Adam.of(learningRate));
     best = new EarlyStopping(parameters, Integer.MAX_VALUE, arena);
   }
 

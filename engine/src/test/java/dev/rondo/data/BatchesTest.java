@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Which tokens a training run gets to see, and how often.
-class TokenBatchesTest {
+class BatchesTest {
   private final Workspace workspace = new Workspace();
 
   @AfterEach
@@ -47,10 +47,10 @@ class TokenBatchesTest {
       var batch = windows.batch(0, i, workspace);
       assertEquals(i == 0, batch.fresh());
       assertEquals(batch.targets().size(), batch.count());
-      assertTrue(batch.inputs().steps() <= steps && batch.inputs().steps() > 0);
-      for (int t = 0; t < batch.inputs().steps(); t++) {
+      assertTrue(batch.tokens().steps() <= steps && batch.tokens().steps() > 0);
+      for (int t = 0; t < batch.tokens().steps(); t++) {
         for (int b = 0; b < batchSize; b++) {
-          assertEquals(b * column + next[b], batch.inputs().get(t, b));
+          assertEquals(b * column + next[b], batch.tokens().get(t, b));
           assertEquals(b * column + next[b] + 1, batch.targets().get(t, b));
           next[b]++;
         }
@@ -107,27 +107,27 @@ class TokenBatchesTest {
       for (int b = 0; b < batches.batchSize(); b++) {
         int length = checkRow(batch, b);
         if (length > 0) {
-          seen.add(batch.inputs().get(0, b));
+          seen.add(batch.tokens().get(0, b));
         }
         counted += length;
         longest = Math.max(longest, length);
       }
       assertEquals(counted, batch.count());
-      assertEquals(longest, batch.inputs().steps());
+      assertEquals(longest, batch.tokens().steps());
     }
     return seen;
   }
 
   /// The targets of sequence `b`, 0 for a row of padding.
-  private static int checkRow(TokenBatch batch, int b) {
-    int sequence = batch.inputs().get(0, b);
+  private static int checkRow(Batch batch, int b) {
+    int sequence = batch.tokens().get(0, b);
     int length = batch.targets().get(0, b) == Tokens.IGNORED ? 0 : sequence + 1;
-    for (int t = 0; t < batch.inputs().steps(); t++) {
+    for (int t = 0; t < batch.tokens().steps(); t++) {
       if (t < length) {
-        assertEquals(100 * t + sequence, batch.inputs().get(t, b));
+        assertEquals(100 * t + sequence, batch.tokens().get(t, b));
         assertEquals(100 * (t + 1) + sequence, batch.targets().get(t, b));
       } else {
-        assertEquals(0, batch.inputs().get(t, b));
+        assertEquals(0, batch.tokens().get(t, b));
         assertEquals(Tokens.IGNORED, batch.targets().get(t, b));
       }
     }

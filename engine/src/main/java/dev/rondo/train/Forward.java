@@ -1,0 +1,25 @@
+package dev.rondo.train;
+
+import dev.rondo.autograd.Tape;
+import dev.rondo.data.Batch;
+import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.recurrent.StackState;
+
+/// A model over a batch: the one place where inputs and lengths go from data to layers.
+final class Forward {
+  private Forward() {}
+
+  /// @throws IllegalArgumentException if the batch has other inputs than the model takes
+  static SequenceModel.Run of(Tape tape, SequenceModel model, Batch batch, StackState state) {
+    boolean takesTokens = model.embedding() != null;
+    if (takesTokens && batch.features() != null) {
+      throw new IllegalArgumentException("the model takes tokens, the batch has features");
+    }
+    if (!takesTokens && batch.tokens() != null) {
+      throw new IllegalArgumentException("the model takes features, the batch has tokens");
+    }
+    return takesTokens
+        ? model.forward(tape, batch.tokens(), state, batch.lengths())
+        : model.forward(tape, tape.constant(batch.features()), state, batch.lengths());
+  }
+}

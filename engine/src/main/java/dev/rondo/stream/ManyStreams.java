@@ -83,8 +83,8 @@ final class ManyStreams {
       MemorySegment outputs) {
     var event = StreamEvents.slowStep();
     int rows = program.rows();
-    long inputBytes = (long) model.inputSize() * Float.BYTES;
-    long outputBytes = (long) model.outputSize() * Float.BYTES;
+    long inputBytes = model.arguments().inputBytes();
+    long outputBytes = model.arguments().outputBytes();
     for (int r = 0; r < rows; r++) {
       int i = first + r;
       program.loadInput(r, inputs, i * inputBytes);

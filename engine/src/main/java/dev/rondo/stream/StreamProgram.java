@@ -105,15 +105,8 @@ final class StreamProgram {
   }
 
   void loadToken(int row, int token) {
-    requireToken(token, vocabularySize);
+    StepArguments.requireToken(token, vocabularySize);
     tokens.set(0, row, token);
-  }
-
-  static void requireToken(int token, int vocabularySize) {
-    if (token < 0 || token >= vocabularySize) {
-      throw new IllegalArgumentException(
-          "token is %d, expected 0 to %d".formatted(token, vocabularySize - 1));
-    }
   }
 
   /// The state of one stream from its memory at `base`.

@@ -2,6 +2,8 @@ package dev.rondo.stream;
 
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.WeightFormat;
+import dev.rondo.model.OutputFunction;
+import dev.rondo.model.SequenceModel;
 import java.util.Objects;
 
 /// How a [StreamingModel] is compiled.
@@ -32,6 +34,16 @@ public record StreamingOptions(WeightFormat weights, Output output, Backend back
   /// Float32 weights, the model's own output function, the best kernels.
   public static StreamingOptions standard() {
     return new StreamingOptions(WeightFormat.FLOAT32, Output.OF_MODEL, null);
+  }
+
+  /// The output function of a model that is compiled with these options.
+  OutputFunction outputFunction(SequenceModel model) {
+    return switch (output) {
+      case OF_MODEL -> model.architecture().outputFunction();
+      case IDENTITY -> OutputFunction.IDENTITY;
+      case SIGMOID -> OutputFunction.SIGMOID;
+      case SOFTMAX -> OutputFunction.SOFTMAX;
+    };
   }
 
   /// With weights stored like this.

@@ -34,7 +34,7 @@ public record WeightReport(
       throw new IllegalArgumentException("steps must be positive, was " + steps);
     }
     long inputBytes = (long) model.inputSize() * Float.BYTES;
-    StreamingModel.requireMemory("inputs", inputs, steps * inputBytes);
+    StepArguments.requireNative("inputs", inputs, steps * inputBytes);
     var options = model.options().weights(WeightFormat.FLOAT32).backend(model.backend());
     try (var arena = Arena.ofConfined();
         var exact = StreamingModel.compile(model.stack(), options, arena)) {

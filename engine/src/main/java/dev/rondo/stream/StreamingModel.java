@@ -1,12 +1,9 @@
 package dev.rondo.stream;
 
-import dev.rondo.autograd.SharedForms;
 import dev.rondo.io.ModelFormatException;
 import dev.rondo.kernel.Backend;
-import dev.rondo.kernel.Plan;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.tensor.Workspace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,34 +28,28 @@ import java.util.Objects;
 /// An input is [#inputSize()] floats, or one token as an `int`. An output is [#outputSize()] floats.
 /// Both lie in native memory, at any alignment; the forms with arrays copy.
 public final class StreamingModel implements AutoCloseable {
-  /// Bytes that the workspace takes from the arena at a time.
-  private static final long CHUNK_BYTES = 64 << 10;
-
   private final StreamingStack stack;
   private final StreamingOptions options;
   private final Backend backend;
-  private final SharedForms shared = new SharedForms();
-  private final Workspace workspace;
   private final StateLayout layout;
   private final long fingerprint;
 
   /// The state before the first step.
   private final MemorySegment initial;
 
-  private final StreamPrograms.Pool pool = new StreamPrograms.Pool(this::programs);
   private final StepArguments arguments;
+  private final StreamSteps steps;
   private volatile boolean closed;
 
   private StreamingModel(StreamingStack stack, StreamingOptions options, Arena arena) {
     this.stack = stack;
     this.options = options;
     backend = options.backend() == null ? Backend.best() : options.backend();
-    workspace = new Workspace(arena, CHUNK_BYTES);
     layout = InitialState.layout(stack);
     fingerprint = Fingerprint.of(stack, options.weights());
     initial = InitialState.image(stack, layout, backend, fingerprint, arena);
     arguments = new StepArguments(stack);
-    pool.give(programs());
+    steps = new StreamSteps(this, arena);
   }
 
   /// Compiles trained layers. The weights of products are copied, in the format of the options.
@@ -102,18 +93,6 @@ public final class StreamingModel implements AutoCloseable {
   /// @throws IOException if the file cannot be read, or holds no sequence model
   public static StreamingModel load(Path file, Arena arena) throws IOException {
     return load(file, StreamingOptions.standard(), arena);
-  }
-
-  private StreamPrograms programs() {
-    return new StreamPrograms(this::program);
-  }
-
-  /// Records a program. The plans of a model share its packed weights.
-  private StreamProgram program(int rows) {
-    synchronized (shared) {
-      var plan = new Plan(backend, options.weights());
-      return new StreamProgram(stack, layout, plan, workspace, shared, rows);
-    }
   }
 
   /// The layers that a step computes.
@@ -196,7 +175,7 @@ public final class StreamingModel implements AutoCloseable {
   public void step(MemorySegment input, StreamingState state, MemorySegment output) {
     requireOpen();
     arguments.require(input, output);
-    step(StepForm.MEMORY, input, 0, state.segment(), 0, output);
+    steps.one(StepForm.MEMORY, input, 0, state.segment(), 0, output);
   }
 
   /// Steps one stream of a slab; see [#step(MemorySegment, StreamingState, MemorySegment)].
@@ -207,7 +186,7 @@ public final class StreamingModel implements AutoCloseable {
     long base = slab.base(id);
     requireOpen();
     arguments.require(input, output);
-    step(StepForm.MEMORY, input, 0, slab.segment(), base, output);
+    steps.one(StepForm.MEMORY, input, 0, slab.segment(), base, output);
   }
 
   /// Steps one stream and copies from and to the heap; see [#step(MemorySegment, StreamingState,
@@ -220,7 +199,7 @@ public final class StreamingModel implements AutoCloseable {
     arguments.requireVector(input);
     requireOpen();
     arguments.requireOutput(output);
-    step(StepForm.ARRAYS, input, 0, state.segment(), 0, output);
+    steps.one(StepForm.ARRAYS, input, 0, state.segment(), 0, output);
   }
 
   /// Steps one stream of tokens; see [#step(MemorySegment, StreamingState, MemorySegment)].
@@ -232,36 +211,7 @@ public final class StreamingModel implements AutoCloseable {
     arguments.requireTokens();
     requireOpen();
     arguments.requireOutput(output);
-    step(StepForm.TOKEN, null, token, state.segment(), 0, output);
-  }
-
-  /// Steps one stream: every public form of a single step comes here. All that may still be refused
-  /// comes before the state changes.
-  ///
-  /// @param token read only if `input` is null
-  private <I, O> void step(
-      StepForm<I, O> form, I input, int token, MemorySegment states, long base, O output) {
-    var event = StreamEvents.slowStep();
-    var programs = pool.take();
-    int taken = 0;
-    boolean begun = false;
-    try {
-      StateMemory.begin(states, base, fingerprint);
-      begun = true;
-      var program = programs.one();
-      form.load(program, input, token);
-      program.loadState(0, states, base);
-      program.run();
-      form.store(program, output);
-      program.storeState(0, states, base);
-      taken = 1;
-    } finally {
-      pool.give(programs);
-      if (begun) {
-        StateMemory.end(states, base, taken);
-      }
-    }
-    StreamEvents.stepped(event, this, 1);
+    steps.one(StepForm.TOKEN, null, token, state.segment(), 0, output);
   }
 
   /// Steps several streams of a slab once each, with the bits of single steps. This is several
@@ -283,7 +233,7 @@ public final class StreamingModel implements AutoCloseable {
     Objects.checkFromIndexSize(0, count, ids.length);
     requireOpen();
     arguments.requireMany(inputs, count, outputs);
-    ManyStreams.step(this, pool, inputs, slab, ids, null, count, outputs);
+    steps.several(inputs, slab, ids, null, count, outputs);
   }
 
   /// Steps several states that lie anywhere; see [#stepAll(MemorySegment, StateSlab, int[], int,
@@ -295,7 +245,7 @@ public final class StreamingModel implements AutoCloseable {
     Objects.checkFromIndexSize(0, count, states.length);
     requireOpen();
     arguments.requireMany(inputs, count, outputs);
-    ManyStreams.step(this, pool, inputs, null, null, states, count, outputs);
+    steps.several(inputs, null, null, states, count, outputs);
   }
 
   /// Spends up to half a second on having the kernels of single steps compiled, and says whether

@@ -3,7 +3,7 @@ package dev.rondo.stream;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// Where everything lies in the memory of a stream's state.
+/// The layout of a stream's state in memory.
 ///
 /// First a header of [#HEADER_BYTES] bytes, in the machine's byte order:
 ///
@@ -14,11 +14,11 @@ import java.util.List;
 /// | 16 to 19 | 1 while a step runs, else 0 |
 /// | 20 to 63 | 0 |
 ///
-/// Then the parts, layer after layer, h before c: float32, each padded with zeros to a multiple of
-/// 64 bytes.
+/// The parts follow, layer after layer, h before c: float32, each padded with zeros to a multiple
+/// of 64 bytes.
 ///
 /// @param parts in order
-/// @param bytes of the whole, header and padding included: a multiple of 64
+/// @param bytes the size of a state, header and padding included: a multiple of 64
 public record StateLayout(List<Part> parts, long bytes) {
   /// Bytes before the first part.
   public static final long HEADER_BYTES = 64;
@@ -31,14 +31,14 @@ public record StateLayout(List<Part> parts, long bytes) {
   ///
   /// @param name `h_l0`, `c_l0`, `h_l1` and so on
   /// @param byteOffset from the start of the state
-  /// @param size elements, padding not counted
+  /// @param size the number of elements without padding
   public record Part(String name, long byteOffset, int size) {
-    /// Whether this is a c, which belongs to the h before it.
+    /// Whether this is a c. It belongs to the h before it.
     boolean isCell() {
       return name.startsWith("c_");
     }
 
-    /// Bytes, padding included.
+    /// The number of bytes, padding included.
     public long bytes() {
       return (long) Tensor.padded(size) * Float.BYTES;
     }
@@ -49,7 +49,7 @@ public record StateLayout(List<Part> parts, long bytes) {
     parts = List.copyOf(parts);
   }
 
-  /// The part of a name.
+  /// The part with a name.
   ///
   /// @throws IllegalArgumentException if there is none
   public Part part(String name) {

@@ -2,28 +2,28 @@ package dev.rondo.stream;
 
 import java.lang.foreign.MemorySegment;
 
-/// The two ends of a step of one stream: where its input comes from, and where its output goes.
-/// Each form is one constant, and a step hands it the caller's arguments: nothing is allocated.
+/// The source of the input and the target of the output of a single step. Each form is one constant
+/// that receives the caller's arguments, so a step allocates nothing.
 ///
 /// @param <I> holds the input
 /// @param <O> receives the output
 sealed interface StepForm<I, O> {
-  /// Native memory, of a vector or a token.
+  /// Native memory that holds a vector or a token.
   StepForm<MemorySegment, MemorySegment> MEMORY = new Memory();
 
   /// Arrays.
   StepForm<float[], float[]> ARRAYS = new Arrays();
 
-  /// A token that is an `int`, and an array for the output.
+  /// A token as an `int`, and an array for the output.
   StepForm<Void, float[]> TOKEN = new Token();
 
-  /// Copies the input to the program.
+  /// Copies the input into the program.
   ///
   /// @param input null if `token` is the input
   /// @param token read only if `input` is null
   void load(StreamProgram program, I input, int token);
 
-  /// Copies the output from the program.
+  /// Copies the output out of the program.
   void store(StreamProgram program, O output);
 
   /// See [#MEMORY].

@@ -6,12 +6,12 @@ import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// The steps of one model: the only place where the state of a stream goes forward, by [#one] or by
-/// [#several].
+/// Steps of the streams of one model: the only place where the state of a stream goes forward,
+/// either by [#one] or by [#several].
 ///
 /// Both mark the states as in use, take programs that no other thread uses, load inputs and states,
-/// run, and store outputs and states. All that may still be refused comes before a state changes.
-/// Nothing is allocated, apart from programs when more threads than ever before step at once.
+/// run, and store outputs and states. Everything that may still be refused comes before a state
+/// changes. Nothing is allocated, except programs when more threads than ever before step at once.
 final class StreamSteps {
   /// Bytes that the workspace takes from the arena at a time.
   private static final long CHUNK_BYTES = 64 << 10;
@@ -75,8 +75,8 @@ final class StreamSteps {
     StreamEvents.stepped(event, model, 1);
   }
 
-  /// Steps several streams: ids of a slab, or, where there is no slab, states that lie anywhere.
-  /// All streams are checked before the first one is stepped.
+  /// Steps several streams: ids of a slab or, without a slab, states that lie anywhere. All streams
+  /// are checked before the first one is stepped.
   ///
   /// @param slab null if states are given
   /// @param states null if a slab is given

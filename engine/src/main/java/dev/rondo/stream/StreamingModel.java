@@ -66,7 +66,7 @@ public final class StreamingModel implements AutoCloseable {
 
   /// Compiles a model; see [#compile(StreamingStack, StreamingOptions, Arena)].
   ///
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IllegalArgumentException if a layer does not run forward
   public static StreamingModel compile(SequenceModel model, StreamingOptions options, Arena arena) {
     return compile(StreamingStack.of(model, options.outputFunction(model)), options, arena);
   }
@@ -76,7 +76,7 @@ public final class StreamingModel implements AutoCloseable {
   /// @param arena owns the model's memory; shared, unless one thread alone uses the model
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
   /// @throws IOException if it cannot be read
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IllegalArgumentException if a layer does not run forward
   public static StreamingModel load(Path file, StreamingOptions options, Arena arena)
       throws IOException {
     var event = StreamEvents.load(file);

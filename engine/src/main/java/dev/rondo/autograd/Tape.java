@@ -237,8 +237,7 @@ public final class Tape implements AutoCloseable {
     afterwards.add(work);
   }
 
-  /// Runs the backward pass: adds dL/dvalue to the gradients of all differentiable parameters and
-  /// inputs.
+  /// Runs the backward pass: adds dL/dvalue to the gradients of parameters and inputs.
   ///
   /// @param loss a value of one element
   /// @throws IllegalStateException if the tape evaluates, or its backward pass has already run
@@ -252,8 +251,8 @@ public final class Tape implements AutoCloseable {
     walkBack();
   }
 
-  /// Runs the backward pass from a result of any shape: the gradient of Σ value∘upstream; see
-  /// [#backward(Variable)].
+  /// Runs the backward pass from a result of any shape, as [#backward(Variable)] from a loss: the
+  /// gradient of Σ value∘upstream.
   ///
   /// @param upstream the gradient of the result, in its shape
   public void backward(Variable result, Tensor upstream) {
@@ -301,8 +300,7 @@ public final class Tape implements AutoCloseable {
     }
   }
 
-  // The basic operations. Shapes must be equal unless a comment says otherwise; there is no
-  // broadcasting.
+  // The basic operations. Shapes must be equal unless stated otherwise; there is no broadcasting.
 
   /// `a + b`.
   public Variable add(Variable a, Variable b) {

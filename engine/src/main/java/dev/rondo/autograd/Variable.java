@@ -4,8 +4,7 @@ import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import java.util.function.Supplier;
 
-/// A value on a tape and, after a backward pass, its gradient dL/dvalue. It lives until the tape is
-/// closed.
+/// A value on a tape and, after a backward pass, dL/dvalue. It lives until the tape is closed.
 public final class Variable {
   /// The origin of a value's rows: row i is row `tokens.get(i)` of `table`. A computation that
   /// depends on each row alone can be done once per row of the table.

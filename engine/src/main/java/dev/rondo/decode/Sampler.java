@@ -17,8 +17,7 @@ import java.util.Objects;
 ///
 /// A choice advances the generator by one block, whatever the options; a greedy choice does not
 /// advance it. It costs O(V) for a vocabulary of V tokens, and O(log V) for each token that is left
-/// by `topK` or `topP`. It allocates nothing once it has met the largest V, and never native
-/// memory.
+/// by `topK` or `topP`. After the largest V it allocates nothing, and never native memory.
 ///
 /// Not thread-safe: scratch memory (20 bytes per token) is reused. Give each thread its own.
 public final class Sampler {

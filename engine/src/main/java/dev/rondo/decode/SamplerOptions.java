@@ -48,8 +48,7 @@ public record SamplerOptions(double temperature, int topK, double topP) {
     return new SamplerOptions(temperature, topK, topP);
   }
 
-  /// These options, restricted to the fewest most probable tokens that together reach `topP`; 1 for
-  /// all.
+  /// These options, restricted to the fewest most probable tokens that reach `topP`; 1 for all.
   ///
   /// @throws IllegalArgumentException if `topP` is not in (0, 1]
   public SamplerOptions topP(double topP) {

@@ -40,8 +40,7 @@ public final class AtomicFile {
   public interface Content {
     /// Writes all bytes in order. Closing the channel is allowed and does nothing.
     ///
-    /// @throws IOException if the channel fails or there is no valid content; the target is then
-    ///   unchanged
+    /// @throws IOException if the channel fails or there is no valid content; the target stays
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 /// model needs.
 ///
 /// Fields and message name the file and, where known, the byte and the tensor: `model.safetensors:
-/// byte 8: tensor "head.bias": shape [4] of F32 needs 16 bytes, ...`. A failing disk is a plain
-/// [IOException].
+/// byte 8: tensor "head.bias": shape [4] of F32 needs 16 bytes, ...`. A failing disk gives a plain
+/// [IOException] instead.
 public final class ModelFormatException extends IOException {
   @Serial private static final long serialVersionUID = 1L;
 

@@ -45,8 +45,7 @@ import java.util.Optional;
 /// Source: Hugging Face, [safetensors](https://github.com/huggingface/safetensors). Its version
 /// 0.8.0 reads files written here, and files of that version can be read here.
 public final class SafeTensors implements AutoCloseable {
-  /// The size of a piece: large enough that system calls do not matter, small enough to stay in a
-  /// cache.
+  /// The size of a piece: system calls hardly matter, and it stays in a cache.
   static final int BUFFER_BYTES = 1 << 18;
 
   /// The longest row whose padded length is still an `int`.
@@ -77,7 +76,7 @@ public final class SafeTensors implements AutoCloseable {
     }
   }
 
-  /// Writes tensors and text to a file, which is replaced as a whole or not at all. Short for a
+  /// Writes tensors and text to a file, which is replaced as a whole or not at all. See
   /// [SafeTensorsWriter].
   ///
   /// @param tensors by name, written in the order of the map

@@ -37,8 +37,7 @@ public final class CounterRandom {
   private final long key;
   private long counter;
 
-  /// A generator at its first draw. The seed is the key, and neighbouring seeds give unrelated
-  /// numbers.
+  /// A generator at its first draw. The seed is the key; neighbouring seeds are unrelated.
   public CounterRandom(long seed) {
     this(seed, 0);
   }
@@ -137,14 +136,12 @@ public final class CounterRandom {
     return block(key, counter++);
   }
 
-  /// A uniformly distributed number in `[0, 1)`, a multiple of 2⁻²⁴: the upper 24 bits of
-  /// [#nextInt()].
+  /// Uniformly distributed in `[0, 1)`, a multiple of 2⁻²⁴: the upper 24 bits of [#nextInt()].
   public float nextFloat() {
     return (nextInt() >>> 8) * FLOAT_UNIT;
   }
 
-  /// A uniformly distributed number in `[0, 1)`, a multiple of 2⁻⁵³: the upper 53 bits of
-  /// [#nextLong()].
+  /// Uniformly distributed in `[0, 1)`, a multiple of 2⁻⁵³: the upper 53 bits of [#nextLong()].
   public double nextDouble() {
     return (nextLong() >>> 11) * DOUBLE_UNIT;
   }

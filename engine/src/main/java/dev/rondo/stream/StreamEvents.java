@@ -11,8 +11,7 @@ final class StreamEvents {
   private StreamEvents() {}
 
   /// Whether the recorder has ever run. This is tested first, because the first event of a class
-  /// costs as much as loading a small model: it makes Flight Recorder load a hundred classes of its
-  /// own.
+  /// costs as much as loading a small model: Flight Recorder then loads a hundred classes.
   private static boolean recorderRuns() {
     return PRESENT && FlightRecorder.isInitialized();
   }

@@ -5,8 +5,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
-/// The programs that one thread at a time uses: one for a single stream, others for several at
-/// once.
+/// Programs for one thread at a time: one for a single stream, others for several.
 final class StreamPrograms {
   /// The number of streams of the largest program: enough that weights are read once for many, and
   /// few enough that intermediate results stay in the cache.

@@ -129,8 +129,7 @@ public final class StreamingModel implements AutoCloseable {
     return layout;
   }
 
-  /// A number that identifies weights, architecture and weight format. States and snapshots carry
-  /// it.
+  /// A number that identifies weights, architecture and weight format; states carry it.
   public long fingerprint() {
     return fingerprint;
   }
@@ -168,10 +167,8 @@ public final class StreamingModel implements AutoCloseable {
   /// @param state read and written
   /// @param output [outputSize] floats, written
   /// @throws IllegalArgumentException if a segment is on the heap, too small or read-only, the
-  ///   token is not in the vocabulary, or the state belongs to another model; the state is
-  ///   unchanged
-  /// @throws IllegalStateException if the model is closed, or another thread was seen to use the
-  ///   state
+  ///   token is not in the vocabulary, or the state is of another model; the state is unchanged
+  /// @throws IllegalStateException if the model is closed, or another thread uses the state
   public void step(MemorySegment input, StreamingState state, MemorySegment output) {
     requireOpen();
     arguments.require(input, output);
@@ -189,8 +186,7 @@ public final class StreamingModel implements AutoCloseable {
     steps.one(StepForm.MEMORY, input, 0, slab.segment(), base, output);
   }
 
-  /// Steps one stream and copies from and to the heap; see [#step(MemorySegment, StreamingState,
-  /// MemorySegment)].
+  /// Steps one stream with arrays; see [#step(MemorySegment, StreamingState, MemorySegment)].
   ///
   /// @param input [inputSize]; not for a model of tokens
   /// @param output [outputSize], written
@@ -236,8 +232,8 @@ public final class StreamingModel implements AutoCloseable {
     steps.several(inputs, slab, ids, null, count, outputs);
   }
 
-  /// Steps several states that lie anywhere; see [#stepAll(MemorySegment, StateSlab, int[], int,
-  /// MemorySegment)].
+  /// Steps states that lie anywhere, as [#stepAll(MemorySegment, StateSlab, int[], int,
+  /// MemorySegment)] steps those of a slab.
   ///
   /// @param states all different; the first `count` are stepped
   public void stepAll(

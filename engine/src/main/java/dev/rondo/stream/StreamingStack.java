@@ -23,8 +23,7 @@ import java.util.Objects;
 ///     var stack = StreamingStack.ofTokens(embedding).recurrent(lstm).layerNorm(norm).linear(head).softmax();
 ///     var model = StreamingModel.compile(stack, StreamingOptions.standard(), arena);
 ///
-/// Immutable: each method returns a longer copy. Weights are not copied before the model is
-/// compiled.
+/// Immutable: each method returns a longer copy. Weights are not copied until compilation.
 public final class StreamingStack {
   /// One layer, on a tape.
   private sealed interface Part {

@@ -12,8 +12,7 @@ import java.util.Objects;
 /// Memory that a tensor allocates starts on 64 bytes. Each row is padded to a multiple of
 /// [#ROW_ALIGNMENT] elements, and the padding holds zeros: kernels run whole vectors over it and
 /// must leave it zero. A view ([#rows(int, int)], [#columns(int, int)], [#reshape(int...)]) shares
-/// the memory. [#get(int, int)] is for reading single results and for tests; kernels read the
-/// segment.
+/// the memory. [#get(int, int)] is for single results and tests; kernels read the segment.
 ///
 /// A tensor does not own its memory: whoever opened the arena closes it. Many threads may read it;
 /// writes need ordering by the caller.
@@ -258,7 +257,7 @@ public final class Tensor {
     return get(0, 0);
   }
 
-  /// Sets every logical element; padding is not touched.
+  /// Sets every logical element; padding stays.
   public void fill(double value) {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
@@ -281,8 +280,7 @@ public final class Tensor {
     }
   }
 
-  /// Copies the logical elements of `source`, converted to this tensor's type; padding is not
-  /// touched.
+  /// Copies the logical elements of `source`, converted to this tensor's type; padding stays.
   ///
   /// @throws IllegalArgumentException if rows or columns differ
   public void copyFrom(Tensor source) {

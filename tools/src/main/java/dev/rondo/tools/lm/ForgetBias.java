@@ -3,7 +3,7 @@ package dev.rondo.tools.lm;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.LstmGate;
 
-/// Opens the forget gates of a new LSTM, so that it remembers before it has learned what to forget.
+/// Opens the forget gates of a new LSTM, so that it has a memory from the start.
 ///
 /// Source: R. Jozefowicz, W. Zaremba, I. Sutskever, "An empirical exploration of recurrent network
 /// architectures", 2015.

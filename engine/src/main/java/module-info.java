@@ -15,6 +15,7 @@ module dev.rondo.engine {
   exports dev.rondo.nn;
   exports dev.rondo.nn.init;
   exports dev.rondo.nn.loss;
+  exports dev.rondo.nn.recurrent;
   exports dev.rondo.optim;
   exports dev.rondo.random;
   exports dev.rondo.stream;

@@ -4,7 +4,7 @@ import dev.rondo.bench.array.ArrayGates;
 import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;

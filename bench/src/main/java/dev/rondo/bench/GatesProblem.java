@@ -1,7 +1,7 @@
 package dev.rondo.bench;
 
 import dev.rondo.kernel.Gates;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 

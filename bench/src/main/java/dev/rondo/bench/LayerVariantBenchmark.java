@@ -2,11 +2,11 @@ package dev.rondo.bench;
 
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.Direction;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.Lengths;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.RecurrentOptions;
+import dev.rondo.nn.recurrent.Direction;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -4,7 +4,7 @@ import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.bench.array.ArrayRecurrent;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;

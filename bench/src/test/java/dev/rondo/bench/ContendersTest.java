@@ -2,7 +2,7 @@ package dev.rondo.bench;
 
 import dev.rondo.bench.peers.Work;
 import dev.rondo.kernel.WeightFormat;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

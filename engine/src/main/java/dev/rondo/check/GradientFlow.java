@@ -1,11 +1,11 @@
 package dev.rondo.check;
 
 import dev.rondo.autograd.Tape;
-import dev.rondo.nn.Lengths;
-import dev.rondo.nn.Recurrent;
-import dev.rondo.nn.RecurrentObserver;
-import dev.rondo.nn.RecurrentPass;
-import dev.rondo.nn.RecurrentState;
+import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.nn.recurrent.Recurrent;
+import dev.rondo.nn.recurrent.RecurrentObserver;
+import dev.rondo.nn.recurrent.RecurrentPass;
+import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

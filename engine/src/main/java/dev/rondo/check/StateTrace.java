@@ -2,9 +2,9 @@ package dev.rondo.check;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Recurrent;
-import dev.rondo.nn.RecurrentObserver;
-import dev.rondo.nn.RecurrentPass;
+import dev.rondo.nn.recurrent.Recurrent;
+import dev.rondo.nn.recurrent.RecurrentObserver;
+import dev.rondo.nn.recurrent.RecurrentPass;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Workspace;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.rondo.data;
 
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,6 +1,6 @@
 package dev.rondo.data;
 
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.util.Arrays;

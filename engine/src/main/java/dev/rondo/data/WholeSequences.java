@@ -1,6 +1,6 @@
 package dev.rondo.data;
 
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;

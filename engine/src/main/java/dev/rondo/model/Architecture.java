@@ -1,8 +1,8 @@
 package dev.rondo.model;
 
-import dev.rondo.nn.CellKind;
-import dev.rondo.nn.CellOptions;
-import dev.rondo.nn.Regularization;
+import dev.rondo.nn.recurrent.CellKind;
+import dev.rondo.nn.recurrent.CellOptions;
+import dev.rondo.nn.recurrent.Regularization;
 import java.util.Map;
 import java.util.Objects;
 

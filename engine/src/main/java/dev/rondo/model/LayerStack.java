@@ -1,17 +1,17 @@
 package dev.rondo.model;
 
-import dev.rondo.nn.CellOptions;
-import dev.rondo.nn.Direction;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.GruOptions;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.LstmOptions;
-import dev.rondo.nn.Merge;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Regularization;
-import dev.rondo.nn.Rnn;
-import dev.rondo.nn.RnnOptions;
-import dev.rondo.nn.Skip;
+import dev.rondo.nn.recurrent.CellOptions;
+import dev.rondo.nn.recurrent.Direction;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.GruOptions;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.LstmOptions;
+import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Regularization;
+import dev.rondo.nn.recurrent.Rnn;
+import dev.rondo.nn.recurrent.RnnOptions;
+import dev.rondo.nn.recurrent.Skip;
 import java.util.Objects;
 
 /// The recurrent layers of an [Architecture], as data: what [RecurrentOptions] say without the size

@@ -2,10 +2,10 @@ package dev.rondo.model;
 
 import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
-import dev.rondo.nn.Direction;
-import dev.rondo.nn.LstmOptions;
-import dev.rondo.nn.Merge;
-import dev.rondo.nn.Skip;
+import dev.rondo.nn.recurrent.Direction;
+import dev.rondo.nn.recurrent.LstmOptions;
+import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.Skip;
 import java.util.Arrays;
 
 /// Checks that a file holds the parameters of an architecture, before memory is taken for them: an

@@ -13,7 +13,7 @@ public final class Dropout {
   ///
   /// @param probability of dropping an element, in [0, 1)
   public static Variable apply(Tape tape, Variable x, double probability) {
-    Limits.requireProbability("probability", probability);
+    requireProbability(probability);
     if (!tape.training() || probability == 0) {
       return x;
     }
@@ -61,7 +61,7 @@ public final class Dropout {
   /// @param x [steps, batchSize, features]
   /// @param probability of dropping an element, in [0, 1)
   public static Variable locked(Tape tape, Variable x, double probability) {
-    Limits.requireProbability("probability", probability);
+    requireProbability(probability);
     if (x.value().rank() != 3) {
       throw new IllegalArgumentException(
           "x is %s, expected [steps, batchSize, features]".formatted(x));
@@ -92,5 +92,11 @@ public final class Dropout {
           }
         },
         x);
+  }
+
+  private static void requireProbability(double probability) {
+    if (!(probability >= 0 && probability < 1)) {
+      throw new IllegalArgumentException("probability must be in [0, 1), was " + probability);
+    }
   }
 }

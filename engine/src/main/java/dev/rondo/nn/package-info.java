@@ -1,3 +1,4 @@
-/// Layers: recurrent stacks and their cells, linear, embedding, dropout. Parameter names, gate
-/// order and layout are PyTorch's. Training loops and files do not belong here.
+/// Layers without a state: linear, embedding, layer normalization, dropout. Parameter names and
+/// layout are PyTorch's. Recurrent layers, losses and initializers have packages of their own below
+/// this one; training loops and files do not belong here.
 package dev.rondo.nn;

@@ -6,7 +6,7 @@ import dev.rondo.kernel.Threads;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.Recurrent;
+import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.random.CounterRandom;
 import java.lang.foreign.Arena;
 

@@ -4,7 +4,7 @@ import dev.rondo.autograd.SharedForms;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Plan;
-import dev.rondo.nn.CellState;
+import dev.rondo.nn.recurrent.CellState;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;

@@ -4,7 +4,7 @@ import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
 import dev.rondo.io.SafeTensorsWriter;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.RecurrentState;
+import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.optim.Optimizer;
 import java.io.IOException;
 import java.nio.file.Path;

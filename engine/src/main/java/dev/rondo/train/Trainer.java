@@ -6,7 +6,7 @@ import dev.rondo.data.TokenBatches;
 import dev.rondo.io.SafeTensors;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.RecurrentState;
+import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Optimizer;
 import dev.rondo.random.CounterRandom;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.data.PackedTexts.Start;
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;

@@ -11,7 +11,7 @@ import dev.rondo.io.SafeTensors;
 import dev.rondo.io.SafeTensorsWriter;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;

@@ -8,7 +8,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.random.CounterRandom;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -10,7 +10,7 @@ import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.Rnn;
+import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

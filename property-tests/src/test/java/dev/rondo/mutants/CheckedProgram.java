@@ -3,12 +3,12 @@ package dev.rondo.mutants;
 import dev.rondo.check.GradientCheck;
 import dev.rondo.check.GradientReport;
 import dev.rondo.kernel.Activation;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.GruGate;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.LstmOptions;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Rnn;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.GruGate;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.LstmOptions;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Rnn;
 
 /// What the checker is tried on: a function of any size for every cell with every option, every
 /// layer and every loss.

@@ -1,6 +1,6 @@
 package dev.rondo.mutants;
 
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 
 /// How large a [CheckedProgram] is, and which steps of it are real.

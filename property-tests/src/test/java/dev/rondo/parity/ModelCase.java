@@ -5,7 +5,7 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.Recurrent;
+import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;

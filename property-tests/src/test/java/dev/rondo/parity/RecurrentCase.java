@@ -1,12 +1,12 @@
 package dev.rondo.parity;
 
-import dev.rondo.nn.CellState;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.Lengths;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Rnn;
-import dev.rondo.nn.StackState;
+import dev.rondo.nn.recurrent.CellState;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Rnn;
+import dev.rondo.nn.recurrent.StackState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.rondo.properties;
 
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.io.SafeTensors;

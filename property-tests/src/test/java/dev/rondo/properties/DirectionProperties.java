@@ -1,8 +1,8 @@
 package dev.rondo.properties;
 
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Direction;
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Direction;
+import dev.rondo.nn.recurrent.Lengths;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitrary;

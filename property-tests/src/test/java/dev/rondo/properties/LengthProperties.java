@@ -1,8 +1,8 @@
 package dev.rondo.properties;
 
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Lengths;
-import dev.rondo.nn.Lengths.Gap;
+import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.nn.recurrent.Lengths.Gap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -4,7 +4,7 @@ import static dev.rondo.properties.FiniteDifferences.assertGradients;
 
 import dev.rondo.check.GradientCheck;
 import dev.rondo.nn.LayerNorm;
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.loss.ActivationRegularization;
 import dev.rondo.nn.loss.BinaryCrossEntropy;
 import dev.rondo.nn.loss.MeanSquaredError;

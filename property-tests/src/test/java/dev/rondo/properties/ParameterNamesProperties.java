@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Rnn;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
 import java.lang.foreign.Arena;
 import java.util.Arrays;

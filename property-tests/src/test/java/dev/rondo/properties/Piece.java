@@ -7,7 +7,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Dropout;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.LayerNorm;
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.Linear;
 import dev.rondo.nn.loss.ActivationRegularization;
 import dev.rondo.nn.loss.BinaryCrossEntropy;

@@ -13,7 +13,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.Lstm;
+import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;

@@ -11,7 +11,7 @@ import dev.rondo.model.Architecture;
 import dev.rondo.model.LayerStack;
 import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.Lstm;
+import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;

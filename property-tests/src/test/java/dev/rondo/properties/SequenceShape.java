@@ -1,10 +1,10 @@
 package dev.rondo.properties;
 
-import dev.rondo.nn.Direction;
-import dev.rondo.nn.Lengths;
-import dev.rondo.nn.Merge;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Skip;
+import dev.rondo.nn.recurrent.Direction;
+import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Skip;
 import dev.rondo.random.CounterRandom;
 import java.util.Arrays;
 import java.util.List;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rondo.autograd.Variable;
 import dev.rondo.check.GradientCheck;
-import dev.rondo.nn.CellState;
-import dev.rondo.nn.Lengths;
-import dev.rondo.nn.Merge;
-import dev.rondo.nn.StackState;
+import dev.rondo.nn.recurrent.CellState;
+import dev.rondo.nn.recurrent.Lengths;
+import dev.rondo.nn.recurrent.Merge;
+import dev.rondo.nn.recurrent.StackState;
 import dev.rondo.random.CounterRandom;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.rondo.properties;
 
 import dev.rondo.kernel.WeightFormat;
-import dev.rondo.nn.Skip;
+import dev.rondo.nn.recurrent.Skip;
 import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Direction;
+import dev.rondo.nn.recurrent.Direction;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -9,7 +9,7 @@ import dev.rondo.data.WholeSequences;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.Optimizer;

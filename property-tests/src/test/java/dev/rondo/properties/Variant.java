@@ -1,12 +1,12 @@
 package dev.rondo.properties;
 
 import dev.rondo.kernel.Activation;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.GruGate;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.LstmGate;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Rnn;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.GruGate;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.LstmGate;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Rnn;
 
 /// Every kind of cell, with every option at least once and all of them together.
 enum Variant {

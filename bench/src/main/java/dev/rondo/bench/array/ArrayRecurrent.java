@@ -1,7 +1,7 @@
 package dev.rondo.bench.array;
 
 import dev.rondo.autograd.Parameters;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import java.util.Arrays;
 import java.util.List;
 

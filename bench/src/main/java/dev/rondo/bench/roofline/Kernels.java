@@ -6,7 +6,7 @@ import dev.rondo.bench.GemmShape;
 import dev.rondo.bench.Operands;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Updates.AdamStep;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.rondo.bench.stream;
 import com.sun.management.ThreadMXBean;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Lstm;
+import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StateSlab;
 import dev.rondo.stream.StreamingModel;

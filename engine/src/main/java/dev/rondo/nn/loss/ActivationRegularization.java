@@ -2,7 +2,7 @@ package dev.rondo.nn.loss;
 
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import java.util.function.DoubleConsumer;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.Lengths;
+import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.ElementType;
 import dev.rondo.tensor.Tensor;

@@ -1,7 +1,7 @@
 package dev.rondo.tools.lm;
 
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.LstmGate;
+import dev.rondo.nn.recurrent.LstmGate;
 
 /// Opens the forget gates of a new LSTM, so that it has a memory from the start.
 ///

@@ -1,7 +1,7 @@
 package dev.rondo.tools.lm;
 
 import dev.rondo.autograd.Parameters;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.optim.Adadelta;
 import dev.rondo.optim.Adagrad;
 import dev.rondo.optim.Adam;

@@ -3,7 +3,7 @@ package dev.rondo.tools.lm;
 import dev.rondo.autograd.Tape;
 import dev.rondo.decode.Sampler;
 import dev.rondo.decode.SamplerOptions;
-import dev.rondo.nn.RecurrentState;
+import dev.rondo.nn.recurrent.RecurrentState;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
 import dev.rondo.tools.text.Vocabulary;

@@ -7,7 +7,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.nn.CellKind;
+import dev.rondo.nn.recurrent.CellKind;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tools.text.Level;
 import dev.rondo.train.Checkpoint;

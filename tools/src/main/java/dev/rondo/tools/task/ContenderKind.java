@@ -1,10 +1,10 @@
 package dev.rondo.tools.task;
 
 import dev.rondo.autograd.Parameters;
-import dev.rondo.nn.Gru;
-import dev.rondo.nn.Lstm;
-import dev.rondo.nn.RecurrentOptions;
-import dev.rondo.nn.Rnn;
+import dev.rondo.nn.recurrent.Gru;
+import dev.rondo.nn.recurrent.Lstm;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
 import java.util.Locale;

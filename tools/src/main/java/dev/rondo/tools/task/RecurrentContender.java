@@ -4,8 +4,8 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.Recurrent;
-import dev.rondo.nn.RecurrentOptions;
+import dev.rondo.nn.recurrent.Recurrent;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 

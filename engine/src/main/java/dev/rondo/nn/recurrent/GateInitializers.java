@@ -1,0 +1,317 @@
+package dev.rondo.nn.recurrent;
+
+import dev.rondo.nn.init.Initializer;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// What fills the parameters of a recurrent layer. Immutable: each method gives a changed copy.
+///
+/// One initializer serves every gate of `weight_ih`, one every gate of `weight_hh`, one both
+/// biases; a gate that is to begin differently is named:
+///
+///     GateInitializers.of(lecunNormal(), orthogonal(1), zeros())
+///         .recurrentWeights(LstmGate.CELL, orthogonal(1.2))
+///         .bias(LstmGate.FORGET, constant(1))
+///
+/// Named gates are filled last, over what the initializer of all gates left there: naming a gate
+/// changes no other gate of the same parameter. What papers and frameworks did stands ready as
+/// recipes: [#pytorch], [#keras], [#kerasLstm], [#jozefowicz], [#irnn], [#npRnn], and the biases of
+/// [#chronoLstm] and [#chronoGru].
+///
+/// The gates of a cell are an enum whose order is that of their rows; a cell without gates has one
+/// block of rows and no names.
+public final class GateInitializers {
+  private enum Part {
+    INPUT,
+    RECURRENT,
+    BIAS
+  }
+
+  /// A gate that begins differently.
+  ///
+  /// @param initializer fills it; null if `negated` does
+  /// @param negated the gate whose bias it has, negated
+  private record Named(Part part, Enum<?> gate, Initializer initializer, Enum<?> negated) {}
+
+  private final Initializer inputWeights;
+  private final Initializer recurrentWeights;
+  private final Initializer biases;
+  private final boolean together;
+  private final List<Named> named;
+
+  private GateInitializers(
+      Initializer inputWeights,
+      Initializer recurrentWeights,
+      Initializer biases,
+      boolean together,
+      List<Named> named) {
+    this.inputWeights = Objects.requireNonNull(inputWeights, "inputWeights");
+    this.recurrentWeights = Objects.requireNonNull(recurrentWeights, "recurrentWeights");
+    this.biases = Objects.requireNonNull(biases, "biases");
+    this.together = together;
+    this.named = List.copyOf(named);
+  }
+
+  /// The same for all gates.
+  ///
+  /// @param inputWeights fills each gate's `[hiddenSize, inputSize]` of `weight_ih`
+  /// @param recurrentWeights fills each gate's `[hiddenSize, hiddenSize]` of `weight_hh`
+  /// @param biases fills `bias_ih` and `bias_hh`, each as a whole
+  public static GateInitializers of(
+      Initializer inputWeights, Initializer recurrentWeights, Initializer biases) {
+    return new GateInitializers(inputWeights, recurrentWeights, biases, false, List.of());
+  }
+
+  /// PyTorch's default: everything uniform within ±1/√hiddenSize.
+  ///
+  /// @throws IllegalArgumentException if `hiddenSize` is not positive
+  public static GateInitializers pytorch(int hiddenSize) {
+    var uniform = uniformByUnits(hiddenSize, 1);
+    return of(uniform, uniform, uniform);
+  }
+
+  /// Keras's default for `SimpleRNN` and `GRU`: `glorot_uniform` and `orthogonal`, each of all
+  /// gates [together][#together()], and biases 0.
+  public static GateInitializers keras() {
+    return of(Initializer.xavierUniform(1), Initializer.orthogonal(1), Initializer.zeros())
+        .together();
+  }
+
+  /// Keras's default for `LSTM`: [#keras], and `unit_forget_bias`, the forget gate's bias 1.
+  public static GateInitializers kerasLstm() {
+    return keras().bias(LstmGate.FORGET, Initializer.constant(1));
+  }
+
+  /// An LSTM whose forget gate begins open: weights uniform within ±scale/√hiddenSize, biases 0 but
+  /// the forget gate's, which is 1.
+  ///
+  /// Source: R. Jozefowicz, W. Zaremba, I. Sutskever, "An empirical exploration of recurrent
+  /// network architectures", 2015.
+  ///
+  /// @param scale the paper searched between 0.3 and 2.8
+  /// @throws IllegalArgumentException if `hiddenSize` is not positive, or `scale` negative or not
+  ///   finite
+  public static GateInitializers jozefowicz(int hiddenSize, double scale) {
+    var uniform = uniformByUnits(hiddenSize, scale);
+    return of(uniform, uniform, Initializer.zeros()).bias(LstmGate.FORGET, Initializer.constant(1));
+  }
+
+  private static Initializer uniformByUnits(int hiddenSize, double scale) {
+    if (hiddenSize <= 0) {
+      throw new IllegalArgumentException("hiddenSize must be positive, was " + hiddenSize);
+    }
+    double bound = scale / StrictMath.sqrt(hiddenSize);
+    return Initializer.uniform(-bound, bound);
+  }
+
+  /// The IRNN, for a plain network with ReLU: recurrent weights `scale` times the identity, input
+  /// weights normal with deviation 0.001, biases 0.
+  ///
+  /// Source: Q. Le, N. Jaitly, G. Hinton, "A simple way to initialize recurrent networks of
+  /// rectified linear units", 2015.
+  ///
+  /// @param scale 1; less where short memories are enough, as the paper's 0.01 for speech
+  public static GateInitializers irnn(double scale) {
+    return of(Initializer.normal(0, 0.001), Initializer.identity(scale), Initializer.zeros());
+  }
+
+  /// The np-RNN, for a plain network with ReLU: [Initializer#normalizedPositiveDefinite] recurrent
+  /// weights, biases 0.
+  public static GateInitializers npRnn(Initializer inputWeights) {
+    return of(inputWeights, Initializer.normalizedPositiveDefinite(), Initializer.zeros());
+  }
+
+  /// Weights filled for all gates at once instead of one by one, as Keras does: fans count the rows
+  /// of all gates, and orthonormal are the columns of all gates together.
+  public GateInitializers together() {
+    return new GateInitializers(inputWeights, recurrentWeights, biases, true, named);
+  }
+
+  /// With `initializer` for this gate's `[hiddenSize, inputSize]` of `weight_ih`.
+  public GateInitializers inputWeights(Enum<?> gate, Initializer initializer) {
+    return with(Part.INPUT, gate, Objects.requireNonNull(initializer, "initializer"), null);
+  }
+
+  /// With `initializer` for this gate's `[hiddenSize, hiddenSize]` of `weight_hh`.
+  public GateInitializers recurrentWeights(Enum<?> gate, Initializer initializer) {
+    return with(Part.RECURRENT, gate, Objects.requireNonNull(initializer, "initializer"), null);
+  }
+
+  /// With `initializer` for this gate's bias: it fills the `[hiddenSize]` of `bias_ih`, those of
+  /// `bias_hh` become 0, so that the sum is what was asked for.
+  ///
+  /// A GRU adds `bias_hh` of its new gate before the reset gate and `bias_ih` after it: there this
+  /// is not the sum but the outer one of the two.
+  public GateInitializers bias(Enum<?> gate, Initializer initializer) {
+    return with(Part.BIAS, gate, Objects.requireNonNull(initializer, "initializer"), null);
+  }
+
+  /// With the bias of `gate` minus the sum of the biases of `other`, whatever that has become.
+  ///
+  /// @throws IllegalArgumentException if both are the same gate
+  public GateInitializers oppositeBias(Enum<?> gate, Enum<?> other) {
+    Objects.requireNonNull(other, "other");
+    if (gate == other) {
+      throw new IllegalArgumentException("gate and other must differ, both were " + gate);
+    }
+    return with(Part.BIAS, gate, null, other);
+  }
+
+  /// With chrono biases for an LSTM that is to remember for up to `tMax` steps; weights stay.
+  ///
+  ///     b_f = log(U(1, tMax - 1))        b_i = -b_f
+  ///
+  /// Source: C. Tallec, Y. Ollivier, "Can recurrent neural networks warp time?", 2018.
+  ///
+  /// @param tMax the longest dependence that is expected, in steps
+  /// @throws IllegalArgumentException if `tMax` is less than 2 or not finite
+  public GateInitializers chronoLstm(double tMax) {
+    return bias(LstmGate.FORGET, chrono(tMax)).oppositeBias(LstmGate.INPUT, LstmGate.FORGET);
+  }
+
+  /// With chrono biases for a GRU: `b_z = log(U(1, tMax - 1))`, as PyTorch's update gate is what is
+  /// *kept* of the state. The paper's z is what is replaced, 1 minus this, and has `-b_z`.
+  ///
+  /// @param tMax see [#chronoLstm]
+  /// @throws IllegalArgumentException if `tMax` is less than 2 or not finite
+  public GateInitializers chronoGru(double tMax) {
+    return bias(GruGate.UPDATE, chrono(tMax));
+  }
+
+  private static Initializer chrono(double tMax) {
+    if (!(tMax >= 2 && Double.isFinite(tMax))) {
+      throw new IllegalArgumentException("tMax must be at least 2 and finite, was " + tMax);
+    }
+    return Initializer.logUniform(1, tMax - 1);
+  }
+
+  /// Replaces what was said of this gate's part before.
+  private GateInitializers with(Part part, Enum<?> gate, Initializer initializer, Enum<?> negated) {
+    Objects.requireNonNull(gate, "gate");
+    var changed = new ArrayList<>(named);
+    changed.removeIf(other -> other.part == part && other.gate == gate);
+    changed.add(new Named(part, gate, initializer, negated));
+    return new GateInitializers(inputWeights, recurrentWeights, biases, together, changed);
+  }
+
+  /// Refuses names that a cell does not have.
+  ///
+  /// @param gates the cell's gates in the order of their rows; empty if it has none
+  /// @throws IllegalArgumentException if another gate was named
+  public void requireGates(List<? extends Enum<?>> gates) {
+    for (var name : named) {
+      requireGate(name.gate, gates);
+      if (name.negated != null) {
+        requireGate(name.negated, gates);
+      }
+    }
+  }
+
+  private static int requireGate(Enum<?> gate, List<? extends Enum<?>> gates) {
+    int index = gates.indexOf(gate);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "%s.%s is none of the cell's gates, which are %s"
+              .formatted(gate.getDeclaringClass().getSimpleName(), gate, gates));
+    }
+    return index;
+  }
+
+  /// Fills `weight_ih`: every gate in the order of its rows, then those named, in the order in
+  /// which they were.
+  ///
+  /// @param weight [gates·hiddenSize, inputSize]
+  /// @param gates the cell's gates in the order of their rows; empty if it has none
+  /// @throws IllegalArgumentException if a gate was named that is none of these, or the rows are no
+  ///   multiple of them
+  public void fillInputWeights(Tensor weight, List<? extends Enum<?>> gates, CounterRandom random) {
+    fillWeights(Part.INPUT, inputWeights, weight, gates, random);
+  }
+
+  /// Fills `weight_hh`, as [#fillInputWeights].
+  ///
+  /// @param weight [gates·hiddenSize, hiddenSize]
+  public void fillRecurrentWeights(
+      Tensor weight, List<? extends Enum<?>> gates, CounterRandom random) {
+    fillWeights(Part.RECURRENT, recurrentWeights, weight, gates, random);
+  }
+
+  private void fillWeights(
+      Part part,
+      Initializer all,
+      Tensor weight,
+      List<? extends Enum<?>> gates,
+      CounterRandom random) {
+    requireGates(gates);
+    int hiddenSize = unitsOf(weight, weight.rows(), gates);
+    if (together) {
+      all.fill(weight, random);
+    } else {
+      for (int from = 0; from < weight.rows(); from += hiddenSize) {
+        all.fill(weight.rows(from, hiddenSize), random);
+      }
+    }
+    for (var name : named) {
+      if (name.part == part) {
+        int from = requireGate(name.gate, gates) * hiddenSize;
+        name.initializer.fill(weight.rows(from, hiddenSize), random);
+      }
+    }
+  }
+
+  /// Fills `bias_ih`, then `bias_hh`, then the gates whose biases were named, in the order in which
+  /// they were; those that are minus another's come last.
+  ///
+  /// @param biasIh [gates·hiddenSize]
+  /// @param biasHh [gates·hiddenSize]
+  /// @param gates the cell's gates in the order of their entries; empty if it has none
+  /// @throws IllegalArgumentException if a gate was named that is none of these, or the entries are
+  ///   no multiple of them
+  public void fillBiases(
+      Tensor biasIh, Tensor biasHh, List<? extends Enum<?>> gates, CounterRandom random) {
+    requireGates(gates);
+    int hiddenSize = unitsOf(biasIh, biasIh.columns(), gates);
+    if (biasHh.columns() != biasIh.columns()) {
+      throw new IllegalArgumentException(
+          "biasHh is %s, expected the size of biasIh, %s".formatted(biasHh, biasIh));
+    }
+    biases.fill(biasIh, random);
+    biases.fill(biasHh, random);
+    try (var arena = Arena.ofConfined()) {
+      for (var name : named) {
+        if (name.part == Part.BIAS && name.initializer != null) {
+          var values = Tensor.allocate(arena, biasIh.type(), hiddenSize);
+          name.initializer.fill(values, random);
+          int from = requireGate(name.gate, gates) * hiddenSize;
+          for (int u = 0; u < hiddenSize; u++) {
+            biasIh.set(0, from + u, values.get(0, u));
+            biasHh.set(0, from + u, 0);
+          }
+        }
+      }
+    }
+    for (var name : named) {
+      if (name.negated != null) {
+        int from = requireGate(name.gate, gates) * hiddenSize;
+        int other = requireGate(name.negated, gates) * hiddenSize;
+        for (int u = 0; u < hiddenSize; u++) {
+          biasIh.set(0, from + u, -(biasIh.get(0, other + u) + biasHh.get(0, other + u)));
+          biasHh.set(0, from + u, 0);
+        }
+      }
+    }
+  }
+
+  private static int unitsOf(Tensor parameter, int rows, List<? extends Enum<?>> gates) {
+    int count = Math.max(gates.size(), 1);
+    if (rows == 0 || rows % count != 0) {
+      throw new IllegalArgumentException(
+          "%s is not a multiple of %d gates".formatted(parameter, count));
+    }
+    return rows / count;
+  }
+}

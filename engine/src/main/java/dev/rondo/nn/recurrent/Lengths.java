@@ -1,0 +1,268 @@
+package dev.rondo.nn.recurrent;
+
+import dev.rondo.tensor.Tokens;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Which steps of a batch are real. The others are skipped, not multiplied by zero: whatever stands
+/// there, NaN included, changes no output, state or gradient, and the output there is 0.
+///
+///     Lengths.of(7, 0, 5)                       three sequences, padded at their ends
+///     Lengths.ofMask(real, Lengths.Gap.CARRY)   any steps may be missing
+///
+/// Rows need no order. A backward direction starts at the last real step of each row. The last state
+/// of a row is that of its last real step in the layer's direction; of a row without any, its
+/// initial state. Immutable.
+public final class Lengths {
+  /// What the state does while steps inside a sequence are missing.
+  public enum Gap {
+    /// It waits: the step after the gap continues from the step before it, as if the missing steps
+    /// were not there (the masking of Keras).
+    CARRY,
+    /// It is lost: the step after the gap begins from zero. Missing steps before the first real one
+    /// and after the last are padding, not gaps.
+    ZERO
+  }
+
+  /// Steps of one row that follow each other without the state being touched.
+  static final class Run {
+    private final int row;
+    private final int[] steps;
+
+    Run(int row, int[] steps) {
+      this.row = row;
+      this.steps = steps;
+    }
+
+    int row() {
+      return row;
+    }
+
+    /// The number of steps.
+    int length() {
+      return steps.length;
+    }
+
+    /// The time of the run's step `s`.
+    int time(int s) {
+      return steps[s];
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Run run && row == run.row && Arrays.equals(steps, run.steps);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * row + Arrays.hashCode(steps);
+    }
+
+    Run reversed() {
+      var reversed = new int[steps.length];
+      for (int i = 0; i < steps.length; i++) {
+        reversed[i] = steps[steps.length - 1 - i];
+      }
+      return new Run(row, reversed);
+    }
+  }
+
+  private final int steps;
+  private final List<List<Run>> rows;
+
+  private Lengths(int steps, List<List<Run>> rows) {
+    this.steps = steps;
+    this.rows = rows;
+  }
+
+  /// The first `lengths[b]` steps of row b are real.
+  ///
+  /// @throws IllegalArgumentException if a length is negative
+  public static Lengths of(int... lengths) {
+    var rows = new ArrayList<List<Run>>();
+    int longest = 0;
+    for (int b = 0; b < lengths.length; b++) {
+      if (lengths[b] < 0) {
+        throw new IllegalArgumentException(
+            "lengths[%d] must not be negative, was %d".formatted(b, lengths[b]));
+      }
+      rows.add(everyStep(b, lengths[b]));
+      longest = Math.max(longest, lengths[b]);
+    }
+    return new Lengths(longest, rows);
+  }
+
+  /// The steps of a mask.
+  ///
+  /// @param real `real[t][b]`: whether step t of row b is real; all inner arrays of equal length
+  /// @param gap what happens to a state where steps inside a sequence are missing
+  /// @throws IllegalArgumentException if the inner arrays differ in length
+  public static Lengths ofMask(boolean[][] real, Gap gap) {
+    int batchSize = real.length == 0 ? 0 : real[0].length;
+    for (int t = 0; t < real.length; t++) {
+      if (real[t].length != batchSize) {
+        throw new IllegalArgumentException(
+            "real[%d] has %d rows, expected %d".formatted(t, real[t].length, batchSize));
+      }
+    }
+    var rows = new ArrayList<List<Run>>();
+    for (int b = 0; b < batchSize; b++) {
+      rows.add(runs(real, b, gap));
+    }
+    return new Lengths(real.length, rows);
+  }
+
+  /// The runs of a row all of whose steps are real.
+  static List<Run> everyStep(int row, int steps) {
+    var every = new int[steps];
+    Arrays.setAll(every, t -> t);
+    return List.of(new Run(row, every));
+  }
+
+  private static List<Run> runs(boolean[][] real, int b, Gap gap) {
+    var runs = new ArrayList<Run>();
+    var current = new ArrayList<Integer>();
+    for (int t = 0; t < real.length; t++) {
+      if (real[t][b]) {
+        current.add(t);
+      } else if (gap == Gap.ZERO && !current.isEmpty()) {
+        runs.add(run(b, current));
+        current.clear();
+      }
+    }
+    if (!current.isEmpty() || runs.isEmpty()) {
+      runs.add(run(b, current));
+    }
+    return List.copyOf(runs);
+  }
+
+  private static Run run(int b, List<Integer> steps) {
+    return new Run(b, steps.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /// The same length for all rows.
+  ///
+  /// @throws IllegalArgumentException if a value is negative
+  public static Lengths all(int batchSize, int length) {
+    if (batchSize < 0) {
+      throw new IllegalArgumentException("batchSize must not be negative, was " + batchSize);
+    }
+    var lengths = new int[batchSize];
+    Arrays.fill(lengths, length);
+    return of(lengths);
+  }
+
+  /// The number of rows.
+  public int batchSize() {
+    return rows.size();
+  }
+
+  /// The number of steps that a batch must have at least.
+  public int steps() {
+    return steps;
+  }
+
+  /// The real steps of row `b`.
+  public int get(int b) {
+    return rows.get(b).stream().mapToInt(Run::length).sum();
+  }
+
+  /// The real steps of every row.
+  public int[] toArray() {
+    return IntStream.range(0, rows.size()).map(this::get).toArray();
+  }
+
+  /// Whether step `t` of row `b` is real.
+  public boolean isReal(int t, int b) {
+    for (var run : rows.get(b)) {
+      if (Arrays.binarySearch(run.steps, t) >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Real steps of all rows together.
+  public long total() {
+    return rows.stream().flatMap(List::stream).mapToLong(Run::length).sum();
+  }
+
+  /// The share of a batch of [#steps()] steps that is not real, from 0 to 1; 0 of an empty one.
+  ///
+  ///     1 - total / (steps·batchSize)
+  public double paddingShare() {
+    long cells = (long) steps * rows.size();
+    return cells == 0 ? 0 : (double) (cells - total()) / cells;
+  }
+
+  /// True where a step is real: `mask[t][b]`.
+  ///
+  /// @param count steps of the mask, at least [#steps()]
+  /// @throws IllegalArgumentException if `count` is less
+  public boolean[][] mask(int count) {
+    if (count < steps) {
+      throw new IllegalArgumentException(
+          "count must be at least %d, was %d".formatted(steps, count));
+    }
+    var mask = new boolean[count][rows.size()];
+    for (var runs : rows) {
+      for (var run : runs) {
+        for (int t : run.steps) {
+          mask[t][run.row] = true;
+        }
+      }
+    }
+    return mask;
+  }
+
+  /// Sets the targets of steps that are not real to [Tokens#IGNORED].
+  ///
+  /// @param targets [steps, batchSize], changed
+  /// @return targets that are not ignored afterwards
+  /// @throws IllegalArgumentException if the sizes do not fit
+  public int ignorePadding(Tokens targets) {
+    if (targets.batchSize() != rows.size() || targets.steps() < steps) {
+      throw new IllegalArgumentException(
+          "targets are %s, expected [%d or more, %d]".formatted(targets, steps, rows.size()));
+    }
+    int count = 0;
+    for (int t = 0; t < targets.steps(); t++) {
+      for (int b = 0; b < rows.size(); b++) {
+        if (!isReal(t, b)) {
+          targets.set(t, b, Tokens.IGNORED);
+        }
+        count += targets.get(t, b) == Tokens.IGNORED ? 0 : 1;
+      }
+    }
+    return count;
+  }
+
+  /// The runs of row `b`, one at least, in the order of time.
+  List<Run> runs(int b) {
+    return rows.get(b);
+  }
+
+  /// Whether every row has `count` real steps.
+  boolean allReal(int count) {
+    return rows.stream()
+        .allMatch(runs -> runs.size() == 1 && runs.getFirst().steps.length == count);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Lengths lengths && rows.equals(lengths.rows);
+  }
+
+  @Override
+  public int hashCode() {
+    return rows.hashCode();
+  }
+
+  /// The real steps of every row.
+  @Override
+  public String toString() {
+    return "Lengths" + Arrays.toString(toArray());
+  }
+}

@@ -1,0 +1,343 @@
+package dev.rondo.nn.recurrent;
+
+import dev.rondo.autograd.Parameter;
+import dev.rondo.autograd.Parameters;
+import dev.rondo.autograd.Tape;
+import dev.rondo.autograd.Variable;
+import dev.rondo.nn.Dropout;
+import dev.rondo.random.CounterRandom;
+import dev.rondo.tensor.ElementType;
+import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// A stack of recurrent layers over whole sequences, time-major.
+///
+/// Made from [RecurrentOptions]. Holds parameters, no state: the state goes in and comes out.
+/// States are in the order layer 0 forward, layer 0 reverse, layer 1 forward and so on, as
+/// PyTorch's.
+public final class Recurrent {
+  /// What a forward pass gives.
+  ///
+  /// @param output of the top layer at every step, [steps, batchSize, outputSize]; 0 where a step
+  ///   is not real
+  /// @param lastState h and c of every layer and direction after its last step
+  /// @param hidden h of every layer and direction at every step, [steps, batchSize, stateSize]
+  /// @param cells c of every layer and direction at every step, [steps, batchSize, hiddenSize], if
+  ///   [RecurrentOptions#keepCells] asked for it; else empty
+  public record Run(
+      Variable output, StackState lastState, List<Variable> hidden, List<Variable> cells) {}
+
+  private final RecurrentOptions options;
+  private final List<List<Recurrence>> layers = new ArrayList<>();
+  private final List<Parameter> initialH = new ArrayList<>();
+  private final List<Parameter> initialC = new ArrayList<>();
+  private final ElementType type;
+
+  Recurrent(RecurrentOptions options, Parameters parameters, CounterRandom random) {
+    this.options = options;
+    this.type = parameters.backend().type();
+    for (int layer = 0; layer < options.layers(); layer++) {
+      var directions = new ArrayList<Recurrence>();
+      for (int direction = 0; direction < options.directions(); direction++) {
+        String suffix = "_l" + layer + (direction == 0 ? "" : "_reverse");
+        var place = new Recurrence.Place(parameters, suffix, random);
+        directions.add(Recurrence.of(options, inputSize(layer), place));
+        if (options.learnsInitialState()) {
+          initialH.add(parameters.create("h0" + suffix, options.stateSize()));
+          if (options.cell().hasCellState()) {
+            initialC.add(parameters.create("c0" + suffix, options.hiddenSize()));
+          }
+        }
+      }
+      layers.add(directions);
+    }
+  }
+
+  private int inputSize(int layer) {
+    if (layer == 0) {
+      return options.inputSize();
+    }
+    return options.outputSize() + (options.skip() == Skip.INPUT ? options.inputSize() : 0);
+  }
+
+  /// What the stack was made from.
+  public RecurrentOptions options() {
+    return options;
+  }
+
+  /// A zero state in the caller's memory.
+  public RecurrentState newState(int batchSize, SegmentAllocator allocator) {
+    return new RecurrentState(allocator, type, options, batchSize);
+  }
+
+  /// A zero state on the tape.
+  public StackState zeroState(Tape tape, int batchSize) {
+    var states = new ArrayList<CellState>();
+    for (int i = 0; i < options.layers() * options.directions(); i++) {
+      var h = tape.constant(tape.zeros(batchSize, options.stateSize()));
+      Variable c = null;
+      if (options.cell().hasCellState()) {
+        c = tape.constant(tape.zeros(batchSize, options.hiddenSize()));
+      }
+      states.add(new CellState(h, c));
+    }
+    return new StackState(states);
+  }
+
+  /// The state that a sequence begins with where none is given: zero, or the learned one, the same
+  /// for every row.
+  public StackState initialState(Tape tape, int batchSize) {
+    if (!options.learnsInitialState()) {
+      return zeroState(tape, batchSize);
+    }
+    var states = new ArrayList<CellState>();
+    for (int i = 0; i < initialH.size(); i++) {
+      var h = Rowwise.repeat(tape, tape.parameter(initialH.get(i)), batchSize);
+      Variable c = null;
+      if (!initialC.isEmpty()) {
+        c = Rowwise.repeat(tape, tape.parameter(initialC.get(i)), batchSize);
+      }
+      states.add(new CellState(h, c));
+    }
+    return new StackState(states);
+  }
+
+  /// Runs from the initial state.
+  ///
+  /// @param x [steps, batchSize, inputSize]
+  public Run forward(Tape tape, Variable x) {
+    return forward(tape, x, (Lengths) null);
+  }
+
+  /// Runs from the initial state over sequences of different lengths.
+  ///
+  /// @param x [steps, batchSize, inputSize]
+  /// @param lengths which steps are real; null if all are
+  public Run forward(Tape tape, Variable x, Lengths lengths) {
+    requireInput(x);
+    return forward(tape, x, initialState(tape, x.value().dimension(1)), lengths);
+  }
+
+  /// Runs from a state in the caller's memory, which is read, not changed; no gradient flows to it.
+  ///
+  /// @param x [steps, batchSize, inputSize]
+  public Run forward(Tape tape, Variable x, RecurrentState state) {
+    return forward(tape, x, state.on(tape), null);
+  }
+
+  /// Runs from a state on the tape.
+  ///
+  /// @param x [steps, batchSize, inputSize]
+  /// @param initial one state a layer and direction
+  /// @throws IllegalArgumentException if a shape does not fit
+  public Run forward(Tape tape, Variable x, StackState initial) {
+    return forward(tape, x, initial, null);
+  }
+
+  /// Runs from a state on the tape over sequences of different lengths.
+  ///
+  /// @param x [steps, batchSize, inputSize]
+  /// @param initial one state a layer and direction
+  /// @param lengths which steps are real; null if all are
+  /// @throws IllegalArgumentException if a shape does not fit
+  public Run forward(Tape tape, Variable x, StackState initial, Lengths lengths) {
+    requireInput(x);
+    int steps = x.value().dimension(0);
+    int batchSize = x.value().dimension(1);
+    requireState(initial, batchSize);
+    requireLengths(lengths, steps, batchSize);
+    var plans = new ArrayList<SequencePlan>();
+    for (int direction = 0; direction < options.directions(); direction++) {
+      boolean reversed = direction == 1 || options.direction() == Direction.REVERSE;
+      plans.add(SequencePlan.of(tape, steps, batchSize, lengths, reversed));
+    }
+    var last = new ArrayList<CellState>();
+    var hidden = new ArrayList<Variable>();
+    var cells = new ArrayList<Variable>();
+    Variable output = x;
+    for (int layer = 0; layer < layers.size(); layer++) {
+      var input = layer == 0 ? x : between(tape, x, output);
+      var results = layer(tape, input, layer, initial, plans);
+      for (var result : results) {
+        last.add(result.last());
+        hidden.add(result.output());
+        if (result.cells() != null) {
+          cells.add(result.cells());
+        }
+      }
+      output = residual(tape, layer, input, merged(tape, results));
+    }
+    return new Run(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
+  }
+
+  /// The input of a layer above the first.
+  private Variable between(Tape tape, Variable x, Variable below) {
+    var dropped = tape.training() ? dropped(tape, below) : below;
+    return options.skip() == Skip.INPUT ? tape.concat(dropped, x) : dropped;
+  }
+
+  private Variable dropped(Tape tape, Variable x) {
+    var regularization = options.regularization();
+    return regularization.locked()
+        ? Dropout.locked(tape, x, regularization.dropout())
+        : Dropout.apply(tape, x, regularization.dropout());
+  }
+
+  private List<LayerPass.Result> layer(
+      Tape tape, Variable input, int layer, StackState initial, List<SequencePlan> plans) {
+    var directions = new ArrayList<LayerPass.Direction>();
+    for (int i = 0; i < plans.size(); i++) {
+      var state = initial.layers().get(layer * plans.size() + i);
+      directions.add(new LayerPass.Direction(layers.get(layer).get(i), plans.get(i), state));
+    }
+    return LayerPass.forward(tape, input, directions, options.passOptions());
+  }
+
+  private Variable merged(Tape tape, List<LayerPass.Result> results) {
+    var first = results.getFirst().output();
+    return results.size() == 1
+        ? first
+        : options.merge().apply(tape, first, results.getLast().output());
+  }
+
+  /// What a single step gives.
+  ///
+  /// @param output of the top layer, [batchSize, outputSize]
+  /// @param state of every layer after the step
+  public record Stepped(Variable output, StackState state) {}
+
+  /// One step of every layer, with the bits that [#forward] gives. Only for evaluation: a
+  /// [RecurrentCell] records its steps.
+  ///
+  /// @param x [batchSize, inputSize], or a sequence of one step, [1, batchSize, inputSize]
+  /// @param state of the step before, one a layer
+  /// @throws IllegalStateException if the tape records
+  /// @throws IllegalArgumentException if a shape does not fit, or a layer does not go forward
+  public Stepped step(Tape tape, Variable x, StackState state) {
+    if (tape.training()) {
+      throw new IllegalStateException("a stack is stepped on an evaluating tape only");
+    }
+    if (options.direction() != Direction.FORWARD) {
+      throw new IllegalArgumentException(
+          "only layers that go forward can be stepped, direction is " + options.direction());
+    }
+    int batchSize = x.value().rows();
+    if (x.value().columns() != options.inputSize() || batchSize == 0) {
+      throw new IllegalArgumentException(
+          "x is %s, expected [batchSize, %d]".formatted(x, options.inputSize()));
+    }
+    requireState(state, batchSize);
+    var row = Rowwise.reshape(tape, x, batchSize, options.inputSize());
+    var next = new ArrayList<CellState>();
+    Variable output = row;
+    for (int layer = 0; layer < layers.size(); layer++) {
+      var input = layer == 0 ? x : between(tape, row, output);
+      var stepped = layers.get(layer).getFirst().step(tape, input, state.layers().get(layer));
+      next.add(stepped);
+      output = residual(tape, layer, input, stepped.h());
+    }
+    return new Stepped(output, new StackState(next));
+  }
+
+  /// A layer's output, with its input added to it where the stack says so.
+  private Variable residual(Tape tape, int layer, Variable input, Variable output) {
+    boolean adds =
+        layer > 0
+            && options.skip() == Skip.RESIDUAL
+            && output.value().columns() == input.value().columns();
+    return adds ? tape.add(input, output) : output;
+  }
+
+  /// Runs over a batch whose first dimension is the sequence, as PyTorch's `batch_first`: the input
+  /// and the output are copied into the other order.
+  ///
+  /// @param x [batchSize, steps, inputSize]
+  /// @param lengths which steps are real; null if all are
+  /// @return the output as [batchSize, steps, outputSize], and everything else as [#forward] gives
+  ///   it
+  public Run forwardBatchFirst(Tape tape, Variable x, Lengths lengths) {
+    requireInput(x, 3, "batchSize, steps");
+    var run = forward(tape, Rowwise.swap(tape, x), lengths);
+    return new Run(Rowwise.swap(tape, run.output()), run.lastState(), run.hidden(), run.cells());
+  }
+
+  /// Runs over a single sequence without a batch dimension.
+  ///
+  /// @param x [steps, inputSize]
+  /// @return the output as [steps, outputSize]; states as those of a batch of one
+  public Run forwardUnbatched(Tape tape, Variable x) {
+    requireInput(x, 2, "steps");
+    int steps = x.value().dimension(0);
+    var run = forward(tape, Rowwise.reshape(tape, x, steps, 1, x.value().columns()));
+    var output = Rowwise.reshape(tape, run.output(), steps, options.outputSize());
+    return new Run(output, run.lastState(), run.hidden(), run.cells());
+  }
+
+  private void requireInput(Variable x) {
+    requireInput(x, 3, "steps, batchSize");
+  }
+
+  /// @param dimensions all but the last, as the message names them
+  private void requireInput(Variable x, int rank, String dimensions) {
+    var value = x.value();
+    if (value.rank() != rank || value.columns() != options.inputSize() || value.rows() == 0) {
+      throw new IllegalArgumentException(
+          "x is %s, expected [%s, %d]".formatted(x, dimensions, options.inputSize()));
+    }
+  }
+
+  private static void requireLengths(Lengths lengths, int steps, int batchSize) {
+    if (lengths == null) {
+      return;
+    }
+    if (lengths.batchSize() != batchSize) {
+      throw new IllegalArgumentException(
+          "lengths are of %d rows, expected %d".formatted(lengths.batchSize(), batchSize));
+    }
+    if (lengths.steps() > steps) {
+      throw new IllegalArgumentException(
+          "lengths reach %d steps, x has %d".formatted(lengths.steps(), steps));
+    }
+  }
+
+  private void requireState(StackState state, int batchSize) {
+    int expected = options.layers() * options.directions();
+    if (state.layers().size() != expected) {
+      throw new IllegalArgumentException(
+          "state has %d layers, expected %d".formatted(state.layers().size(), expected));
+    }
+    for (var layer : state.layers()) {
+      requireShape("h", layer.h(), batchSize, options.stateSize());
+      if (options.cell().hasCellState()) {
+        requireShape("c", layer.c(), batchSize, options.hiddenSize());
+      }
+    }
+  }
+
+  private static void requireShape(String name, Variable variable, int batchSize, int columns) {
+    if (variable == null
+        || variable.value().rows() != batchSize
+        || variable.value().columns() != columns) {
+      throw new IllegalArgumentException(
+          "state %s is %s, expected [%d, %d]".formatted(name, variable, batchSize, columns));
+    }
+  }
+
+  /// All parameters: those of every layer and direction, then learned initial states.
+  public List<Parameter> parameters() {
+    var result = new ArrayList<Parameter>();
+    layers.forEach(layer -> layer.forEach(recurrence -> result.addAll(recurrence.parameters())));
+    result.addAll(initialH);
+    result.addAll(initialC);
+    return Collections.unmodifiableList(result);
+  }
+
+  /// The recurrent matrices, `weight_hh`, of every layer and direction.
+  public List<Parameter> recurrentMatrices() {
+    var result = new ArrayList<Parameter>();
+    layers.forEach(layer -> layer.forEach(recurrence -> result.add(recurrence.weightHh)));
+    return Collections.unmodifiableList(result);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.rondo.nn.recurrent;
+
+import dev.rondo.autograd.Parameter;
+import java.util.List;
+
+/// One layer's way through a batch in one direction, or one step of a cell, as an observer is told
+/// of it.
+///
+/// The pass consists of rows, one for each real step of each sequence, in an order of the layer's
+/// own; this says which is which. It outlives the tape.
+public final class RecurrentPass {
+  private final Recurrence recurrence;
+  private final boolean cell;
+  private final int steps;
+  private final int batchSize;
+
+  /// Time and sequence of each row, as time·batchSize + sequence.
+  private final int[] sources;
+
+  private final int[] lags;
+
+  private RecurrentPass(
+      Recurrence recurrence, boolean cell, int steps, int batchSize, int[] sources, int[] lags) {
+    this.recurrence = recurrence;
+    this.cell = cell;
+    this.steps = steps;
+    this.batchSize = batchSize;
+    this.sources = sources;
+    this.lags = lags;
+  }
+
+  static RecurrentPass ofLayer(Recurrence recurrence, SequencePlan plan, int steps, int batchSize) {
+    var sources = new int[plan.rows()];
+    var lags = new int[plan.rows()];
+    for (int s = 0; s < plan.steps(); s++) {
+      for (int slot = 0; slot < plan.active(s); slot++) {
+        int row = plan.offset(s) + slot;
+        sources[row] = plan.whole() ? row : plan.sources().get(row);
+        lags[row] = plan.length(slot) - 1 - s;
+      }
+    }
+    return new RecurrentPass(recurrence, false, steps, batchSize, sources, lags);
+  }
+
+  static RecurrentPass ofCell(Recurrence recurrence, int batchSize) {
+    var sources = new int[batchSize];
+    for (int b = 0; b < batchSize; b++) {
+      sources[b] = b;
+    }
+    return new RecurrentPass(recurrence, true, 1, batchSize, sources, new int[batchSize]);
+  }
+
+  /// The recurrent matrix, `[gates·hiddenSize, stateSize]`: its name says which layer and
+  /// direction.
+  public Parameter weightHh() {
+    return recurrence.weightHh;
+  }
+
+  /// The gates in the order of their rows in [#weightHh].
+  public List<RecurrentObserver.Gate> gates() {
+    return recurrence.gateColumns();
+  }
+
+  /// Units of a gate.
+  public int hiddenSize() {
+    return recurrence.hiddenSize;
+  }
+
+  /// Columns of h.
+  public int stateSize() {
+    return recurrence.stateSize();
+  }
+
+  /// Whether there is a cell state beside h.
+  public boolean hasCellState() {
+    return recurrence.hasCellState();
+  }
+
+  /// Whether this is one step of a cell that the caller steps; its passes come in the order of the
+  /// steps.
+  public boolean ofCell() {
+    return cell;
+  }
+
+  /// Steps of the batch, real or not.
+  public int steps() {
+    return steps;
+  }
+
+  /// Sequences of the batch.
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /// Rows: real steps of all sequences.
+  public int rows() {
+    return sources.length;
+  }
+
+  /// The step that a row belongs to, counted in time whatever the direction.
+  public int time(int row) {
+    return sources[row] / batchSize;
+  }
+
+  /// The sequence that a row belongs to.
+  public int sequence(int row) {
+    return sources[row] % batchSize;
+  }
+
+  /// How many steps come after a row's, in the layer's direction, before its state is the last one
+  /// of its sequence, or is lost in a gap.
+  public int lag(int row) {
+    return lags[row];
+  }
+}

@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// exp, tanh and σ over many elements: decides which polynomial or rational they are. One thread.
-/// The counter `element` is nanoseconds an element.
+/// exp, tanh and σ over many elements. This decides which polynomial or rational function
+/// approximates them. One thread. The counter `element` is nanoseconds per element.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ActivationBenchmark {
   private static final int COLUMNS = 512;
 
-  /// Absolute; of the argument range [-0.5, 0.5) all functions are below 2.
+  /// Absolute: in the argument range [-0.5, 0.5) all functions are below 2.
   private static final double TOLERANCE = 1e-6;
 
   /// The functions.
@@ -46,10 +46,11 @@ public class ActivationBenchmark {
     EXP
   }
 
-  /// What is computed.
+  /// The function.
   @Param public Function function;
 
-  /// Elements, a multiple of 512: 2048 and their results fit a first-level cache, 65536 a second.
+  /// The number of elements, a multiple of 512: 2048 and their results fit a first-level cache,
+  /// 65536 a second.
   @Param({"2048", "65536"})
   public int elements;
 
@@ -61,7 +62,7 @@ public class ActivationBenchmark {
   private float[][] xRows;
   private float[][] yRows;
 
-  /// Work done, for the time of one element.
+  /// The amount of work, for the time of one element.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -69,8 +70,8 @@ public class ActivationBenchmark {
     public long element;
   }
 
-  /// Makes the operands; requires equal bits of both kernels, and of arrays the same but for
-  /// rounding.
+  /// Makes the operands. Requires equal bits of both kernels, and results of arrays that are equal
+  /// up to rounding.
   @Setup
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
@@ -140,7 +141,7 @@ public class ActivationBenchmark {
     return applyToArrays();
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,
@@ -150,7 +151,7 @@ public class ActivationBenchmark {
     return applyToArrays();
   }
 
-  /// Arrays with the functions of `java.lang.Math`, in double.
+  /// The functions of `java.lang.Math` over arrays, in double.
   @Benchmark
   public float[][] math(Work work) {
     work.element += elements;

@@ -12,11 +12,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/// `rondo bench`: measurements that are no JMH benchmarks.
+/// `rondo bench`: measurements other than JMH benchmarks.
 ///
 /// Tables go to standard output, progress to standard error. The exit code is 0, or 1 if the work
-/// failed, or 2 if the command line was wrong; either failure is one line, and `--debug` adds the
-/// stack trace.
+/// failed, or 2 if the command line was wrong. Each failure is reported in one line; `--debug` adds
+/// the stack trace.
 @Command(
     name = "rondo bench",
     description = "Measure the engine, beside others and against the machine.",
@@ -70,7 +70,7 @@ public final class Bench implements Runnable {
             .execute(arguments));
   }
 
-  /// `rondo bench` alone shows what there is.
+  /// Shows the help of `rondo bench` without arguments.
   @Override
   public void run() {
     spec.commandLine().usage(spec.commandLine().getOut());

@@ -20,9 +20,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// A training step of a language model over 65 characters: embedding, two LSTM layers, projection,
-/// softmax with cross-entropy, back, clip, Adam; 50 steps, batch 50. What all else adds up to.
+/// softmax with cross-entropy, backward pass, clipping, Adam; 50 steps, batch 50. It is the sum of
+/// all other benchmarks.
 ///
-/// The counter `tokens` is characters a second. Both sizes: `-p hiddenSize=128,256`.
+/// The counter `tokens` is characters per second. Both sizes: `-p hiddenSize=128,256`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -38,7 +39,7 @@ public class CharModelBenchmark {
   /// Absolute, for gradients of a mean.
   private static final double GRADIENT_TOLERANCE = 1e-6;
 
-  /// Units of a layer, and elements of a character's vector.
+  /// The number of units of a layer, and of elements of a character's vector.
   @Param("128")
   public int hiddenSize;
 
@@ -53,7 +54,7 @@ public class CharModelBenchmark {
   private int[] characters;
   private int[] targets;
 
-  /// Work done, for the rate.
+  /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -61,8 +62,8 @@ public class CharModelBenchmark {
     public long tokens;
   }
 
-  /// Makes the contenders; requires equal bits of both kernels over some steps, and of arrays the
-  /// same but for rounding.
+  /// Makes the contenders. Requires equal bits of both kernels over some steps, and results of
+  /// arrays that are equal up to rounding.
   @Setup
   public void prepare() {
     segmentModel =
@@ -125,7 +126,7 @@ public class CharModelBenchmark {
     return trainArrays();
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,

@@ -16,10 +16,10 @@ import dev.rondo.tensor.Tokens;
 import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
 
-/// A language model over 65 characters made of the engine's layers, with one batch of random text:
-/// the contender of the benchmark. Vectors of the embedding are as long as a state.
+/// A language model over 65 characters, made of the engine's layers, with one batch of random text:
+/// the contender of the benchmark. Embedding vectors are as long as a state.
 final class EngineCharModel implements AutoCloseable {
-  /// Characters in the vocabulary.
+  /// The number of characters in the vocabulary.
   static final int CHARACTERS = 65;
 
   private final Arena arena = Arena.ofShared();
@@ -58,7 +58,7 @@ final class EngineCharModel implements AutoCloseable {
     return result;
   }
 
-  /// Forward and back over the first `count` steps; adds to the gradients.
+  /// Forward and backward pass over the first `count` steps; adds to the gradients.
   ///
   /// @return the mean loss
   double forwardAndBack(int count) {
@@ -71,7 +71,7 @@ final class EngineCharModel implements AutoCloseable {
     }
   }
 
-  /// Forward, back, clip, Adam over the whole text.
+  /// A training step over the whole text: forward and backward pass, clipping, Adam.
   ///
   /// @return the mean loss
   double train() {

@@ -20,13 +20,13 @@ import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Workspace;
 import java.lang.foreign.Arena;
 
-/// One recurrent layer of the engine, input = hidden, with what a training step needs: the
-/// contender of sequence and training benchmarks. Equal sizes give equal weights and operands.
+/// One recurrent layer of the engine, input = hidden, with everything that a training step needs:
+/// the contender of sequence and training benchmarks. Equal sizes give equal weights and operands.
 final class EngineLayer implements AutoCloseable {
-  /// So small that no number of repetitions leads anywhere: weights stay as they were made.
+  /// So small that weights hardly change, however often a step is repeated.
   static final double LEARNING_RATE = 1e-7;
 
-  /// Small enough to be in force always.
+  /// Small enough to clip always.
   static final double MAXIMUM_NORM = 1e-2;
 
   private final Arena arena = Arena.ofShared();
@@ -44,7 +44,7 @@ final class EngineLayer implements AutoCloseable {
     this(backend, options(kind, hiddenSize), steps, batchSize, null);
   }
 
-  /// @param lengths of the sequences; null if all have every step
+  /// @param lengths the lengths of the sequences; null if all have every step
   EngineLayer(
       Backend backend, RecurrentOptions options, int steps, int batchSize, Lengths lengths) {
     this.backend = backend;
@@ -89,7 +89,7 @@ final class EngineLayer implements AutoCloseable {
     return all.rows(0, count * batchSize).reshape(count, batchSize, all.columns());
   }
 
-  /// The first `count` steps, recording nothing.
+  /// Runs the first `count` steps without recording.
   ///
   /// @return h of the steps, until the next call
   Tensor forward(int count) {
@@ -98,7 +98,8 @@ final class EngineLayer implements AutoCloseable {
     }
   }
 
-  /// Forward, back, clip, Adam over the first `count` steps. The input needs no gradient.
+  /// A training step over the first `count` steps: forward and backward pass, clipping, Adam. The
+  /// input needs no gradient.
   ///
   /// @return the norm of the gradients
   double train(int count) {
@@ -108,7 +109,7 @@ final class EngineLayer implements AutoCloseable {
     return norm;
   }
 
-  /// Forward, back and clip alone, for a comparison.
+  /// Forward and backward pass and clipping alone, for a comparison.
   private double gradients(int count) {
     try (var tape = Tape.record(backend, workspace, new CounterRandom(1))) {
       var run = layer.forward(tape, tape.constant(steps(x, count)), lengths);
@@ -117,8 +118,8 @@ final class EngineLayer implements AutoCloseable {
     return GradientClipping.byGlobalNorm(parameters, MAXIMUM_NORM);
   }
 
-  /// Requires equal outputs and clipped gradients of two contenders, bit for bit, after some steps;
-  /// leaves gradients cleared.
+  /// Requires equal bits of outputs and clipped gradients of two contenders after some steps.
+  /// Leaves gradients cleared.
   static void requireEqualBits(EngineLayer segment, EngineLayer vector, int count) {
     Operands.requireEqualBits(segment.forward(count), vector.forward(count));
     segment.gradients(count);
@@ -131,7 +132,7 @@ final class EngineLayer implements AutoCloseable {
     vector.parameters.clearGradients();
   }
 
-  /// Requires the clipped gradients of arrays to be this layer's within `tolerance` of the largest.
+  /// Requires clipped gradients of arrays equal to this layer's within `tolerance` of the largest.
   void requireClose(ArrayTraining arrays, int count, double tolerance) {
     gradients(count);
     arrays.gradients();

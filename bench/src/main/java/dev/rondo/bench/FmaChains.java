@@ -3,9 +3,9 @@ package dev.rondo.bench;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The most that one core can do: fused multiply-adds between registers, twelve chains side by
-/// side, no memory. Twelve: the latency of one (4 or 5 cycles) times the two that start a cycle,
-/// and some.
+/// The peak of one core: fused multiply-adds between registers, in twelve independent chains,
+/// without memory. Twelve is the latency of one (4 or 5 cycles) times the two that start in a
+/// cycle, and some.
 public final class FmaChains {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int CHAINS = 12;
@@ -16,7 +16,7 @@ public final class FmaChains {
 
   private FmaChains() {}
 
-  /// All chains.
+  /// Runs all chains.
   ///
   /// @param factor below 1 and not known at compile time, so that values stay ordinary
   public static float run(float factor) {

@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The pointwise part of one step of a cell, forward and back: decides what is fused into it. One
-/// thread; hidden sizes are multiples of 16. The counter `element` is nanoseconds a unit of one
-/// row, all its gates together.
+/// The pointwise part of one step of a cell, forward and backward. This decides what is fused into
+/// it. One thread; hidden sizes are multiples of 16. The counter `element` is nanoseconds per unit
+/// of one row, all its gates together.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -32,14 +32,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 4, time = 1)
 @Fork(value = 2, jvmArgsAppend = JvmFlags.VECTOR)
 public class GatesBenchmark {
-  /// Absolute, for states and for products of a few numbers below 1.
+  /// Absolute: for states, and for products of a few numbers below 1.
   private static final double TOLERANCE = 2e-6;
 
   /// The recurrence.
   @Param({"LSTM", "GRU", "RNN_TANH"})
   public Cell cell;
 
-  /// Whether the way back is timed.
+  /// Whether the backward pass is timed.
   @Param({"false", "true"})
   public boolean backward;
 
@@ -47,7 +47,7 @@ public class GatesBenchmark {
   @Param("256")
   public int hiddenSize;
 
-  /// Sequences side by side.
+  /// The batch size.
   @Param("32")
   public int batchSize;
 
@@ -62,7 +62,7 @@ public class GatesBenchmark {
   private float[][] carried;
   private float[][] dc;
 
-  /// Work done, for the time of one element.
+  /// The amount of work, for the time of one element.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -70,8 +70,8 @@ public class GatesBenchmark {
     public long element;
   }
 
-  /// Makes the operands; requires equal bits of both kernels in both directions, and of arrays the
-  /// same but for rounding.
+  /// Makes the operands. Requires equal bits of both kernels in both passes, and results of arrays
+  /// that are equal up to rounding.
   @Setup
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
@@ -167,7 +167,7 @@ public class GatesBenchmark {
     return runArrays(work);
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,

@@ -7,9 +7,9 @@ import java.lang.foreign.Arena;
 
 /// The pointwise part of one step of a cell with its operands, for one implementation.
 ///
-/// Both directions change `z` in place and may be repeated on what they left: forward settles at
-/// ordinary numbers, backward at zeros and ordinary numbers, on which no kernel branches. (On their
-/// way to zero gradients are subnormal for some hundred calls, less than any warm-up.)
+/// Both passes change `z` in place and may be repeated on the result: the forward pass settles at
+/// ordinary numbers, the backward pass at zeros and ordinary numbers, on which no kernel branches.
+/// (On their way to zero, gradients are subnormal for some hundred calls, less than a warm-up.)
 public final class GatesProblem {
   private final Gates gates;
   private final Cell kind;
@@ -21,8 +21,8 @@ public final class GatesProblem {
   private final Tensor carried; // dL/dh by way of the next step
   private final Tensor dc;
 
-  /// Operands that depend on the sizes alone.
-  public GatesProblem(Gates gates, Arena arena, Cell kind, int batchSize, int hiddenSize) {
+  /// Makes operands that depend on the sizes alone.
+  public GatesProblem(Gates gates, Arena arena, CellKind kind, int batchSize, int hiddenSize) {
     this.gates = gates;
     this.kind = kind;
     int blocks = kind == Cell.RNN ? 1 : 4;
@@ -35,7 +35,7 @@ public final class GatesProblem {
     dc = Operands.random(arena, 7, batchSize, hiddenSize);
   }
 
-  /// Pre-activations to state.
+  /// Computes the state from pre-activations.
   public Tensor forward() {
     switch (kind) {
       case LSTM -> gates.lstm(z, previous, c, h);
@@ -45,7 +45,7 @@ public final class GatesProblem {
     return h;
   }
 
-  /// Gradients of the state to those of the pre-activations.
+  /// Computes the gradients of pre-activations from those of the state.
   public Tensor backward() {
     switch (kind) {
       case LSTM -> gates.lstmBackward(z, previous, c, dh, carried, dc);

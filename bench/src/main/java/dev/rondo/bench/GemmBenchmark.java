@@ -21,12 +21,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The three products of a layer, weights packed beforehand and activations packed inside the time,
-/// as a layer runs them: decides the register tile, the blocking and the packing of A. One thread;
-/// `-prof gc` is to show next to 0 bytes an operation.
+/// The three products of a layer. As in a layer, weights are packed beforehand, and activations
+/// within the measured time. This decides the register tile, the blocking and the packing of A. One
+/// thread; `-prof gc` should show close to 0 bytes per operation.
 ///
-/// The counter `gflops` is in 10⁹ floating-point operations a second, to be read beside
-/// [PeakBenchmark]'s.
+/// The counter `gflops` is 10⁹ floating-point operations per second; compare [PeakBenchmark].
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -34,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 4, time = 1)
 @Fork(value = 2, jvmArgsAppend = JvmFlags.VECTOR)
 public class GemmBenchmark {
-  /// Form, rows of activations, outputs, inputs, see [GemmShape]; without form a forward product.
+  /// Form, rows of activations, outputs, inputs; see [GemmShape]. The default form is forward.
   @Param({
     "forward-8x256x64",
     "forward-32x1024x256",
@@ -64,7 +63,7 @@ public class GemmBenchmark {
   private float[][] product;
   private ArrayGemm.Staging staging;
 
-  /// Work done, for the rate.
+  /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -72,8 +71,8 @@ public class GemmBenchmark {
     public double gflops;
   }
 
-  /// Makes the operands; requires equal bits of both kernels, and of the arrays a product within
-  /// rounding.
+  /// Makes the operands. Requires equal bits of both kernels, and a product of the arrays that is
+  /// equal up to rounding.
   @Setup
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
@@ -138,7 +137,7 @@ public class GemmBenchmark {
     return multiplyArrays();
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,

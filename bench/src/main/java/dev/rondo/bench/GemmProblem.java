@@ -5,11 +5,11 @@ import dev.rondo.kernel.PackedMatrix;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.Arena;
 
-/// One matrix product with its operands, for one implementation: weights packed beforehand,
-/// activations packed, where they are, by the product itself.
+/// One matrix product with its operands, for one implementation. Weights are packed beforehand;
+/// where activations are packed, the product itself does it.
 public final class GemmProblem {
-  /// Rows of the result that are compared before anything is timed: several register tiles and a
-  /// remainder.
+  /// The number of rows of the result that are compared before the timing: several register tiles
+  /// and a remainder.
   private static final int SAMPLE = 43;
 
   private final Gemm gemm;
@@ -19,7 +19,7 @@ public final class GemmProblem {
   private final PackedMatrix packed; // null for a weight gradient
   private final Tensor product;
 
-  /// Operands that depend on the shape alone.
+  /// Makes operands that depend on the shape alone.
   public GemmProblem(Gemm gemm, Arena arena, GemmShape shape) {
     this.gemm = gemm;
     this.shape = shape;
@@ -51,7 +51,7 @@ public final class GemmProblem {
     return right;
   }
 
-  /// Adds the product once more.
+  /// Adds the product once more to the result.
   public Tensor run() {
     if (packed == null) {
       gemm.multiplyTransposed(left, right, product);
@@ -61,7 +61,7 @@ public final class GemmProblem {
     return product;
   }
 
-  /// The first rows of the product, for a comparison: rows do not depend on each other.
+  /// The first rows of the product, for a comparison: rows are independent of each other.
   Tensor sample(Arena arena) {
     int rows = Math.min(SAMPLE, product.rows());
     var result = Operands.zeros(arena, rows, product.columns());
@@ -73,17 +73,17 @@ public final class GemmProblem {
     return result;
   }
 
-  /// Floating-point operations on whole vectors: columns of the product rounded up to them.
+  /// The number of floating-point operations on whole vectors, with columns rounded up.
   public double paddedFlops() {
     return shape.flops() / product.columns() * Tensor.padded(product.columns());
   }
 
-  /// Bytes of the operands, each counted once.
+  /// The number of bytes of the operands, each counted once.
   public long operandBytes() {
     return Operands.bytes(left) + Operands.bytes(right) + Operands.bytes(product);
   }
 
-  /// Bytes that must be moved at least: operands read, the product read and written.
+  /// The smallest number of bytes moved: operands read, the product read and written.
   public long trafficBytes() {
     return operandBytes() + Operands.bytes(product);
   }

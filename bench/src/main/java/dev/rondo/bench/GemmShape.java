@@ -21,8 +21,8 @@ public record GemmShape(Form form, int m, int n, int k) {
     GRADIENT
   }
 
-  /// The shapes by which the kernels are judged: a step of a batch, heads of 65 classes, weights
-  /// from 64 kB to 16 MB, whole sequences.
+  /// The shapes of the kernel measurements: a step of a batch, heads of 65 classes, weights from 64
+  /// kB to 16 MB, whole sequences.
   public static final List<String> NAMED =
       List.of(
           "forward-8x256x64",
@@ -40,7 +40,7 @@ public record GemmShape(Form form, int m, int n, int k) {
 
   /// Reads `forward-32x1024x256`: form, m, n, k; a shape without form is a forward product.
   ///
-  /// @throws IllegalArgumentException if `text` is nothing of the kind
+  /// @throws IllegalArgumentException if `text` has another form
   public static GemmShape parse(String text) {
     int dash = text.indexOf('-');
     String[] sizes = text.substring(dash + 1).split("x", -1);
@@ -63,7 +63,7 @@ public record GemmShape(Form form, int m, int n, int k) {
     return "shape must be like forward-32x1024x256, was " + text;
   }
 
-  /// Floating-point operations: two for each multiply-add.
+  /// The number of floating-point operations: two per multiply-add.
   public double flops() {
     return 2.0 * m * n * k;
   }

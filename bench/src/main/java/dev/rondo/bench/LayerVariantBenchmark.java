@@ -21,9 +21,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A training step (forward, back through 64 steps, clip, Adam; batch 32, input = hidden) of forms
-/// of one layer: what an option costs beside the plain layer of its kind, and what padding costs.
-/// Decides which forms need a fused kernel.
+/// A training step (forward pass, backward pass through 64 steps, clipping, Adam; batch 32, input =
+/// hidden) of variants of one layer. It shows the cost of an option beside the plain layer of its
+/// kind, and the cost of padding. This decides which variants need a fused kernel.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -34,17 +34,17 @@ public class LayerVariantBenchmark {
   private static final int STEPS = 64;
   private static final int BATCH_SIZE = 32;
 
-  /// Which form.
+  /// The variants.
   public enum Form {
     /// The plain layer.
     LSTM,
-    /// Sequences of 2, 4, up to 64 steps, in no order: half of the batch is padding.
+    /// Sequences of 2, 4, up to 64 steps, unordered: half of the batch is padding.
     LSTM_HALF_PADDED,
-    /// The other direction.
+    /// The backward direction.
     LSTM_REVERSE,
     /// Both directions, side by side: twice the work.
     LSTM_BIDIRECTIONAL,
-    /// Activations run again, eight steps at a time.
+    /// Activations recomputed, eight steps at a time.
     LSTM_RECOMPUTED,
     /// A quarter of the recurrent weights dropped.
     LSTM_DROP_CONNECT,
@@ -54,7 +54,7 @@ public class LayerVariantBenchmark {
     LSTM_PEEPHOLES,
     /// Layer normalization inside the cell.
     LSTM_LAYER_NORM,
-    /// Units that keep their state.
+    /// Zoneout: units that keep their state.
     LSTM_ZONEOUT,
     /// The plain GRU.
     GRU,
@@ -91,10 +91,10 @@ public class LayerVariantBenchmark {
     }
   }
 
-  /// The form.
+  /// The variant.
   @Param public Form form;
 
-  /// Units, and features of the input.
+  /// The number of units and of input features.
   @Param("128")
   public int hiddenSize;
 

@@ -19,9 +19,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// One LSTM step, input = hidden, weights packed: bias, both products, gates. Decides whether the
-/// matrix part and the pointwise part are worth being fused. One thread; native memory only, so
-/// `-prof gc` is to show next to 0 bytes an operation.
+/// One LSTM step, input = hidden, with packed weights: bias, both products, gates. This decides
+/// whether fusing the matrix part and the pointwise part is worthwhile. One thread; native memory
+/// only, so `-prof gc` should show close to 0 bytes per operation.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -29,11 +29,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = JvmFlags.VECTOR)
 public class LstmStepBenchmark {
-  /// Units, and features of the input; a multiple of 16.
+  /// The number of units and of input features; a multiple of 16.
   @Param({"64", "128", "256"})
   public int hiddenSize;
 
-  /// Sequences side by side.
+  /// The batch size.
   @Param({"1", "32"})
   public int batchSize;
 
@@ -77,7 +77,7 @@ public class LstmStepBenchmark {
     }
   }
 
-  /// Makes both contenders and requires equal bits of them after ten steps.
+  /// Makes both contenders and requires equal bits after ten steps.
   @Setup
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {

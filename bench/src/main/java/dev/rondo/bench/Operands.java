@@ -9,12 +9,11 @@ import dev.rondo.tensor.Tokens;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 
-/// Operands of benchmarks, the same for every contender, and the check that contenders agree before
-/// anything is timed.
+/// Operands of benchmarks, equal for all contenders, and checks that contenders agree.
 public final class Operands {
   private Operands() {}
 
-  /// Numbers in [-0.5, 0.5), decided by `label`.
+  /// Random numbers in [-0.5, 0.5), determined by `label`.
   public static Tensor random(Arena arena, long label, int... shape) {
     var tensor = Tensor.allocate(arena, ElementType.FLOAT32, shape);
     var random = new CounterRandom(label);
@@ -31,7 +30,7 @@ public final class Operands {
     return Tensor.allocate(arena, ElementType.FLOAT32, shape);
   }
 
-  /// Tokens below `bound`, decided by `label`.
+  /// Random tokens below `bound`, determined by `label`.
   public static Tokens tokens(Arena arena, long label, int steps, int batchSize, int bound) {
     var tokens = Tokens.allocate(arena, steps, batchSize);
     var random = new CounterRandom(label);
@@ -43,19 +42,19 @@ public final class Operands {
     return tokens;
   }
 
-  /// Bytes of a tensor's rows, padding included.
+  /// The number of bytes of a tensor's rows, padding included.
   public static long bytes(Tensor tensor) {
     return (long) tensor.rows() * Tensor.padded(tensor.columns()) * tensor.type().bytes();
   }
 
-  /// `weights`ᵀ as `gemm` reads it.
+  /// `weights`ᵀ, packed for `gemm`.
   static PackedMatrix packedTransposed(Gemm gemm, Arena arena, Tensor weights) {
     var packed = newPacked(gemm, arena, weights.columns(), weights.rows());
     gemm.packTransposed(weights, packed, 0);
     return packed;
   }
 
-  /// `weights` as `gemm` reads it.
+  /// `weights`, packed for `gemm`.
   static PackedMatrix packedRows(Gemm gemm, Arena arena, Tensor weights) {
     var packed = newPacked(gemm, arena, weights.rows(), weights.columns());
     gemm.packRows(weights, packed, 0);
@@ -67,7 +66,7 @@ public final class Operands {
     return PackedMatrix.of(gemm, zeros(arena, rows, Tensor.ROW_ALIGNMENT), depth, columns);
   }
 
-  /// Refuses to time what is wrong.
+  /// Requires equal bits, so that no wrong result is timed.
   ///
   /// @throws IllegalStateException unless both hold the same bits
   static void requireEqualBits(Tensor segment, Tensor vector) {
@@ -84,8 +83,8 @@ public final class Operands {
     }
   }
 
-  /// Refuses to time what is wrong: plain arrays have their own order of operations and their own
-  /// σ, so a difference is allowed.
+  /// Requires results that are equal up to a tolerance, so that no wrong result is timed. Plain
+  /// arrays have their own order of operations and their own σ.
   ///
   /// @throws IllegalStateException if an element differs by more than `tolerance`
   static void requireClose(Tensor expected, float[][] actual, double tolerance) {

@@ -28,8 +28,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// One update of a million parameters: decides what an optimizer fuses into its pass over memory.
-/// The counter `bytes` is 10⁹ bytes a second that the formula must at least read and write.
+/// One update of a million parameters. It decides what an optimizer fuses into its pass over
+/// memory. The counter `bytes` is 10⁹ bytes per second that the formula at least reads and writes.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -41,15 +41,15 @@ public class OptimizerBenchmark {
 
   private static final int COLUMNS = 512;
 
-  /// So small that no number of repetitions leads anywhere.
+  /// So small that weights hardly change, however often an update is repeated.
   private static final double LEARNING_RATE = 1e-7;
 
   private static final double WEIGHT_DECAY = 1e-2;
 
-  /// After three updates; roundings of an update of 1e-7 to a value below 1.
+  /// After three updates: roundings of an update of 1e-7 to a value below 1.
   private static final double TOLERANCE = 1e-6;
 
-  /// What is done to all parameters.
+  /// The operation on all parameters.
   public enum Operation {
     /// Adam: reads four arrays, writes three.
     ADAM(28),
@@ -57,7 +57,7 @@ public class OptimizerBenchmark {
     ADAMW(28),
     /// Plain gradient descent: reads two, writes one.
     SGD(12),
-    /// Clipping by the global norm, always in force: reads gradients twice, writes them once.
+    /// Clipping by the global norm, always active: reads gradients twice, writes them once.
     CLIP(12);
 
     private final int bytesPerElement;
@@ -67,10 +67,10 @@ public class OptimizerBenchmark {
     }
   }
 
-  /// What is done.
+  /// The operation.
   @Param public Operation operation;
 
-  /// Rows of 512 in each of two matrices: 1024 make a million parameters, 4 MB an array.
+  /// Rows of 512 in each of two matrices: 1024 make a million parameters, 4 MB per array.
   @Param("1024")
   public int rows;
 
@@ -84,7 +84,7 @@ public class OptimizerBenchmark {
   private long t;
   private double norm;
 
-  /// Work done, for the rate.
+  /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -139,13 +139,13 @@ public class OptimizerBenchmark {
     }
   }
 
-  /// A little below the norm there is, so that there is always something to scale.
+  /// A little below the current norm, so that there is always something to scale.
   private static double nextMaximum(double norm) {
     return norm * (1 - 1e-6);
   }
 
-  /// Makes the contenders; requires equal bits of both kernels after three updates, and of arrays
-  /// the same but for rounding.
+  /// Makes the contenders. Requires equal bits of both kernels after three updates, and results of
+  /// arrays that are equal up to rounding.
   @Setup
   public void prepare() {
     segmentKernels = new Contender(Backend.scalar(Threads.one()), operation, rows);
@@ -216,7 +216,7 @@ public class OptimizerBenchmark {
     return runArrays();
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,

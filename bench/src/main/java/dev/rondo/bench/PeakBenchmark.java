@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The most that one core can do: fused multiply-adds between registers, twelve chains side by
-/// side, no memory. What shares of the peak are shares of.
+/// The peak of one core: fused multiply-adds between registers, in twelve independent chains,
+/// without memory. Shares of the peak refer to it.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -21,10 +21,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = JvmFlags.VECTOR)
 public class PeakBenchmark {
-  /// Written before each run, so that nothing is known at compile time.
+  /// Written before each run, so that the compiler knows no value.
   public float factor = 0.999f;
 
-  /// Work done, for the rate.
+  /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {

@@ -21,12 +21,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// One layer over whole sequences without recording, 100 steps, input = hidden: decides how the
-/// input's product is cut and how the recurrent one follows. The engine packs its weights inside
-/// the time, once a pass.
+/// One layer over whole sequences without recording, 100 steps, input = hidden. This decides how
+/// the input product is split and how the recurrent product follows. The engine packs its weights
+/// within the measured time, once per pass.
 ///
-/// The counter `gflops` is in 10⁹ floating-point operations of the products a second. All sizes:
-/// `-p cell=LSTM,GRU -p hiddenSize=128,512 -p batchSize=1,8,32,64`.
+/// The counter `gflops` is 10⁹ floating-point operations of the products per second. All sizes: `-p
+/// cell=LSTM,GRU -p hiddenSize=128,512 -p batchSize=1,8,32,64`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -42,11 +42,11 @@ public class SequenceForwardBenchmark {
   @Param({"LSTM", "GRU"})
   public Cell cell;
 
-  /// Units, and features of the input.
+  /// The number of units and of input features.
   @Param("128")
   public int hiddenSize;
 
-  /// Sequences side by side.
+  /// The batch size.
   @Param({"1", "32"})
   public int batchSize;
 
@@ -59,7 +59,7 @@ public class SequenceForwardBenchmark {
   private ArrayRecurrent arrayLayer;
   private float[][] x;
 
-  /// Work done, for the rate.
+  /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -67,8 +67,8 @@ public class SequenceForwardBenchmark {
     public double gflops;
   }
 
-  /// Makes the contenders; requires equal bits of both kernels over some steps, and of arrays the
-  /// same but for rounding.
+  /// Makes the contenders. Requires equal bits of both kernels over some steps, and results of
+  /// arrays that are equal up to rounding.
   @Setup
   public void prepare() {
     segmentLayer =
@@ -107,7 +107,7 @@ public class SequenceForwardBenchmark {
     return arrayLayer.forward(x);
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,

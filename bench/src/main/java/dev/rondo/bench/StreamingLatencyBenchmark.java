@@ -30,9 +30,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// One step of one stream, input = hidden: what a service waits for. Decides how weights lie in
-/// memory, and what a step may do besides reading them. `-prof gc` is to show next to 0 bytes an
-/// operation. Beside other engines, and with tails: `rondo bench stream`.
+/// One step of one stream, input = hidden: the latency of a service. This decides how weights lie
+/// in memory, and what a step may do besides reading them. `-prof gc` should show close to 0 bytes
+/// per operation. `rondo bench stream` measures it beside other engines, with tail latencies.
 @State(Scope.Thread)
 @BenchmarkMode({Mode.AverageTime, Mode.SampleTime})
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -40,18 +40,18 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 3, jvmArgsAppend = JvmFlags.VECTOR)
 public class StreamingLatencyBenchmark {
-  /// Steps after which both contenders have to have the same bits.
+  /// The number of steps after which both contenders must have the same bits.
   private static final int CHECKED_STEPS = 10;
 
   /// The recurrence.
   @Param({"LSTM", "GRU", "RNN"})
   public Work.Cell cell;
 
-  /// Units, and features of the input.
+  /// The number of units and of input features.
   @Param({"16", "32", "64", "128", "256", "512", "1024"})
   public int hiddenSize;
 
-  /// How the weights are stored.
+  /// The format of the weights.
   @Param({"FLOAT32", "BFLOAT16", "INT8"})
   public WeightFormat weights;
 
@@ -88,7 +88,7 @@ public class StreamingLatencyBenchmark {
     }
   }
 
-  /// Makes both contenders and requires equal bits of them after ten steps.
+  /// Makes both contenders and requires equal bits after ten steps.
   @Setup
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {

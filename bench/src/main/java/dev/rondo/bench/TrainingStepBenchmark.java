@@ -21,12 +21,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A training step of one layer: forward, back through 64 steps, clip, Adam; batch 32, input =
-/// hidden, no gradient of the input. The loss is a sum with fixed factors. Decides what a step
-/// fuses.
+/// A training step of one layer: forward pass, backward pass through 64 steps, clipping, Adam;
+/// batch 32, input = hidden, no gradient of the input. The loss is a sum with fixed factors. This
+/// decides what a step fuses.
 ///
 /// The counter `gflops` is three times the products of the forward pass, in 10⁹ floating-point
-/// operations a second. All sizes: `-p hiddenSize=128,256,512`.
+/// operations per second. All sizes: `-p hiddenSize=128,256,512`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -37,18 +37,18 @@ public class TrainingStepBenchmark {
   private static final int STEPS = 64;
   private static final int CHECKED_STEPS = 3;
 
-  /// Of the largest element of a gradient.
+  /// Relative to the largest element of a gradient.
   private static final double TOLERANCE = 1e-4;
 
   /// The recurrence.
   @Param({"LSTM", "GRU", "RNN_TANH"})
   public Cell cell;
 
-  /// Units, and features of the input.
+  /// The number of units and of input features.
   @Param("128")
   public int hiddenSize;
 
-  /// Sequences side by side.
+  /// The batch size.
   @Param("32")
   public int batchSize;
 
@@ -60,7 +60,7 @@ public class TrainingStepBenchmark {
   private EngineLayer vectorLayer;
   private ArrayTraining arrays;
 
-  /// Work done, for the rate.
+  /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   public static class Work {
@@ -68,8 +68,8 @@ public class TrainingStepBenchmark {
     public double gflops;
   }
 
-  /// Makes the contenders; requires equal bits of both kernels over some steps, and of arrays the
-  /// same but for rounding.
+  /// Makes the contenders. Requires equal bits of both kernels over some steps, and results of
+  /// arrays that are equal up to rounding.
   @Setup
   public void prepare() {
     segmentLayer =
@@ -116,7 +116,7 @@ public class TrainingStepBenchmark {
     return arrays.step();
   }
 
-  /// Plain loops over arrays, not vectorized.
+  /// The same plain loops, not vectorized.
   @Benchmark
   @Fork(
       value = 2,

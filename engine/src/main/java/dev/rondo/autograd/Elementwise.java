@@ -6,7 +6,7 @@ import dev.rondo.kernel.Arithmetic;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// The operations that go element by element.
+/// Element-wise operations.
 final class Elementwise {
   private Elementwise() {}
 
@@ -74,7 +74,7 @@ final class Elementwise {
         b);
   }
 
-  /// `target`'s gradient += `gradient`, if it wants one.
+  /// Adds `gradient` to the gradient of `target`, if that is differentiable.
   static void accumulate(Tape tape, Tensor gradient, Variable target) {
     if (target.differentiable()) {
       over(tape, arithmetic(tape)::accumulate, gradient, target.gradient());

@@ -2,10 +2,10 @@ package dev.rondo.autograd;
 
 import dev.rondo.tensor.Tensor;
 
-/// A named tensor that is learned, with its gradient. Made by [Parameters#create].
+/// A named, learned tensor with its gradient. Made by [Parameters#create].
 ///
 /// Gradients accumulate: every backward pass adds to them until they are cleared. A tape reads the
-/// value as it is when an operation runs, so the value must not change while a tape is open.
+/// value when an operation runs, so the value must not change while a tape is open.
 public final class Parameter {
   private final String name;
   private final Tensor value;
@@ -33,12 +33,12 @@ public final class Parameter {
     return gradient;
   }
 
-  /// Whether backward passes compute its gradient and optimizers update it; true at first.
+  /// Whether backward passes compute the gradient and optimizers update the value; true at first.
   public boolean trainable() {
     return trainable;
   }
 
-  /// Freezes the parameter, or thaws it.
+  /// Freezes or unfreezes the parameter.
   public void setTrainable(boolean trainable) {
     this.trainable = trainable;
   }

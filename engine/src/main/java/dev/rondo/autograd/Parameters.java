@@ -11,8 +11,8 @@ import java.util.Map;
 /// The named store of a model's parameters: its state dict, in order of creation.
 ///
 /// Names are PyTorch's, prefixed by the place in the model: `at("lstm")` gives a view in which
-/// `create("weight_ih_l0", ...)` makes `lstm.weight_ih_l0`. Values and gradients live in the arena
-/// that was given and end with it.
+/// `create("weight_ih_l0", ...)` makes `lstm.weight_ih_l0`. Values and gradients live in the given
+/// arena and end with it.
 public final class Parameters {
   private final Backend backend;
   private final Arena arena;
@@ -55,7 +55,7 @@ public final class Parameters {
     return parameter;
   }
 
-  /// The parameter of a full name under this view's prefix.
+  /// The parameter with this name under the view's prefix.
   ///
   /// @throws IllegalArgumentException if there is none
   public Parameter get(String name) {
@@ -77,12 +77,12 @@ public final class Parameters {
     return List.copyOf(result);
   }
 
-  /// Those that are not frozen.
+  /// All parameters that are not frozen, in order of creation.
   public List<Parameter> trainable() {
     return all().stream().filter(Parameter::trainable).toList();
   }
 
-  /// Values by full name, in order of creation: what a model file holds.
+  /// The values by full name, in order of creation: the content of a model file.
   public Map<String, Tensor> values() {
     var result = new LinkedHashMap<String, Tensor>();
     for (var parameter : all()) {
@@ -91,7 +91,7 @@ public final class Parameters {
     return result;
   }
 
-  /// The number of learned numbers, padding not counted.
+  /// The number of learned numbers, without padding.
   public long count() {
     return all().stream().mapToLong(parameter -> parameter.value().size()).sum();
   }
@@ -103,7 +103,7 @@ public final class Parameters {
     }
   }
 
-  /// The kernels whose element type these parameters have.
+  /// The kernels. Parameters have their element type.
   public Backend backend() {
     return backend;
   }

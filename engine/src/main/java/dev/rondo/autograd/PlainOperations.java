@@ -2,7 +2,7 @@ package dev.rondo.autograd;
 
 import dev.rondo.tensor.Tensor;
 
-/// Puts a [PlainOperation] on a tape.
+/// Runs a [PlainOperation] on a tape.
 final class PlainOperations {
   private PlainOperations() {}
 

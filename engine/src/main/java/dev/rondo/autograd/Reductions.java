@@ -23,7 +23,7 @@ final class Reductions {
     return scaledSum(tape, 1.0 / a.value().size(), a);
   }
 
-  /// The rows' sums are added in double, in order, and rounded once.
+  /// Sums of rows are added in double, in order, and rounded once.
   private static Variable scaledSum(Tape tape, double factor, Variable a) {
     var sums = rowSums(tape, a.value());
     double total = 0;

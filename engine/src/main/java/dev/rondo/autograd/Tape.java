@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// A record of operations, walked back by [#backward(Variable)].
+/// A record of operations, whose backward passes [#backward(Variable)] runs in reverse order.
 ///
-/// Everything on a tape lives in its workspace, which [#close()] rewinds: what is to outlive the
-/// step is copied out first. One tape at a time uses a workspace, on one thread; operations may
-/// spread over the backend's threads.
+/// Everything on a tape lives in its workspace, which [#close()] rewinds: copy out what has to
+/// outlive the step. One tape at a time uses a workspace, on one thread; operations may use the
+/// backend's threads.
 ///
-/// An evaluating tape records nothing, applies no dropout, and keeps only what later operations
-/// read.
+/// An evaluating tape records nothing, applies no dropout, and keeps only values that later
+/// operations read.
 public final class Tape implements AutoCloseable {
   private record Entry(List<Variable> outputs, Runnable backward) {
     boolean reached() {
@@ -46,7 +46,7 @@ public final class Tape implements AutoCloseable {
   private final Map<Parameter, Variable> parameters = new HashMap<>();
   private final SharedForms shared;
 
-  /// Where operations are noted; null if they are run.
+  /// The plan that records kernel calls; null if they run at once.
   private final Plan plan;
 
   private boolean walked;
@@ -67,20 +67,20 @@ public final class Tape implements AutoCloseable {
     this.plan = plan;
   }
 
-  /// A tape for training: operations are recorded, dropout draws from `random`.
+  /// A tape for training: operations are recorded, and dropout draws from `random`.
   public static Tape record(Backend backend, Workspace workspace, CounterRandom random) {
     return new Tape(backend, workspace, random, true, new SharedForms(), null);
   }
 
-  /// A tape for evaluation: nothing is recorded, no dropout.
+  /// A tape for evaluation: nothing is recorded, and there is no dropout.
   public static Tape evaluate(Backend backend, Workspace workspace) {
     return new Tape(backend, workspace, new CounterRandom(0), false, new SharedForms(), null);
   }
 
-  /// A tape for evaluation whose operations are not run but noted in a plan. Everything on it stays
-  /// in the workspace for as long as the plan is to be run: the tape is not closed before.
+  /// A tape for evaluation whose kernel calls are recorded in a plan instead of run. Everything on
+  /// it stays in the workspace, so the tape must not be closed before the last run of the plan.
   ///
-  /// @param shared what the plans of one model share, such as packed weights
+  /// @param shared forms that the plans of one model share, such as packed weights
   public static Tape plan(Plan plan, Workspace workspace, SharedForms shared) {
     return new Tape(plan.backend(), workspace, new CounterRandom(0), false, shared, plan);
   }
@@ -100,12 +100,13 @@ public final class Tape implements AutoCloseable {
     return recording;
   }
 
-  /// Whether operations are noted in a plan, to be run many times: worth making forms for.
+  /// Whether kernel calls are recorded in a plan. They run many times, so derived forms of
+  /// parameters pay off.
   public boolean planning() {
     return plan != null;
   }
 
-  /// Random numbers for operations that need them while training.
+  /// The random numbers of operations during training.
   public CounterRandom random() {
     return random;
   }
@@ -119,18 +120,18 @@ public final class Tape implements AutoCloseable {
     return zeros;
   }
 
-  /// Memory whose content is unspecified: for a kernel that writes whole rows.
+  /// Memory with unspecified content, for a kernel that writes whole rows.
   public Tensor uninitialized(int... shape) {
     return workspace.uninitialized(backend.type(), shape);
   }
 
-  /// A value that no gradient is wanted for. The tensor is not copied.
+  /// A value without a gradient. The tensor is not copied.
   public Variable constant(Tensor value) {
     requireType(value);
     return new Variable(value, false, null);
   }
 
-  /// A value that a gradient is wanted for, such as an input under test. The tensor is not copied.
+  /// A value with a gradient, such as an input under test. The tensor is not copied.
   public Variable input(Tensor value) {
     requireType(value);
     return new Variable(value, recording, () -> zeros(value.shape()));
@@ -149,14 +150,14 @@ public final class Tape implements AutoCloseable {
     }
   }
 
-  /// The result of an operation, recorded when an input is differentiable. This is the extension
-  /// point for operations of one's own.
+  /// The result of an operation, recorded if an input is differentiable. This is the extension
+  /// point for operations of your own.
   ///
-  /// @param value what was computed
-  /// @param backward adds to the inputs' gradients, for each that is
-  ///   [differentiable][Variable#differentiable()], from the result's; run at most once, and only
-  ///   if a gradient reached the result
-  /// @param inputs what the value was computed from
+  /// @param value the computed value
+  /// @param backward adds to the gradient of each input that is
+  ///   [differentiable][Variable#differentiable()], from the gradient of the result; run at most
+  ///   once, and only if a gradient reached the result
+  /// @param inputs the operands of the value
   public Variable operation(Tensor value, Consumer<Variable> backward, Variable... inputs) {
     var result = variable(value, () -> zeros(value.shape()), inputs);
     if (result.differentiable()) {
@@ -168,21 +169,21 @@ public final class Tape implements AutoCloseable {
   /// The result of an operation in plain Java, over arrays instead of tensors.
   ///
   /// @param shape of the result
-  /// @param operation computes it, and the way back
-  /// @param inputs what it is computed from
+  /// @param operation the forward and the backward pass
+  /// @param inputs the operands
   public Variable operation(int[] shape, PlainOperation operation, Variable... inputs) {
     return PlainOperations.record(this, shape, operation, inputs);
   }
 
-  /// A result whose gradient lives in memory of the operation's choice; to be used with [#entry].
+  /// A result whose gradient lives in memory chosen by the operation; to be used with [#entry].
   ///
-  /// @param gradientMemory gives zeros in the shape of the value; asked at most once
+  /// @param gradientMemory supplies zeros in the shape of the value; called at most once
   public Variable variable(Tensor value, Supplier<Tensor> gradientMemory, Variable... inputs) {
     requireOpen();
     return new Variable(value, recording && anyDifferentiable(inputs), gradientMemory);
   }
 
-  /// Records the way back of an operation with several results.
+  /// Records the backward pass of an operation with several results.
   ///
   /// @param backward run once if a gradient reached any of the outputs
   public void entry(Runnable backward, Variable... outputs) {
@@ -202,8 +203,8 @@ public final class Tape implements AutoCloseable {
     return false;
   }
 
-  /// One object a tape and key, made when it is asked for first, on the tape's own thread: for what
-  /// several operations of a layer share.
+  /// One object per tape and key, shared by several operations of a layer. It is made at the first
+  /// call, on the thread of the tape.
   ///
   /// @param key compared by `equals`; include the layer's identity
   public <T> T shared(Object key, Class<T> type, Supplier<T> make) {
@@ -216,7 +217,7 @@ public final class Tape implements AutoCloseable {
     return value;
   }
 
-  /// A packed operand, filled once a tape: weights are packed per step, not per use.
+  /// A packed operand, filled once per tape: weights are packed per step, not per use.
   public PackedMatrix packed(Object key, int depth, int columns, Consumer<PackedMatrix> fill) {
     return shared(
         key,
@@ -236,10 +237,10 @@ public final class Tape implements AutoCloseable {
     afterwards.add(work);
   }
 
-  /// dL/d(everything differentiable), added to the gradients of parameters and inputs.
+  /// Runs the backward pass: adds dL/dvalue to the gradients of parameters and inputs.
   ///
   /// @param loss a value of one element
-  /// @throws IllegalStateException if the tape evaluates, or was walked back already
+  /// @throws IllegalStateException if the tape evaluates, or its backward pass has already run
   public void backward(Variable loss) {
     if (loss.value().size() != 1) {
       throw new IllegalArgumentException("loss is %s, expected one element".formatted(loss));
@@ -250,9 +251,10 @@ public final class Tape implements AutoCloseable {
     walkBack();
   }
 
-  /// As [#backward(Variable)] for a result of any shape: the gradient of Σ value∘upstream.
+  /// Runs the backward pass from a result of any shape, as [#backward(Variable)] from a loss: the
+  /// gradient of Σ value∘upstream.
   ///
-  /// @param upstream in the shape of the result
+  /// @param upstream the gradient of the result, in its shape
   public void backward(Variable result, Tensor upstream) {
     requireType(upstream);
     if (!Arrays.equals(upstream.shape(), result.value().shape())) {
@@ -298,7 +300,7 @@ public final class Tape implements AutoCloseable {
     }
   }
 
-  // The basic operations. Shapes must agree unless said otherwise; there is no broadcasting.
+  // The basic operations. Shapes must be equal unless stated otherwise; there is no broadcasting.
 
   /// `a + b`.
   public Variable add(Variable a, Variable b) {
@@ -395,9 +397,9 @@ public final class Tape implements AutoCloseable {
     return Reductions.softmax(this, a);
   }
 
-  /// Rows of `table` `[rows, n]` picked by tokens `[T, B]`: `[T, B, n]`; a row of zeros, which
-  /// brings no gradient, where the token is [Tokens#IGNORED]. The tokens are not copied and must
-  /// not be changed while the tape is open.
+  /// Rows of `table` `[rows, n]` selected by tokens `[T, B]`: `[T, B, n]`. Where the token is
+  /// [Tokens#IGNORED], the row is zero and has no gradient. The tokens are not copied and must not
+  /// change while the tape is open.
   ///
   /// @throws IllegalArgumentException if another token is not a row of the table
   public Variable gather(Variable table, Tokens tokens) {

@@ -4,10 +4,10 @@ import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import java.util.function.Supplier;
 
-/// A value on a tape and, after a backward pass, dL/dvalue. Lives until the tape is closed.
+/// A value on a tape and, after a backward pass, dL/dvalue. It lives until the tape is closed.
 public final class Variable {
-  /// Where a value's rows come from: row i is row `tokens.get(i)` of `table`. What depends on each
-  /// row alone need be computed only once a row of the table.
+  /// The origin of a value's rows: row i is row `tokens.get(i)` of `table`. A computation that
+  /// depends on each row alone can be done once per row of the table.
   public record Gathered(Tensor table, Tokens tokens) {}
 
   private final Tensor value;
@@ -27,7 +27,7 @@ public final class Variable {
     return value;
   }
 
-  /// The table whose rows the value consists of, or null if it was not gathered from one.
+  /// The table and tokens of the value's rows, or null if it was not gathered from a table.
   public Gathered gathered() {
     return gathered;
   }
@@ -47,7 +47,7 @@ public final class Variable {
     return gradient != null;
   }
 
-  /// dL/dvalue, for an operation to add to; zeros when it is asked for first.
+  /// The gradient dL/dvalue, for an operation to add to; zeros at the first call.
   ///
   /// @throws IllegalStateException if the variable is a constant
   public Tensor gradient() {

@@ -4,31 +4,31 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import java.util.Objects;
 
-/// Chooses a token from a row of logits: temperature first, then the `topK` most probable, then of
-/// these, their probabilities made to sum to 1 again, the fewest that reach `topP`.
+/// Chooses a token from a row of logits. First the temperature is applied. Then the `topK` most
+/// probable tokens are kept, and their probabilities are scaled to sum to 1. Of these, the fewest
+/// most probable tokens are kept that reach `topP`.
 ///
 ///     p(i) = exp((x(i) - max x) / temperature) / Σ over the tokens that are left
 ///
-/// This is the order of Hugging Face's Transformers. Where logits tie, the lower token counts as
-/// the more probable, so that exactly `topK` are left. All arithmetic is in double, in a fixed
-/// order, with the exponential of `StrictMath`: equal logits, options and generator state choose
+/// This is the order of Hugging Face's Transformers. Of equal logits, the lower token counts as the
+/// more probable, so that exactly `topK` are left. All arithmetic is in double, in a fixed order,
+/// with the exponential function of `StrictMath`: equal logits, options and generator state choose
 /// the same token on every machine.
 ///
-/// A choice advances the generator by one block, whatever the options, but a greedy one by none.
-/// Costs O(V) for a vocabulary of V, and O(log V) for each token that is left where `topK` or
-/// `topP` restrict. Allocates nothing once it has seen the largest V, and no native memory.
+/// A choice advances the generator by one block, whatever the options; a greedy choice does not
+/// advance it. It costs O(V) for a vocabulary of V tokens, and O(log V) for each token that is left
+/// by `topK` or `topP`. After the largest V it allocates nothing, and never native memory.
 ///
-/// Not thread-safe: scratch memory (20 bytes a token) is reused. Give each thread its own.
+/// Not thread-safe: scratch memory (20 bytes per token) is reused. Give each thread its own.
 public final class Sampler {
   private final SamplerOptions options;
 
-  // Of the current row, by token: the logit, and the weight that its probability is proportional
-  // to.
+  // of the current row, by token: the logit, and a weight proportional to the probability
   private double[] logits = new double[0];
   private double[] weights = new double[0];
 
-  // Tokens: a heap, the most probable at 0, in the first `heapSize`; behind it those already taken
-  // from it, the most probable last.
+  // a heap of tokens, the most probable at 0, in the first `heapSize` places; behind it the tokens
+  // already taken from it, the most probable last
   private int[] heap = new int[0];
   private int heapSize;
 
@@ -72,7 +72,7 @@ public final class Sampler {
     return chooseAmongMostProbable(size, all ? size : options.topK(), sum, uniform);
   }
 
-  /// Copies the row to `this.logits` and returns the first of its largest.
+  /// Copies the row to `this.logits` and returns the first of its largest logits.
   private int load(Tensor source, int row) {
     int size = source.columns();
     if (logits.length < size) {
@@ -84,7 +84,7 @@ public final class Sampler {
     double maximum = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < size; i++) {
       double logit = source.get(row, i);
-      // Not below positive infinity: that itself, or NaN.
+      // positive infinity or NaN
       if (!(logit < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException(
             "the logit of class %d in row %d is %s, expected a finite number or -Infinity"
@@ -120,7 +120,7 @@ public final class Sampler {
   }
 
   /// Takes the most probable tokens one by one: `count` of them, or fewer where their weights reach
-  /// `topP` of the weight of those `count`. Then as [#chooseAmongAll], over these.
+  /// `topP` of the weight of those `count`. Then chooses among these, as [#chooseAmongAll] does.
   private int chooseAmongMostProbable(int size, int count, double sumOfAll, double uniform) {
     buildHeap(size);
     double total = count == size ? sumOfAll : 0;
@@ -154,7 +154,7 @@ public final class Sampler {
     return last;
   }
 
-  /// The token that was taken from the heap as number `i`.
+  /// The `i`-th token that was taken from the heap.
   private int taken(int size, int i) {
     return heap[size - 1 - i];
   }

@@ -1,18 +1,18 @@
 package dev.rondo.decode;
 
-/// How a token is chosen from logits; see [Sampler].
+/// Options of choosing a token from logits; see [Sampler].
 ///
 /// ```java
 /// SamplerOptions.of(0.8).topK(40).topP(0.95)
 /// ```
 ///
-/// @param temperature what logits are divided by: below 1 the probable becomes more so, above 1
-///   less so; 0 is greedy, the largest logit always
-/// @param topK the number of most probable tokens to choose among; 0 stands for all
-/// @param topP the probability that the smallest set of most probable tokens to choose among must
-///   reach, in (0, 1]; 1 stands for all
+/// @param temperature the divisor of the logits: values below 1 make probable tokens more probable,
+///   values above 1 less; 0 is greedy and always chooses the largest logit
+/// @param topK the number of most probable tokens to choose among; 0 for all
+/// @param topP the probability that the most probable tokens to choose among must reach together,
+///   in (0, 1]; 1 for all
 public record SamplerOptions(double temperature, int topK, double topP) {
-  /// The largest logit always, and the lowest token where several are largest.
+  /// Greedy: always the largest logit, and the lowest token where several are largest.
   public static final SamplerOptions GREEDY = new SamplerOptions(0, 0, 1);
 
   /// Checks the values.
@@ -34,29 +34,28 @@ public record SamplerOptions(double temperature, int topK, double topP) {
     }
   }
 
-  /// Among all tokens, at a temperature; 1 takes the model at its word.
+  /// Chooses among all tokens at a temperature; 1 keeps the model's probabilities.
   ///
   /// @throws IllegalArgumentException if `temperature` is negative or not finite
   public static SamplerOptions of(double temperature) {
     return new SamplerOptions(temperature, 0, 1);
   }
 
-  /// The same, but among the `topK` most probable tokens only; 0 stands for all.
+  /// These options, restricted to the `topK` most probable tokens; 0 for all.
   ///
   /// @throws IllegalArgumentException if `topK` is negative
   public SamplerOptions topK(int topK) {
     return new SamplerOptions(temperature, topK, topP);
   }
 
-  /// The same, but among the fewest most probable tokens that together reach `topP`; 1 stands for
-  /// all.
+  /// These options, restricted to the fewest most probable tokens that reach `topP`; 1 for all.
   ///
   /// @throws IllegalArgumentException if `topP` is not in (0, 1]
   public SamplerOptions topP(double topP) {
     return new SamplerOptions(temperature, topK, topP);
   }
 
-  /// Whether the largest logit is always chosen, so that nothing is random.
+  /// Whether the largest logit is always chosen and no random number is used.
   public boolean isGreedy() {
     return temperature == 0;
   }

@@ -1,3 +1,2 @@
-/// From what a model puts out to what it says: choosing tokens from logits. Running the model does
-/// not belong here.
+/// Decoding: choosing tokens from a model's logits. Running the model does not belong here.
 package dev.rondo.decode;

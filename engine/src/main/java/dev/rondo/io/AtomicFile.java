@@ -16,38 +16,37 @@ import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
-/// Replaces a file as a whole or not at all: whatever stops the writing, an exception, a full disk,
-/// a killed process or a lost machine, the path holds the last file that was complete.
+/// Replaces a file as a whole or not at all. Whatever stops the writing (an exception, a full disk,
+/// a killed process, a lost machine), the path holds the last complete file.
 ///
 /// The content goes to a temporary file beside the target, `.NAME.XXXXXXXXXXXXXXXX.tmp`, which is
-/// forced to the disk and then moved into place in one step; last the directory is forced to the
-/// disk, where the platform allows it. A failure removes the temporary file. One that a killed
-/// process left behind disturbs nobody, and is removed by the next write of the same target once it
-/// has not been touched for an hour.
+/// forced to the disk and then moved into place in one step. Last, the directory is forced to the
+/// disk, where the platform allows it. A failure removes the temporary file. A file that a killed
+/// process left behind does no harm; the next write of the same target removes it once it has not
+/// been touched for an hour.
 ///
-/// The new file has the permissions of a new file; a symbolic link is replaced, not followed. Of
-/// two that write the same target at once, the last to finish wins.
+/// The new file has the permissions of a new file. A symbolic link is replaced, not followed. If
+/// two writers replace the same target at once, the last one to finish wins.
 public final class AtomicFile {
-  /// The age after which a temporary file has no writer any more.
+  /// The age from which on a temporary file has no writer any more.
   static final Duration STALE = Duration.ofHours(1);
 
   private static final int NAME_ATTEMPTS = 100;
 
   private AtomicFile() {}
 
-  /// Writes what the file is to hold.
+  /// The content of the new file.
   @FunctionalInterface
   public interface Content {
-    /// Writes all bytes, in order. Closing the channel is allowed and does nothing.
+    /// Writes all bytes in order. Closing the channel is allowed and does nothing.
     ///
-    /// @throws IOException if the channel fails or there is nothing good to write; the target then
-    ///   stays as it is
+    /// @throws IOException if the channel fails or there is no valid content; the target stays
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
-  /// Replaces `target` by what `content` writes.
+  /// Replaces `target` by the bytes that `content` writes.
   ///
-  /// @throws IOException if writing fails; `target` is then what it was before
+  /// @throws IOException if writing fails; `target` is then unchanged
   public static void write(Path target, Content content) throws IOException {
     Path absolute = target.toAbsolutePath();
     Path directory = absolute.getParent();
@@ -75,7 +74,7 @@ public final class AtomicFile {
 
   private static Path create(Path directory, String name) throws IOException {
     for (int attempt = 1; ; attempt++) {
-      // Any number will do that no other writer is likely to take at the same time.
+      // any number that another writer is unlikely to take at the same time
       long number = ThreadLocalRandom.current().nextLong();
       Path temporary = directory.resolve(".%s.%016x.tmp".formatted(name, number));
       try {
@@ -100,7 +99,7 @@ public final class AtomicFile {
         }
       }
     } catch (IOException | DirectoryIteratorException _) {
-      // Tidying up is a courtesy; a directory that cannot be listed may still be written.
+      // cleaning up is optional; a directory that cannot be listed may still be written
     }
   }
 
@@ -108,7 +107,7 @@ public final class AtomicFile {
     try {
       Files.deleteIfExists(file);
     } catch (IOException _) {
-      // The failure that led here is the one to report.
+      // the failure that led here is the one to report
     }
   }
 
@@ -116,11 +115,11 @@ public final class AtomicFile {
     try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException _) {
-      // Windows opens no directories, and some file systems force none: the file itself is safe.
+      // Windows opens no directories, and some file systems force none: the file itself is safe
     }
   }
 
-  /// The file's channel, which only [AtomicFile] closes: it is still to be forced.
+  /// The file's channel. Only [AtomicFile] closes it, since it has to be forced first.
   private record OpenChannel(FileChannel channel) implements WritableByteChannel {
     @Override
     public int write(ByteBuffer source) throws IOException {

@@ -1,8 +1,8 @@
 package dev.rondo.io;
 
-/// The element types of the safetensors format, by the names that stand in the file.
+/// The element types of the safetensors format, by their names in the file.
 ///
-/// All are listed; those that this engine computes with can be read, see [#isReadable()].
+/// All types are listed. Those that this engine computes with can be read: see [#isReadable()].
 public enum DataType {
   /// 64-bit IEEE 754; read and written as float64 tensors.
   F64(64),
@@ -14,7 +14,7 @@ public enum DataType {
   BF16(16),
   /// Signed 32-bit integers; read and written as tokens.
   I32(32),
-  /// A truth value in a byte.
+  /// A boolean in one byte.
   BOOL(8),
   /// Unsigned 8-bit integers.
   U8(8),
@@ -55,7 +55,7 @@ public enum DataType {
     this.bits = bits;
   }
 
-  /// Bits of one element; elements of less than a byte are packed.
+  /// The number of bits of one element. Elements of less than a byte are packed.
   public int bits() {
     return bits;
   }

@@ -9,13 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The header of a safetensors file, read and checked: every tensor's bytes are as many as its
-/// shape and type need, and together they fill the data without overlap, hole or rest.
+/// The checked header of a safetensors file. Every tensor has as many bytes as its shape and type
+/// need, and together the tensors fill the data without overlap, gap or remainder.
 ///
 /// @param tensors by name, in the order of the header
 /// @param metadata the map `__metadata__`, in the order of the header; empty if there is none
 record Header(Map<String, TensorInfo> tensors, Map<String, String> metadata) {
-  /// The key under which the header holds text instead of a tensor.
+  /// The key of the text, which is no tensor.
   static final String METADATA = "__metadata__";
 
   /// The bytes before the header, which hold its length.
@@ -24,15 +24,15 @@ record Header(Map<String, TensorInfo> tensors, Map<String, String> metadata) {
   /// The data begins at a multiple of this many bytes, in files that are written here.
   static final int DATA_ALIGNMENT = 8;
 
-  /// The longest header, in bytes. One of 16 MiB names about 150,000 tensors; that of the largest
-  /// models has a few MiB.
+  /// The largest header in bytes. 16 MiB hold about 150,000 tensors; headers of the largest models
+  /// have a few MiB.
   static final int LONGEST = 16 << 20;
 
-  /// The most tensors and pieces of text. An entry of a few bytes costs a hundred in memory, so
-  /// that without this limit a header could cost 20 times its length.
+  /// The largest number of tensors and texts. An entry of a few bytes costs a hundred in memory, so
+  /// without this limit a header could cost 20 times its length.
   static final int MOST_ENTRIES = 100_000;
 
-  /// The most dimensions, as many as PyTorch and NumPy allow.
+  /// The largest number of dimensions, as in PyTorch and NumPy.
   static final int HIGHEST_RANK = 64;
 
   Header {
@@ -51,7 +51,7 @@ record Header(Map<String, TensorInfo> tensors, Map<String, String> metadata) {
     return new Reader(new HeaderJson(json, file, LENGTH_BYTES), json.length, dataSize).header();
   }
 
-  /// Follows the grammar from top to bottom.
+  /// Reads the grammar from top to bottom.
   private static final class Reader {
     private final HeaderJson json;
     private final long dataStart;

@@ -6,9 +6,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// The pieces of JSON (RFC 8259) that a safetensors header is made of: punctuation, strings and
-/// integers that are not negative. Whoever reads says what must come next, so nothing nests deeper
-/// than the reader's own methods, and any other value is a fault.
+/// The parts of JSON (RFC 8259) that a safetensors header consists of: punctuation, strings and
+/// non-negative integers. The caller says what must come next, so nothing nests deeper than the
+/// caller's own methods, and any other value is an error.
 final class HeaderJson {
   private static final int END = -1;
 
@@ -18,19 +18,19 @@ final class HeaderJson {
   private int position;
   private String tensor;
 
-  /// @param fileOffset where `bytes` begin in the file
+  /// @param fileOffset the position of `bytes` in the file
   HeaderJson(byte[] bytes, Path file, long fileOffset) {
     this.bytes = bytes;
     this.file = file;
     this.fileOffset = fileOffset;
   }
 
-  /// Names the tensor that faults from here on belong to, or none with `null`.
+  /// Names the tensor of the errors from here on; `null` for none.
   void tensor(String name) {
     tensor = name;
   }
 
-  /// Where in the file the next piece begins; white space before it is passed over.
+  /// The position of the next token in the file. Skips white space before it.
   long next() {
     skipSpace();
     return here();
@@ -64,7 +64,7 @@ final class HeaderJson {
     }
   }
 
-  /// Passes over `character` if it is next, after any white space.
+  /// Skips `character` if it is next, after any white space.
   boolean take(char character) {
     skipSpace();
     if (peek() != character) {
@@ -74,14 +74,14 @@ final class HeaderJson {
     return true;
   }
 
-  /// Passes over `character`, which must be next, after any white space.
+  /// Skips `character`, which must be next, after any white space.
   void expect(char character) throws ModelFormatException {
     if (!take(character)) {
       throw fault("expected %s, found %s".formatted(character, found()));
     }
   }
 
-  /// Makes sure that nothing but white space is left.
+  /// Checks that only white space is left.
   void end() throws ModelFormatException {
     skipSpace();
     if (peek() != END) {
@@ -129,7 +129,7 @@ final class HeaderJson {
     return b >= '0' && b <= '9';
   }
 
-  /// A string, escapes resolved.
+  /// A string with its escapes resolved.
   String string() throws ModelFormatException {
     expect('"');
     int start = position;
@@ -168,7 +168,7 @@ final class HeaderJson {
     }
   }
 
-  /// What follows a backslash; a pair of surrogates is one character.
+  /// The character of an escape sequence. A pair of surrogates is one character.
   private String escaped() throws ModelFormatException {
     long start = here() - 1;
     int b = peek();
@@ -208,7 +208,7 @@ final class HeaderJson {
   private char hexadecimal() throws ModelFormatException {
     int value = 0;
     for (int i = 0; i < 4; i++) {
-      // Character.digit would also take digits of other scripts; a byte below 0x80 has none.
+      // Character.digit would also accept digits of other scripts; a byte below 0x80 has none
       int digit = peek() == END || peek() >= 0x80 ? -1 : Character.digit(peek(), 16);
       if (digit < 0) {
         throw fault("expected four hexadecimal digits, found " + found());

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Elements as they lie in a file, little-endian, and their way into and out of tensors, which are
-/// in the machine's order. Counts and positions are in elements.
+/// Conversion between elements in a file, which are little-endian, and elements of tensors, which
+/// are in the machine's order. Counts and positions are in elements.
 final class Layouts {
   static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat F32 =
@@ -19,8 +19,8 @@ final class Layouts {
 
   private Layouts() {}
 
-  /// Copies `count` elements of `staged`, from element `from` on, to a part of a row; float32 and
-  /// less is widened where `target` is float64.
+  /// Copies `count` elements of `staged`, from element `from` on, to a part of a row. Float32 and
+  /// smaller types are widened where `target` is float64.
   static void load(
       DataType type,
       MemorySegment staged,

@@ -6,18 +6,18 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// A file that is not what it claims to be, or not what was asked of it: damaged, cut short,
-/// hostile, of another format, or without the tensor that a model needs.
+/// An invalid file: damaged, truncated, hostile, of another format, or without a tensor that a
+/// model needs.
 ///
-/// Says which file, and where known the byte and the tensor, in fields and in the message:
-/// `model.safetensors: byte 8: tensor "head.bias": shape [4] of F32 needs 16 bytes, ...`. A disk
-/// that fails is a plain [IOException].
+/// Fields and message name the file and, where known, the byte and the tensor: `model.safetensors:
+/// byte 8: tensor "head.bias": shape [4] of F32 needs 16 bytes, ...`. A failing disk gives a plain
+/// [IOException] instead.
 public final class ModelFormatException extends IOException {
   @Serial private static final long serialVersionUID = 1L;
 
   private static final long UNKNOWN_OFFSET = -1;
 
-  /// A name longer than this is cut in messages: it comes from a file that cannot be trusted.
+  /// Longer names are cut in messages: they come from a file that cannot be trusted.
   private static final int LONGEST_NAME = 100;
 
   private final String file;
@@ -31,24 +31,24 @@ public final class ModelFormatException extends IOException {
     this.tensor = tensor;
   }
 
-  /// A fault of the file as a whole.
+  /// An error of the file as a whole.
   public static ModelFormatException in(Path file, String problem) {
     return new ModelFormatException(file.toString(), UNKNOWN_OFFSET, null, problem);
   }
 
-  /// A fault at a byte, counted from the start of the file.
+  /// An error at a byte, counted from the start of the file.
   ///
   /// @throws IllegalArgumentException if `byteOffset` is negative
   public static ModelFormatException at(Path file, long byteOffset, String problem) {
     return new ModelFormatException(file.toString(), checked(byteOffset), null, problem);
   }
 
-  /// A fault of one tensor.
+  /// An error of one tensor.
   public static ModelFormatException ofTensor(Path file, String tensor, String problem) {
     return new ModelFormatException(file.toString(), UNKNOWN_OFFSET, tensor, problem);
   }
 
-  /// A fault of one tensor at a byte, counted from the start of the file.
+  /// An error of one tensor at a byte, counted from the start of the file.
   ///
   /// @throws IllegalArgumentException if `byteOffset` is negative
   public static ModelFormatException ofTensor(
@@ -95,12 +95,12 @@ public final class ModelFormatException extends IOException {
     return file;
   }
 
-  /// Where in the file the fault shows, if it shows at one place.
+  /// The position of the error, if it has one.
   public OptionalLong byteOffset() {
     return byteOffset == UNKNOWN_OFFSET ? OptionalLong.empty() : OptionalLong.of(byteOffset);
   }
 
-  /// The tensor that is at fault, if it is one.
+  /// The tensor of the error, if it concerns one.
   public Optional<String> tensor() {
     return Optional.ofNullable(tensor);
   }

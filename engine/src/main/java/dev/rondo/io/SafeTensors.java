@@ -23,17 +23,16 @@ import java.util.Optional;
 ///     header             JSON: name → {dtype, shape, data_offsets}, "__metadata__" → {key: text}
 ///     data               the elements of all tensors, row-major, little-endian
 ///
-/// [#open(Path)] reads and checks the header, all of it; the elements are read when they are asked
-/// for, in pieces, straight into the tensor. The reader is strict: whatever the format does not
-/// allow is a [ModelFormatException] (bytes that belong to no tensor or to two, a length or a shape
-/// that the file cannot hold, names that stand there twice, text that is not UTF-8, unknown types
-/// and fields), and so is a header of more than 16 MiB, 100,000 entries or 64 dimensions. Opening
-/// costs memory in proportion to the header; reading a tensor takes from the caller's allocator
-/// what [Tensor#byteSize(ElementType, int...)] says (a row is padded to 16 elements) and a buffer
-/// of at most 256 KiB beside it.
+/// [#open(Path)] reads and checks the whole header. Elements are read on request, in pieces,
+/// straight into the tensor. The reader is strict: anything that the format does not allow is a
+/// [ModelFormatException] (bytes that belong to no tensor or to two, a length or a shape that the
+/// file cannot hold, duplicate names, text that is not UTF-8, unknown types and fields), and so is
+/// a header of more than 16 MiB, 100,000 entries or 64 dimensions. Opening costs memory in
+/// proportion to the header. Reading a tensor takes [Tensor#byteSize(ElementType, int...)] bytes
+/// from the caller's allocator (a row is padded to 16 elements), and a buffer of at most 256 KiB.
 ///
-/// May be used by several threads. The file must not change while it is open; one that gets shorter
-/// is a [ModelFormatException], never a crash of the JVM (nothing is mapped). As with any
+/// Several threads may use it. The file must not change while it is open. A file that gets shorter
+/// is a [ModelFormatException], never a crash of the JVM (nothing is memory-mapped). As with any
 /// [FileChannel], interrupting a thread that reads closes the file.
 ///
 /// ```java
@@ -43,11 +42,10 @@ import java.util.Optional;
 /// }
 /// ```
 ///
-/// Source: Hugging Face, [safetensors](https://github.com/huggingface/safetensors), of which version 0.8.0
-/// reads what is written here, and the other way round.
+/// Source: Hugging Face, [safetensors](https://github.com/huggingface/safetensors). Its version
+/// 0.8.0 reads files written here, and files of that version can be read here.
 public final class SafeTensors implements AutoCloseable {
-  /// The piece in which elements are read and written: large enough that the calls to the system do
-  /// not count, small enough to stay in a cache.
+  /// The size of a piece: system calls hardly matter, and it stays in a cache.
   static final int BUFFER_BYTES = 1 << 18;
 
   /// The longest row whose padded length is still an `int`.
@@ -78,7 +76,7 @@ public final class SafeTensors implements AutoCloseable {
     }
   }
 
-  /// Writes tensors and text to a file, which is replaced as a whole or not at all; short for a
+  /// Writes tensors and text to a file, which is replaced as a whole or not at all. See
   /// [SafeTensorsWriter].
   ///
   /// @param tensors by name, written in the order of the map
@@ -146,7 +144,7 @@ public final class SafeTensors implements AutoCloseable {
     return List.copyOf(header.tensors().keySet());
   }
 
-  /// What the file says about a tensor, if it has one of this name.
+  /// The header's entry of a tensor, if there is one of this name.
   public Optional<TensorInfo> find(String name) {
     return Optional.ofNullable(header.tensors().get(name));
   }
@@ -171,8 +169,8 @@ public final class SafeTensors implements AutoCloseable {
     return tensor;
   }
 
-  /// Reads a tensor into one that is already there; its padding is not touched. `F32`, `F16` and
-  /// `BF16` may be read into float64 too, which is exact; `F64` is not rounded to float32.
+  /// Reads a tensor into an existing one; its padding is not touched. `F32`, `F16` and `BF16` may
+  /// be read into float64 too, which is exact; `F64` is not rounded to float32.
   ///
   /// @throws ModelFormatException if the file has no such tensor, or one of another shape or type;
   ///   `target` is then unchanged
@@ -245,7 +243,7 @@ public final class SafeTensors implements AutoCloseable {
     };
   }
 
-  /// The dimensions as a [Tensor] takes them.
+  /// The dimensions in the form that [Tensor] needs.
   private int[] tensorShape(TensorInfo info) throws ModelFormatException {
     long[] shape = info.shape();
     var result = new int[shape.length];

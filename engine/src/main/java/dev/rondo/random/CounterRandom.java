@@ -2,13 +2,13 @@ package dev.rondo.random;
 
 /// Random numbers as a pure function of a key and a counter: Threefry-2x32 with 20 rounds.
 ///
-/// Draw `i` of a generator is the block cipher's answer to `(key, i)`. So the state is exactly
-/// [#key()] and [#counter()] (save both to continue later), any draw can be computed without those
-/// before it ([#bits(long, long)], which kernels use), and equal states give equal numbers on every
-/// machine: the rounds are additions, rotations and exclusive ors, the logarithm and the cosine are
-/// those of `StrictMath`.
+/// Draw `i` of a generator is the output of the block cipher for `(key, i)`. The state is therefore
+/// exactly [#key()] and [#counter()]: save both to continue later. Any draw can be computed without
+/// those before it ([#bits(long, long)], which kernels use). Equal states give equal numbers on
+/// every machine: the rounds are additions, rotations and exclusive ors, and logarithm and cosine
+/// are those of `StrictMath`.
 ///
-/// What one call draws, in blocks, each of which advances the counter by one:
+/// The number of blocks of each call; each block advances the counter by one:
 ///
 /// | call | blocks |
 /// |---|---|
@@ -18,8 +18,8 @@ package dev.rondo.random;
 /// | [#shuffle(int\[\])] | at least one less than the array is long |
 /// | [#fork(long)] | 0 |
 ///
-/// A generator is used by one thread at a time; give each part its own with [#next()] or
-/// [#fork(long)]. Not for cryptography.
+/// One thread at a time uses a generator; give each part its own with [#next()] or [#fork(long)].
+/// Not for cryptography.
 ///
 /// Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 /// SC 2011; the same function as `threefry2x32` of Random123 and of JAX.
@@ -37,7 +37,7 @@ public final class CounterRandom {
   private final long key;
   private long counter;
 
-  /// A generator at its first draw; the seed is the key, and neighbouring seeds are unrelated.
+  /// A generator at its first draw. The seed is the key; neighbouring seeds are unrelated.
   public CounterRandom(long seed) {
     this(seed, 0);
   }
@@ -47,25 +47,25 @@ public final class CounterRandom {
     this.counter = counter;
   }
 
-  /// The generator that was at `key` and `counter`; it continues with the same numbers.
+  /// The generator with this key and counter. It continues with the same numbers.
   public static CounterRandom at(long key, long counter) {
     return new CounterRandom(key, counter);
   }
 
-  /// 32 random bits: word 0 of the block that the key's words (low, high) and the counter's words
-  /// (low, high) give. What `at(key, counter).nextInt()` returns.
+  /// 32 random bits: word 0 of the block for the key's words (low, high) and the counter's words
+  /// (low, high). Equal to `at(key, counter).nextInt()`.
   public static int bits(long key, long counter) {
     return (int) block(key, counter);
   }
 
-  /// Both words of a block: word 0 in the low, word 1 in the high 32 bits.
+  /// Both words of a block: word 0 in the low 32 bits, word 1 in the high 32 bits.
   private static long block(long key, long counter) {
     int a = (int) key;
     int b = (int) (key >>> 32);
     int c = PARITY ^ a ^ b;
     int x = (int) counter + a;
     int y = (int) (counter >>> 32) + b;
-    // Five times four rounds, each four followed by the next two of the three key words.
+    // five times four rounds, each four followed by the next two of the three key words
     for (int injection = 1; injection <= 5; injection++) {
       boolean odd = (injection & 1) != 0;
       x += y;
@@ -96,7 +96,7 @@ public final class CounterRandom {
     return counter;
   }
 
-  /// Passes over `draws` blocks: for whoever took them with [#bits(long, long)].
+  /// Skips `draws` blocks that were drawn with [#bits(long, long)].
   ///
   /// @throws IllegalArgumentException if `draws` is negative
   public void skip(long draws) {
@@ -111,8 +111,8 @@ public final class CounterRandom {
     return bits(key, counter++);
   }
 
-  /// An integer in `[0, bound)`, each equally probable: 32 bits times `bound`, of which the upper
-  /// word is taken; the few products that would favour some results are drawn again.
+  /// A uniformly distributed integer in `[0, bound)`: the upper word of 32 bits times `bound`. The
+  /// few products that would favour some results are drawn again.
   ///
   /// Source: D. Lemire, "Fast random integer generation in an interval", 2019.
   ///
@@ -136,43 +136,43 @@ public final class CounterRandom {
     return block(key, counter++);
   }
 
-  /// A number in `[0, 1)`, a multiple of 2⁻²⁴: the upper 24 bits of [#nextInt()].
+  /// Uniformly distributed in `[0, 1)`, a multiple of 2⁻²⁴: the upper 24 bits of [#nextInt()].
   public float nextFloat() {
     return (nextInt() >>> 8) * FLOAT_UNIT;
   }
 
-  /// A number in `[0, 1)`, a multiple of 2⁻⁵³: the upper 53 bits of [#nextLong()].
+  /// Uniformly distributed in `[0, 1)`, a multiple of 2⁻⁵³: the upper 53 bits of [#nextLong()].
   public double nextDouble() {
     return (nextLong() >>> 11) * DOUBLE_UNIT;
   }
 
-  /// A number from the normal distribution of mean 0 and variance 1, by Box and Muller's transform:
+  /// A normally distributed number of mean 0 and variance 1, by the Box-Muller transform:
   ///
   ///     z = √(-2·ln(1 - u))·cos(2π·v)        u, v = nextDouble()
   ///
-  /// The sine's half is not kept for the next call: there is no state beside key and counter. No
-  /// number is further out than 8.6.
+  /// The second number of the transform, with the sine, is not kept for the next call: there is no
+  /// state besides key and counter. No number is further from 0 than 8.6.
   public double nextGaussian() {
     double u = nextDouble();
     double v = nextDouble();
     return StrictMath.sqrt(-2 * StrictMath.log(1 - u)) * StrictMath.cos(2 * StrictMath.PI * v);
   }
 
-  /// An independent generator, whose key is this one's next draw: for giving each part (a layer, a
-  /// tape, a shuffle) its own, in the order in which they are made.
+  /// An independent generator whose key is the next draw of this one. Use it to give each part (a
+  /// layer, a tape, a shuffle) its own generator, in the order in which the parts are made.
   public CounterRandom next() {
     return new CounterRandom(nextLong());
   }
 
-  /// An independent generator that depends on this one's key and on `label` only, not on what was
-  /// drawn before; this one does not advance.
+  /// An independent generator that depends only on the key of this one and on `label`, not on
+  /// earlier draws. This one does not advance.
   ///
   ///     key = block(block(this.key, 2⁶⁴ - 1), label)
   public CounterRandom fork(long label) {
     return new CounterRandom(block(block(key, FORK_COUNTER), label));
   }
 
-  /// Puts `values` into an order of which all are equally probable (Fisher and Yates).
+  /// Shuffles `values`; all orders are equally probable (Fisher-Yates).
   public void shuffle(int[] values) {
     for (int i = values.length - 1; i > 0; i--) {
       int j = nextInt(i + 1);

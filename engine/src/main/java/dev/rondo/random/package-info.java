@@ -1,3 +1,3 @@
-/// The counter-based random number generator, whose whole state is a key and a counter. Filling
+/// Random numbers from a counter-based generator, whose whole state is a key and a counter. Filling
 /// tensors and choosing tokens do not belong here.
 package dev.rondo.random;

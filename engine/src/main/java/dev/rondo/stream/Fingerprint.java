@@ -9,9 +9,8 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
-/// The number that tells models apart: two checksums of 32 bits, over what the model is and every
-/// weight. Both are computed by the JVM's own code, as fast as memory is read, from the first call
-/// on.
+/// A number that identifies a model: two checksums of 32 bits over its layers and every weight. The
+/// JVM computes both with intrinsics, at the speed of reading memory from the first call on.
 final class Fingerprint {
   /// A buffer holds less than 2 GB.
   private static final long PIECE_BYTES = 1 << 30;

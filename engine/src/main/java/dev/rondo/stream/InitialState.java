@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 
-/// The states of a stack: where their parts lie, and what they are before the first step.
+/// The layout of a stack's states, and their values before the first step.
 final class InitialState {
   private InitialState() {}
 
@@ -30,7 +30,7 @@ final class InitialState {
     return new StateLayout(parts, at);
   }
 
-  /// A whole state, header included: zero, or what the layers have learned to begin with.
+  /// A whole state, header included: zeros, or the initial states that the layers have learned.
   static MemorySegment image(
       StreamingStack stack, StateLayout layout, Backend backend, long fingerprint, Arena arena) {
     var image = arena.allocate(layout.bytes(), StateLayout.HEADER_BYTES);

@@ -11,7 +11,7 @@ import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.random.CounterRandom;
 import java.lang.foreign.Arena;
 
-/// The same layers with a few units: steps of it are quick even where nothing is compiled, and run
+/// The same layers with few units: its steps are quick even before anything is compiled, and run
 /// the same kernels.
 final class SmallStack {
   /// Columns of the widest panel of weights, at the widest vectors.

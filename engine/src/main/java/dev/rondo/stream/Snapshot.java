@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/// A state as bytes, little-endian, the same on every machine.
+/// A state as bytes, little-endian, equal on every machine.
 ///
 /// | bytes | what |
 /// |---|---|
@@ -110,7 +110,8 @@ final class Snapshot {
     source.position(from + bytes);
   }
 
-  /// Before a file is read: whatever it is, no more than that is read.
+  /// Checks the size before a file is read, so that no more than a snapshot is read, whatever the
+  /// file is.
   static void requireSize(Path file, int bytes) throws IOException {
     long size = Files.size(file);
     if (size != bytes) {

@@ -4,7 +4,7 @@ import dev.rondo.nn.recurrent.StatePart;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// Where everything lies in the memory of a stream's state.
+/// The layout of a stream's state in memory.
 ///
 /// First a header of [#HEADER_BYTES] bytes, in the machine's byte order:
 ///
@@ -19,7 +19,7 @@ import java.util.List;
 /// multiple of 64 bytes.
 ///
 /// @param parts in order
-/// @param bytes of the whole, header and padding included: a multiple of 64
+/// @param bytes the size of a state, header and padding included: a multiple of 64
 public record StateLayout(List<Part> parts, long bytes) {
   /// Bytes before the first part.
   public static final long HEADER_BYTES = 64;
@@ -32,14 +32,14 @@ public record StateLayout(List<Part> parts, long bytes) {
   ///
   /// @param name `h_l0`, `c_l0`, `h_l1` and so on
   /// @param byteOffset from the start of the state
-  /// @param size elements, padding not counted
+  /// @param size the number of elements without padding
   public record Part(String name, long byteOffset, int size) {
     /// Whether this is an h, with which the state of a layer begins.
     boolean isHidden() {
       return name.startsWith(StatePart.HIDDEN + "_");
     }
 
-    /// Bytes, padding included.
+    /// The number of bytes, padding included.
     public long bytes() {
       return (long) Tensor.padded(size) * Float.BYTES;
     }
@@ -50,7 +50,7 @@ public record StateLayout(List<Part> parts, long bytes) {
     parts = List.copyOf(parts);
   }
 
-  /// The part of a name.
+  /// The part with a name.
   ///
   /// @throws IllegalArgumentException if there is none
   public Part part(String name) {

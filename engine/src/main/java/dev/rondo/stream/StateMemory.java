@@ -51,7 +51,7 @@ final class StateMemory {
 
   /// Ends what [#begin] began.
   ///
-  /// @param taken steps that were taken
+  /// @param taken the number of steps that were taken
   static void end(MemorySegment states, long base, int taken) {
     setSteps(states, base, steps(states, base) + taken);
     states.set(ValueLayout.JAVA_INT, base + StateLayout.BUSY_AT, 0);

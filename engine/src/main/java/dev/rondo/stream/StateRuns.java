@@ -5,14 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where a program has the parts of some streams' states, and the way between there and the states'
-/// own memory. What lies side by side in both is copied at once.
+/// The places of state parts in the memory of a program, and the copies between there and the
+/// states' own memory. Parts that lie side by side in both are copied at once.
 final class StateRuns {
-  /// Bytes that are copied at once, one row a stream.
+  /// A range of bytes that is copied at once, one row per stream.
   ///
-  /// @param at the first row's in `segment`
-  /// @param rowBytes from one row to the next
-  /// @param stateAt theirs in a state
+  /// @param at the offset of the first row in `segment`
+  /// @param rowBytes the distance from one row to the next
+  /// @param stateAt the offset of the range in a state
   private record Run(MemorySegment segment, long at, long rowBytes, long stateAt, long bytes) {
     boolean continues(Run last) {
       return segment.equals(last.segment)
@@ -40,7 +40,8 @@ final class StateRuns {
     runs = merged.toArray(Run[]::new);
   }
 
-  /// Parts in one piece of memory, in the layout's order: each part's rows, then the next part's.
+  /// Parts in one block of memory, in the order of the layout: all rows of a part, then all rows of
+  /// the next.
   static StateRuns of(StateLayout layout, MemorySegment block, int rows) {
     var parts = new ArrayList<Run>();
     for (var part : layout.parts()) {
@@ -50,12 +51,12 @@ final class StateRuns {
     return new StateRuns(parts, rows);
   }
 
-  /// Where a part begins in such a piece of memory.
+  /// The offset of a part in such a block.
   static long blockAt(StateLayout.Part part, int rows) {
     return rows * (part.byteOffset() - StateLayout.HEADER_BYTES);
   }
 
-  /// Parts in tensors, one a part.
+  /// Parts in tensors, one tensor per part.
   static StateRuns of(StateLayout layout, List<Tensor> tensors, int rows) {
     var parts = new ArrayList<Run>();
     for (int i = 0; i < tensors.size(); i++) {

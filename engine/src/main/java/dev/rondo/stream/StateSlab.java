@@ -6,18 +6,18 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
-/// The states of many streams in one piece of memory, each with a number: ids are handed out and
-/// returned. Made by [StreamingModel#newSlab].
+/// The states of many streams in one block of memory. Each stream has an id, which is handed out
+/// and taken back. Made by [StreamingModel#newSlab].
 ///
-/// Handing out and returning are safe for any threads and take a lock; steps take none. One thread
-/// at a time may use one id.
+/// Any threads may take and release ids, which takes a lock; steps take none. One thread at a time
+/// may use one id.
 public final class StateSlab {
   private final StreamingModel model;
   private final MemorySegment segment;
   private final long stateBytes;
   private final int capacity;
 
-  /// Ids that are free, the next one last.
+  /// The free ids; the last one is handed out next.
   private final int[] free;
 
   private int freeCount;
@@ -40,22 +40,22 @@ public final class StateSlab {
     freeCount = capacity;
   }
 
-  /// The memory of all states, one behind the other.
+  /// The memory of all states, one after the other.
   public MemorySegment segment() {
     return segment;
   }
 
-  /// States at once.
+  /// The largest number of streams at a time.
   public int capacity() {
     return capacity;
   }
 
-  /// Ids that are handed out.
+  /// The number of ids that are handed out.
   public synchronized int size() {
     return capacity - freeCount;
   }
 
-  /// Where a state begins.
+  /// The offset of a state in [#segment()].
   ///
   /// @throws IndexOutOfBoundsException if there is no such id
   long base(int id) {
@@ -75,7 +75,7 @@ public final class StateSlab {
     return id;
   }
 
-  /// Takes a state back; steps of it are refused from now on.
+  /// Takes a state back. From then on its steps are refused.
   ///
   /// @throws IllegalArgumentException if it is not handed out
   /// @throws IllegalStateException if a step of it is running
@@ -93,13 +93,13 @@ public final class StateSlab {
     StateMemory.require(segment, base(id), model.fingerprint());
   }
 
-  /// Steps that a stream has taken since it was handed out or reset.
+  /// The number of steps that a stream has taken since it was handed out or reset.
   public long steps(int id) {
     require(id);
     return StateMemory.steps(segment, base(id));
   }
 
-  /// A stream back to the state before its first step.
+  /// Resets a stream to the state before its first step.
   ///
   /// @throws IllegalArgumentException if it is not handed out
   /// @throws IllegalStateException if a step of it is running
@@ -118,7 +118,8 @@ public final class StateSlab {
     MemorySegment.copy(segment, base(from), segment, base(to), stateBytes);
   }
 
-  /// One state as the memory of a [StreamingState], until it is released: for snapshots and forks.
+  /// The memory of one state as a [StreamingState], for snapshots and forks. It is valid until the
+  /// id is released.
   ///
   /// @throws IllegalArgumentException if it is not handed out
   public StreamingState state(int id) {
@@ -134,7 +135,7 @@ public final class StateSlab {
 
   /// Reads a stream's snapshot; see [StreamingState#read].
   ///
-  /// @throws SnapshotException if it is cut short, damaged, or of another model
+  /// @throws SnapshotException if it is truncated, damaged, or of another model
   public void read(int id, ByteBuffer source) throws SnapshotException {
     require(id);
     Snapshot.read(source, model.stateLayout(), model.fingerprint(), segment, base(id));

@@ -3,28 +3,29 @@ package dev.rondo.stream;
 import java.nio.file.Path;
 import jdk.jfr.FlightRecorder;
 
-/// What Flight Recorder is told, if it is there and its user asked: nothing is made or timed else.
+/// The Flight Recorder events of streams. Nothing is allocated or timed unless the recorder is
+/// present and a user has enabled the event.
 final class StreamEvents {
   private static final boolean PRESENT = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
   private StreamEvents() {}
 
-  /// Whether the recorder has ever run. Asked first: the first event of a class costs as much as
-  /// loading a small model, since it makes Flight Recorder load a hundred classes of its own.
+  /// Whether the recorder has ever run. This is tested first, because the first event of a class
+  /// costs as much as loading a small model: Flight Recorder then loads a hundred classes.
   private static boolean recorderRuns() {
     return PRESENT && FlightRecorder.isInitialized();
   }
 
-  /// Something that is being timed.
+  /// A running event.
   interface Timing {
     /// Ends it.
     ///
     /// @param model may be null where it does not matter
-    /// @param count what was done, in the event's own unit
+    /// @param count the amount of work, in the event's own unit
     void end(StreamingModel model, long count);
   }
 
-  /// Before a model is loaded; null if nobody wants to know.
+  /// Starts the event of loading a model; null if it is not enabled.
   static Timing load(Path file) {
     return recorderRuns() && ModelLoadEvent.wanted() ? ModelLoadEvent.start(file) : null;
   }
@@ -35,7 +36,7 @@ final class StreamEvents {
     }
   }
 
-  /// Before a model is warmed up; null if nobody wants to know.
+  /// Starts the event of a warm-up; null if it is not enabled.
   static Timing warmUp() {
     return recorderRuns() && WarmUpEvent.wanted() ? WarmUpEvent.start() : null;
   }
@@ -46,7 +47,7 @@ final class StreamEvents {
     }
   }
 
-  /// Before a step; null if nobody wants to know.
+  /// Starts the event of a step; null if it is not enabled.
   static Timing slowStep() {
     return recorderRuns() && SlowStepEvent.wanted() ? SlowStepEvent.start() : null;
   }

@@ -14,8 +14,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A step of some streams at once, compiled: memory for their inputs, states and outputs, and the
-/// kernel calls between them. One thread at a time uses it.
+/// A compiled step of one or more streams at once: memory for their inputs, states and outputs, and
+/// the recorded kernel calls between them. One thread at a time uses it.
 final class StreamProgram {
   private final Plan plan;
   private final int rows;
@@ -34,7 +34,7 @@ final class StreamProgram {
   private final StateRuns after;
   private final Tensor output;
 
-  /// Notes the calls of a step of `rows` streams.
+  /// Records the kernel calls of a step of `rows` streams.
   StreamProgram(
       StreamingStack stack,
       StateLayout layout,
@@ -84,7 +84,7 @@ final class StreamProgram {
     return rows;
   }
 
-  /// The input of one stream: `inputSize` floats, or a token.
+  /// Copies in the input of one stream: `inputSize` floats, or a token.
   ///
   /// @throws IllegalArgumentException if the token is not in the vocabulary
   void loadInput(int row, MemorySegment inputs, long at) {
@@ -102,28 +102,21 @@ final class StreamProgram {
   }
 
   void loadToken(int row, int token) {
-    requireToken(token, vocabularySize);
+    StepArguments.requireToken(token, vocabularySize);
     tokens.set(0, row, token);
   }
 
-  static void requireToken(int token, int vocabularySize) {
-    if (token < 0 || token >= vocabularySize) {
-      throw new IllegalArgumentException(
-          "token is %d, expected 0 to %d".formatted(token, vocabularySize - 1));
-    }
-  }
-
-  /// The state of one stream from its memory at `base`.
+  /// Copies in the state of one stream from its memory at `base`.
   void loadState(int row, MemorySegment states, long base) {
     before.load(row, states, base);
   }
 
-  /// The state of one stream back to its memory.
+  /// Copies the state of one stream back to its memory.
   void storeState(int row, MemorySegment states, long base) {
     after.store(row, states, base);
   }
 
-  /// The output of one stream, `outputSize` floats.
+  /// Copies out the output of one stream, `outputSize` floats.
   void storeOutput(int row, MemorySegment outputs, long at) {
     MemorySegment.copy(
         output.segment(),

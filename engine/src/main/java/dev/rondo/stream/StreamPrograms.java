@@ -5,16 +5,16 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
-/// The programs of one thread at a time: one for a single stream, others for several at once.
+/// Programs for one thread at a time: one for a single stream, others for several.
 final class StreamPrograms {
-  /// Streams of the largest program: enough that weights are read once for many, few enough that
-  /// what they compute stays in the cache.
+  /// The number of streams of the largest program: enough that weights are read once for many, and
+  /// few enough that intermediate results stay in the cache.
   private static final int LARGEST = 32;
 
   private final IntFunction<StreamProgram> compile;
   private final StreamProgram one;
 
-  /// By the exponent of two that their rows are; null before they are needed.
+  /// Indexed by the binary logarithm of their rows; null before they are needed.
   private final StreamProgram[] several =
       new StreamProgram[Integer.numberOfTrailingZeros(LARGEST) + 1];
 
@@ -39,12 +39,13 @@ final class StreamPrograms {
     return program;
   }
 
-  /// Programs that are not in use. As many exist as steps have ever run at once, whatever threads
-  /// come and go.
+  /// Programs that are not in use. There are as many as the largest number of steps that ran at the
+  /// same time, no matter how many threads come and go.
   static final class Pool {
     private static final int PLACES = 64;
 
-    /// References that share a cache line with no other place: threads mostly keep to their own.
+    /// The distance of places, which keeps each on a cache line of its own: threads mostly use
+    /// their own place.
     private static final int SPACING = 16;
 
     private final AtomicReferenceArray<StreamPrograms> places =

@@ -1,73 +1,60 @@
 package dev.rondo.stream;
 
-import dev.rondo.autograd.SharedForms;
 import dev.rondo.io.ModelFormatException;
 import dev.rondo.kernel.Backend;
-import dev.rondo.kernel.Plan;
 import dev.rondo.kernel.WeightFormat;
-import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.tensor.Workspace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 
-/// A trained model compiled for single steps of many independent streams: what a service embeds.
+/// A trained model, compiled for single steps of many independent streams. A service embeds it.
 ///
 ///     try (var arena = Arena.ofShared(); var model = StreamingModel.load(path, arena)) {
 ///       var state = model.newState(arena);
 ///       model.step(input, state, output); // microseconds, nothing allocated
 ///     }
 ///
-/// Immutable but for its closing, and safe for any number of threads; the states are the caller's. A
-/// step runs on the caller's thread, takes no lock, and allocates nothing, except that as many
-/// threads as were never in a step before at once make the memory that a step needs, once, in the
-/// model's arena. With float32 weights a stream has the bits of the sequence: of
-/// `Recurrent.forward` over all its steps.
+/// A model is immutable until it is closed, and any number of threads may share it. States belong to
+/// the caller. A step runs on the caller's thread, takes no lock and allocates nothing, with one
+/// exception: when more threads than ever before are in a step at once, the memory that one more
+/// step needs is allocated in the model's arena, once. With float32 weights a stream gives the bits
+/// of `Recurrent.forward` over the whole sequence.
 ///
-/// Inputs are [#inputSize()] floats, or one token as an `int`; outputs [#outputSize()] floats. Both
-/// are native memory, at any alignment; the forms with arrays copy.
+/// An input is [#inputSize()] floats, or one token as an `int`. An output is [#outputSize()] floats.
+/// Both lie in native memory, at any alignment; the forms with arrays copy.
 public final class StreamingModel implements AutoCloseable {
-  /// What is taken from the arena at a time.
-  private static final long CHUNK_BYTES = 64 << 10;
-
   private final StreamingStack stack;
   private final StreamingOptions options;
   private final Backend backend;
-  private final SharedForms shared = new SharedForms();
-  private final Workspace workspace;
   private final StateLayout layout;
   private final long fingerprint;
 
   /// The state before the first step.
   private final MemorySegment initial;
 
-  private final StreamPrograms.Pool pool = new StreamPrograms.Pool(this::programs);
-  private final long inputBytes;
-  private final long outputBytes;
+  private final StepArguments arguments;
+  private final StreamSteps steps;
   private volatile boolean closed;
 
   private StreamingModel(StreamingStack stack, StreamingOptions options, Arena arena) {
     this.stack = stack;
     this.options = options;
     backend = options.backend() == null ? Backend.best() : options.backend();
-    workspace = new Workspace(arena, CHUNK_BYTES);
     layout = InitialState.layout(stack);
     fingerprint = Fingerprint.of(stack, options.weights());
     initial = InitialState.image(stack, layout, backend, fingerprint, arena);
-    inputBytes = (long) stack.inputSize() * Float.BYTES;
-    outputBytes = (long) stack.outputSize() * Float.BYTES;
-    pool.give(programs());
+    arguments = new StepArguments(stack);
+    steps = new StreamSteps(this, arena);
   }
 
-  /// Compiles layers that were trained. Weights of products are copied, in the format that the
-  /// options say; tables of embeddings, biases and gains are read where they are: their memory must
-  /// outlive the model, and must not be changed.
+  /// Compiles trained layers. The weights of products are copied, in the format of the options.
+  /// Embedding tables, biases and gains are read where they are: their memory must outlive the
+  /// model and must not be changed.
   ///
   /// @param arena owns the model's memory; shared, unless one thread alone uses the model
   public static StreamingModel compile(
@@ -79,16 +66,9 @@ public final class StreamingModel implements AutoCloseable {
 
   /// Compiles a model; see [#compile(StreamingStack, StreamingOptions, Arena)].
   ///
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IllegalArgumentException if a layer does not run forward
   public static StreamingModel compile(SequenceModel model, StreamingOptions options, Arena arena) {
-    var stack =
-        switch (options.output()) {
-          case OF_MODEL -> StreamingStack.of(model);
-          case IDENTITY -> StreamingStack.of(model, OutputFunction.IDENTITY);
-          case SIGMOID -> StreamingStack.of(model, OutputFunction.SIGMOID);
-          case SOFTMAX -> StreamingStack.of(model, OutputFunction.SOFTMAX);
-        };
-    return compile(stack, options, arena);
+    return compile(StreamingStack.of(model, options.outputFunction(model)), options, arena);
   }
 
   /// Loads and compiles the model of a file.
@@ -96,7 +76,7 @@ public final class StreamingModel implements AutoCloseable {
   /// @param arena owns the model's memory; shared, unless one thread alone uses the model
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
   /// @throws IOException if it cannot be read
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IllegalArgumentException if a layer does not run forward
   public static StreamingModel load(Path file, StreamingOptions options, Arena arena)
       throws IOException {
     var event = StreamEvents.load(file);
@@ -107,28 +87,15 @@ public final class StreamingModel implements AutoCloseable {
     return compiled;
   }
 
-  /// Loads and compiles the model of a file with float32 weights.
+  /// Loads and compiles the model of a file with [StreamingOptions#standard()]; see [#load(Path,
+  /// StreamingOptions, Arena)].
   ///
-  /// @throws ModelFormatException if the file is damaged or holds no sequence model
-  /// @throws IOException if it cannot be read
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IOException if the file cannot be read, or holds no sequence model
   public static StreamingModel load(Path file, Arena arena) throws IOException {
     return load(file, StreamingOptions.standard(), arena);
   }
 
-  private StreamPrograms programs() {
-    return new StreamPrograms(this::program);
-  }
-
-  /// Notes a program; the plans of a model share its packed weights.
-  private StreamProgram program(int rows) {
-    synchronized (shared) {
-      var plan = new Plan(backend, options.weights());
-      return new StreamProgram(stack, layout, plan, workspace, shared, rows);
-    }
-  }
-
-  /// What the model computes.
+  /// The layers that a step computes.
   public StreamingStack stack() {
     return stack;
   }
@@ -137,7 +104,7 @@ public final class StreamingModel implements AutoCloseable {
     return options;
   }
 
-  /// How the weights of products are stored.
+  /// The format in which the weights of products are stored.
   public WeightFormat weights() {
     return options.weights();
   }
@@ -147,28 +114,27 @@ public final class StreamingModel implements AutoCloseable {
     return backend;
   }
 
-  /// Elements of an input; 1 if it is a token.
+  /// The number of elements of an input; 1 if it is a token.
   public int inputSize() {
     return stack.inputSize();
   }
 
-  /// Elements of an output.
+  /// The number of elements of an output.
   public int outputSize() {
     return stack.outputSize();
   }
 
-  /// Where everything lies in the memory of a state.
+  /// The layout of a state in memory.
   public StateLayout stateLayout() {
     return layout;
   }
 
-  /// A number that other weights, another architecture or another format of weights would change:
-  /// states and snapshots carry it.
+  /// A number that identifies weights, architecture and weight format; states carry it.
   public long fingerprint() {
     return fingerprint;
   }
 
-  /// A state before its first step.
+  /// Allocates a state, before its first step.
   ///
   /// @param allocator owns the memory, `stateLayout().bytes()` bytes
   public StreamingState newState(SegmentAllocator allocator) {
@@ -178,193 +144,120 @@ public final class StreamingModel implements AutoCloseable {
     return new StreamingState(this, memory);
   }
 
-  /// Room for many states in one allocation.
+  /// Allocates room for many states at once.
   ///
-  /// @param capacity states at once
+  /// @param capacity the largest number of streams at a time
   /// @throws IllegalArgumentException if `capacity` is not positive
   public StateSlab newSlab(int capacity, SegmentAllocator allocator) {
     requireOpen();
     return new StateSlab(this, capacity, allocator);
   }
 
+  StepArguments arguments() {
+    return arguments;
+  }
+
   void initialize(MemorySegment states, long base) {
     MemorySegment.copy(initial, 0, states, base, layout.bytes());
   }
 
-  /// One step of one stream.
+  /// Steps one stream.
   ///
   /// @param input [inputSize] floats, or a token; read
   /// @param state read and written
   /// @param output [outputSize] floats, written
-  /// @throws IllegalArgumentException if a segment is on the heap, too small or not to be written,
-  ///   the token is not in the vocabulary, or the state is of another model; the state then stays
-  ///   as it was
-  /// @throws IllegalStateException if the model is closed, or another thread was seen to use the
-  ///   state
+  /// @throws IllegalArgumentException if a segment is on the heap, too small or read-only, the
+  ///   token is not in the vocabulary, or the state is of another model; the state is unchanged
+  /// @throws IllegalStateException if the model is closed, or another thread uses the state
   public void step(MemorySegment input, StreamingState state, MemorySegment output) {
-    step(input, state.segment(), 0, output);
-  }
-
-  /// One step of one stream of a slab; see [#step(MemorySegment, StreamingState, MemorySegment)].
-  ///
-  /// @param id of the stream
-  public void step(MemorySegment input, StateSlab slab, int id, MemorySegment output) {
-    step(input, slab.segment(), slab.base(id), output);
-  }
-
-  private void step(MemorySegment input, MemorySegment states, long base, MemorySegment output) {
     requireOpen();
-    requireMemory("input", input, inputBytes);
-    requireWritable("output", output, outputBytes);
-    var event = StreamEvents.slowStep();
-    var programs = pool.take();
-    int taken = 0;
-    boolean begun = false;
-    try {
-      StateMemory.begin(states, base, fingerprint);
-      begun = true;
-      var program = programs.one();
-      program.loadInput(0, input, 0);
-      program.loadState(0, states, base);
-      program.run();
-      // what may still be refused comes before what changes the state
-      program.storeOutput(0, output, 0);
-      program.storeState(0, states, base);
-      taken = 1;
-    } finally {
-      pool.give(programs);
-      if (begun) {
-        StateMemory.end(states, base, taken);
-      }
-    }
-    StreamEvents.stepped(event, this, 1);
+    arguments.require(input, output);
+    steps.one(StepForm.MEMORY, input, 0, state.segment(), 0, output);
   }
 
-  /// One step of one stream, with copies from and to the heap.
+  /// Steps one stream of a slab; see [#step(MemorySegment, StreamingState, MemorySegment)].
+  ///
+  /// @param id the stream
+  /// @throws IndexOutOfBoundsException if there is no such id
+  public void step(MemorySegment input, StateSlab slab, int id, MemorySegment output) {
+    long base = slab.base(id);
+    requireOpen();
+    arguments.require(input, output);
+    steps.one(StepForm.MEMORY, input, 0, slab.segment(), base, output);
+  }
+
+  /// Steps one stream with arrays; see [#step(MemorySegment, StreamingState, MemorySegment)].
   ///
   /// @param input [inputSize]; not for a model of tokens
   /// @param output [outputSize], written
-  /// @throws IllegalArgumentException if an array has another length, the model takes tokens, or
-  ///   the state is of another model
-  /// @throws IllegalStateException if the model is closed, or another thread was seen to use the
-  ///   state
+  /// @throws IllegalArgumentException if an array has another length, or the model takes tokens
   public void step(float[] input, StreamingState state, float[] output) {
-    if (stack.takesTokens() || input.length != stack.inputSize()) {
-      throw new IllegalArgumentException(
-          stack.takesTokens()
-              ? "input is [%d], expected a token".formatted(input.length)
-              : "input is [%d], expected [%d]".formatted(input.length, stack.inputSize()));
-    }
-    step(input, 0, state, output);
+    arguments.requireVector(input);
+    requireOpen();
+    arguments.requireOutput(output);
+    steps.one(StepForm.ARRAYS, input, 0, state.segment(), 0, output);
   }
 
-  /// One step of one stream of tokens.
+  /// Steps one stream of tokens; see [#step(MemorySegment, StreamingState, MemorySegment)].
   ///
   /// @param output [outputSize], written
   /// @throws IllegalArgumentException if the token is not in the vocabulary, the model takes no
-  ///   tokens, `output` has another length, or the state is of another model
-  /// @throws IllegalStateException if the model is closed, or another thread was seen to use the
-  ///   state
+  ///   tokens, or `output` has another length
   public void step(int token, StreamingState state, float[] output) {
-    if (!stack.takesTokens()) {
-      throw new IllegalArgumentException(
-          "input is a token, expected [%d]".formatted(stack.inputSize()));
-    }
-    step(null, token, state, output);
-  }
-
-  private void step(float[] input, int token, StreamingState state, float[] output) {
+    arguments.requireTokens();
     requireOpen();
-    if (output.length != stack.outputSize()) {
-      throw new IllegalArgumentException(
-          "output is [%d], expected [%d]".formatted(output.length, stack.outputSize()));
-    }
-    var states = state.segment();
-    var event = StreamEvents.slowStep();
-    var programs = pool.take();
-    int taken = 0;
-    boolean begun = false;
-    try {
-      StateMemory.begin(states, 0, fingerprint);
-      begun = true;
-      var program = programs.one();
-      if (input == null) {
-        program.loadToken(0, token);
-      } else {
-        program.loadInput(input);
-      }
-      program.loadState(0, states, 0);
-      program.run();
-      program.storeState(0, states, 0);
-      program.storeOutput(output);
-      taken = 1;
-    } finally {
-      pool.give(programs);
-      if (begun) {
-        StateMemory.end(states, 0, taken);
-      }
-    }
-    StreamEvents.stepped(event, this, 1);
+    arguments.requireOutput(output);
+    steps.one(StepForm.TOKEN, null, token, state.segment(), 0, output);
   }
 
-  /// One step of each of several streams of a slab, with the bits of single steps. Weights are read
-  /// once for many streams: several times as fast as single steps.
+  /// Steps several streams of a slab once each, with the bits of single steps. This is several
+  /// times as fast as single steps, since weights are read once for many streams.
   ///
-  /// What is wrong with any of the streams is found before one of them is stepped: all states then
-  /// stay as they were.
+  /// A mistake in any of the streams is found before the first one is stepped: all states then stay
+  /// as they were.
   ///
   /// @param inputs [count, inputSize] floats without padding, or `count` tokens; read
   /// @param ids the streams, all different; the first `count` are read
   /// @param outputs [count, outputSize] floats without padding, written
-  /// @throws IllegalArgumentException if a segment is on the heap, too small or not to be written,
-  ///   a token is not in the vocabulary, or a stream is not handed out or named twice
+  /// @throws IllegalArgumentException if a segment is on the heap, too small or read-only, a token
+  ///   is not in the vocabulary, or a stream is not handed out or named twice
   /// @throws IndexOutOfBoundsException if there is no such id, or `ids` are fewer than `count`
   /// @throws IllegalStateException if the model is closed, or another thread was seen to use one of
   ///   the states
   public void stepAll(
       MemorySegment inputs, StateSlab slab, int[] ids, int count, MemorySegment outputs) {
     Objects.checkFromIndexSize(0, count, ids.length);
-    requireAll(inputs, count, outputs);
-    ManyStreams.step(this, pool, inputs, slab, ids, null, count, outputs);
+    requireOpen();
+    arguments.requireMany(inputs, count, outputs);
+    steps.several(inputs, slab, ids, null, count, outputs);
   }
 
-  /// As [#stepAll(MemorySegment, StateSlab, int[], int, MemorySegment)], of states that lie
-  /// anywhere.
+  /// Steps states that lie anywhere, as [#stepAll(MemorySegment, StateSlab, int[], int,
+  /// MemorySegment)] steps those of a slab.
   ///
   /// @param states all different; the first `count` are stepped
   public void stepAll(
       MemorySegment inputs, StreamingState[] states, int count, MemorySegment outputs) {
     Objects.checkFromIndexSize(0, count, states.length);
-    requireAll(inputs, count, outputs);
-    ManyStreams.step(this, pool, inputs, null, null, states, count, outputs);
-  }
-
-  private void requireAll(MemorySegment inputs, int count, MemorySegment outputs) {
     requireOpen();
-    requireMemory("inputs", inputs, count * inputBytes);
-    requireWritable("outputs", outputs, count * outputBytes);
-    if (stack.takesTokens()) {
-      for (int i = 0; i < count; i++) {
-        int token = inputs.get(ValueLayout.JAVA_INT_UNALIGNED, (long) i * Integer.BYTES);
-        StreamProgram.requireToken(token, stack.vocabularySize());
-      }
-    }
+    arguments.requireMany(inputs, count, outputs);
+    steps.several(inputs, null, null, states, count, outputs);
   }
 
-  /// Spends up to half a second on bringing the kernels of single steps to their compiled form, and
-  /// says whether it did; see [#warmUp(int, Duration)].
+  /// Spends up to half a second on having the kernels of single steps compiled, and says whether
+  /// they are; see [#warmUp(int, Duration)].
   ///
   /// @throws IllegalStateException if the model is closed
   public WarmUp warmUp() {
     return warmUp(1, WarmUp.LIMIT);
   }
 
-  /// Brings the kernels that steps use to their compiled form, on a model of the same layers but a
-  /// few units; then times steps of this model. Ends as soon as steps are fast, or when the time is
-  /// up; a second call goes on where the first one ended.
+  /// Steps a model of the same layers with few units until the JIT compiler has compiled the
+  /// kernels of steps, then times steps of this model. It ends as soon as steps are fast, or when
+  /// the time is up. A second call goes on where the first one ended.
   ///
-  /// @param streams that are stepped at once: with 4 or more the kernels of [#stepAll] too
-  /// @param limit of the whole; what the timed steps of a large model take may come on top
+  /// @param streams stepped at once; from 4 on, the kernels of [#stepAll] are compiled too
+  /// @param limit of the whole; the timed steps of a large model may take more
   /// @throws IllegalArgumentException if `streams` is not positive
   /// @throws IllegalStateException if the model is closed
   public WarmUp warmUp(int streams, Duration limit) {
@@ -384,25 +277,8 @@ public final class StreamingModel implements AutoCloseable {
     }
   }
 
-  static void requireMemory(String name, MemorySegment segment, long bytes) {
-    if (!segment.isNative()) {
-      throw new IllegalArgumentException(name + " is on the heap, expected native memory");
-    }
-    if (segment.byteSize() < bytes) {
-      throw new IllegalArgumentException(
-          "%s has %d bytes, expected %d".formatted(name, segment.byteSize(), bytes));
-    }
-  }
-
-  private static void requireWritable(String name, MemorySegment segment, long bytes) {
-    requireMemory(name, segment, bytes);
-    if (segment.isReadOnly()) {
-      throw new IllegalArgumentException(name + " is read-only");
-    }
-  }
-
-  /// Ends the model: further steps are refused. Its memory ends with the arena; no step may be
-  /// running when that is closed.
+  /// Ends the model: further steps are refused. Its memory ends with the arena, which must not be
+  /// closed while a step runs.
   @Override
   public void close() {
     closed = true;

@@ -2,24 +2,26 @@ package dev.rondo.stream;
 
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.WeightFormat;
+import dev.rondo.model.OutputFunction;
+import dev.rondo.model.SequenceModel;
 import java.util.Objects;
 
-/// How a [StreamingModel] is compiled.
+/// Options of compiling a [StreamingModel].
 ///
-/// @param weights how the weights of products are stored
-/// @param output what becomes of the logits of a [dev.rondo.model.SequenceModel]; a
-///   [StreamingStack] says so itself
+/// @param weights the format in which the weights of products are stored
+/// @param output the function applied to the logits of a [dev.rondo.model.SequenceModel]; not used
+///   for a [StreamingStack], which ends with its own function
 /// @param backend the kernels; null for [Backend#best()]
 public record StreamingOptions(WeightFormat weights, Output output, Backend backend) {
-  /// What becomes of the output of a model that was trained on logits.
+  /// The output function of a model that was trained on logits.
   public enum Output {
-    /// What its architecture says.
+    /// The function of its architecture.
     OF_MODEL,
-    /// It stays as it is.
+    /// None: the logits themselves.
     IDENTITY,
-    /// Each element becomes a probability of its own.
+    /// Sigmoid: a probability for each element.
     SIGMOID,
-    /// All elements together become probabilities.
+    /// Softmax: probabilities over all elements.
     SOFTMAX
   }
 
@@ -34,17 +36,27 @@ public record StreamingOptions(WeightFormat weights, Output output, Backend back
     return new StreamingOptions(WeightFormat.FLOAT32, Output.OF_MODEL, null);
   }
 
-  /// With weights stored like this.
+  /// The output function of a model that is compiled with these options.
+  OutputFunction outputFunction(SequenceModel model) {
+    return switch (output) {
+      case OF_MODEL -> model.architecture().outputFunction();
+      case IDENTITY -> OutputFunction.IDENTITY;
+      case SIGMOID -> OutputFunction.SIGMOID;
+      case SOFTMAX -> OutputFunction.SOFTMAX;
+    };
+  }
+
+  /// These options with another weight format.
   public StreamingOptions weights(WeightFormat format) {
     return new StreamingOptions(format, output, backend);
   }
 
-  /// With this output.
+  /// These options with another output function.
   public StreamingOptions output(Output function) {
     return new StreamingOptions(weights, function, backend);
   }
 
-  /// With these kernels, which the caller closes.
+  /// These options with other kernels, which the caller closes.
   public StreamingOptions backend(Backend kernels) {
     return new StreamingOptions(weights, output, kernels);
   }

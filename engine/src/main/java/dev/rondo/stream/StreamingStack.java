@@ -18,13 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// What a [StreamingModel] computes in one step: an input, then layers one after the other, each of
-/// which the caller has trained.
+/// The layers of a [StreamingModel]: an input, then trained layers one after the other.
 ///
 ///     var stack = StreamingStack.ofTokens(embedding).recurrent(lstm).layerNorm(norm).linear(head).softmax();
 ///     var model = StreamingModel.compile(stack, StreamingOptions.standard(), arena);
 ///
-/// Immutable: each method gives a longer copy. Weights are not copied before the model is compiled.
+/// Immutable: each method returns a longer copy. Weights are not copied until compilation.
 public final class StreamingStack {
   /// One layer, on a tape.
   private sealed interface Part {
@@ -39,10 +38,10 @@ public final class StreamingStack {
     record Softmax() implements Part {}
   }
 
-  /// What a step gives.
+  /// The results of a step.
   ///
   /// @param output [batchSize, outputSize]
-  /// @param states one a recurrent layer, all stacks' in order
+  /// @param states one state per recurrent layer, stack by stack
   record Stepped(Variable output, List<CellState> states) {}
 
   private final Embedding embedding;
@@ -74,14 +73,14 @@ public final class StreamingStack {
 
   /// The layers of a model and its output function.
   ///
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IllegalArgumentException if a layer does not run forward
   public static StreamingStack of(SequenceModel model) {
     return of(model, model.architecture().outputFunction());
   }
 
   /// The layers of a model with another output function.
   ///
-  /// @throws IllegalArgumentException if a layer does not go forward
+  /// @throws IllegalArgumentException if a layer does not run forward
   public static StreamingStack of(SequenceModel model, OutputFunction function) {
     var input =
         model.embedding() == null
@@ -107,10 +106,10 @@ public final class StreamingStack {
     return new StreamingStack(embedding, inputSize, List.copyOf(longer), size);
   }
 
-  /// With recurrent layers on top, in any form.
+  /// Adds recurrent layers in any form.
   ///
-  /// @throws IllegalArgumentException if they do not go forward: a step of the other direction
-  ///   needs the steps that are still to come; or if their input has another size
+  /// @throws IllegalArgumentException if they do not run forward, since a backward step needs later
+  ///   steps; or if their input has another size
   public StreamingStack recurrent(Recurrent layers) {
     var options = layers.options();
     if (options.direction() != Direction.FORWARD) {
@@ -121,32 +120,32 @@ public final class StreamingStack {
     return with(new Part.Recur(layers), options.inputSize(), options.outputSize());
   }
 
-  /// With layer normalization.
+  /// Adds layer normalization.
   ///
   /// @throws IllegalArgumentException if its size does not fit
   public StreamingStack layerNorm(LayerNorm layer) {
     return with(new Part.Normalize(layer), layer.size(), layer.size());
   }
 
-  /// With a dense layer.
+  /// Adds a dense layer.
   ///
   /// @throws IllegalArgumentException if its input has another size
   public StreamingStack linear(Linear layer) {
     return with(new Part.Project(layer), layer.inputSize(), layer.outputSize());
   }
 
-  /// With a function of each element.
+  /// Adds a function of each element.
   public StreamingStack activation(Activation function) {
     Objects.requireNonNull(function, "function");
     return with(new Part.Activate(function), outputSize, outputSize);
   }
 
-  /// With the sigmoid of each element.
+  /// Adds the sigmoid of each element.
   public StreamingStack sigmoid() {
     return activation(Activation.SIGMOID);
   }
 
-  /// With the softmax of all elements: probabilities.
+  /// Adds the softmax over all elements: probabilities.
   public StreamingStack softmax() {
     return with(new Part.Softmax(), outputSize, outputSize);
   }
@@ -156,9 +155,9 @@ public final class StreamingStack {
     return embedding != null;
   }
 
-  /// Different tokens.
+  /// The number of different tokens.
   ///
-  /// @throws IllegalStateException if the input is no token
+  /// @throws IllegalStateException if the input is a vector
   public int vocabularySize() {
     if (embedding == null) {
       throw new IllegalStateException("the input is a vector, not a token");
@@ -166,12 +165,12 @@ public final class StreamingStack {
     return embedding.tokens();
   }
 
-  /// Elements of a step's input; 1 if that is a token.
+  /// The number of elements of an input; 1 if it is a token.
   public int inputSize() {
     return inputSize;
   }
 
-  /// Elements of a step's output.
+  /// The number of elements of an output.
   public int outputSize() {
     return outputSize;
   }
@@ -202,7 +201,7 @@ public final class StreamingStack {
         .toList();
   }
 
-  /// Every learned number, from the input up.
+  /// All parameters, from the input up.
   List<Parameter> parameters() {
     var all = new ArrayList<Parameter>();
     if (embedding != null) {
@@ -219,7 +218,7 @@ public final class StreamingStack {
     return all;
   }
 
-  /// What is computed, without weights: the same text for the same layers.
+  /// A description of the computation without weights: equal texts for equal layers.
   String description() {
     var text = new StringBuilder(embedding == null ? "dense" : "tokens").append(inputSize);
     for (var part : parts) {
@@ -228,7 +227,7 @@ public final class StreamingStack {
         case Part.Recur(var layers) -> {
           var o = layers.options();
           text.append(o.cell().text()).append(o.inputSize()).append('x').append(o.hiddenSize());
-          // of what is left out while training, this alone acts on a stream
+          // of the regularization, this alone acts on a stream
           var kept = o.regularization();
           text.append('x').append(o.layers()).append(o.skip().name());
           text.append(kept.zoneoutHidden()).append(',').append(kept.zoneoutCell());
@@ -247,15 +246,15 @@ public final class StreamingStack {
     return text.toString();
   }
 
-  /// The vectors of tokens on a tape.
+  /// The embedding vectors of tokens.
   Variable embed(Tape tape, Tokens tokens) {
     return embedding.forward(tape, tokens);
   }
 
-  /// One step.
+  /// Steps all layers once.
   ///
   /// @param x [batchSize, features of the input]
-  /// @param states one a recurrent layer, all stacks' in order
+  /// @param states one state per recurrent layer, stack by stack
   Stepped step(Tape tape, Variable x, List<CellState> states) {
     var next = new ArrayList<CellState>();
     Variable output = x;

@@ -8,11 +8,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The state of one stream, in memory of the caller's: copy it, fork it, write it down and read it
-/// back. Made by [StreamingModel#newState].
+/// The state of one stream, in the caller's memory. It can be copied, forked, saved and restored.
+/// Made by [StreamingModel#newState].
 ///
-/// One thread at a time may use a state. That another does is found out in most cases, and then
-/// refused, but not in all: nothing is locked.
+/// One thread at a time may use a state. Use by two threads at once is detected and refused in most
+/// cases, but not in all: nothing is locked.
 public final class StreamingState {
   private final StreamingModel model;
   private final MemorySegment segment;
@@ -27,17 +27,17 @@ public final class StreamingState {
     return segment;
   }
 
-  /// The model whose state it is.
+  /// The model that this state belongs to.
   public StreamingModel model() {
     return model;
   }
 
-  /// Steps taken since the last reset.
+  /// The number of steps since the last reset.
   public long steps() {
     return StateMemory.steps(segment, 0);
   }
 
-  /// Back to the state before the first step.
+  /// Resets this state to that before the first step.
   ///
   /// @throws IllegalArgumentException if a slab has taken it back
   /// @throws IllegalStateException if a step of it is running
@@ -56,7 +56,7 @@ public final class StreamingState {
     MemorySegment.copy(segment, 0, target.segment, 0, model.stateLayout().bytes());
   }
 
-  /// A second stream that goes on from here.
+  /// Forks the stream: a new state that continues from here.
   ///
   /// @throws IllegalStateException if a step is running
   public StreamingState fork(SegmentAllocator allocator) {
@@ -65,7 +65,7 @@ public final class StreamingState {
     return copy;
   }
 
-  /// Bytes that [#write] takes.
+  /// The size of a snapshot in bytes.
   public int snapshotBytes() {
     return Snapshot.bytes(model.stateLayout());
   }
@@ -79,10 +79,10 @@ public final class StreamingState {
     Snapshot.write(segment, 0, model.stateLayout(), target);
   }
 
-  /// Reads a snapshot from the buffer's position, which moves behind it. If it is refused this
-  /// state stays as it was.
+  /// Reads a snapshot from the buffer's position, which moves behind it. A snapshot that is refused
+  /// leaves this state unchanged.
   ///
-  /// @throws SnapshotException if it is cut short, damaged, or of another model
+  /// @throws SnapshotException if it is truncated, damaged, or of another model
   /// @throws IllegalArgumentException if a slab has taken this state back
   /// @throws IllegalStateException if a step is running
   public void read(ByteBuffer source) throws SnapshotException {
@@ -90,8 +90,8 @@ public final class StreamingState {
     Snapshot.read(source, model.stateLayout(), model.fingerprint(), segment, 0);
   }
 
-  /// Writes a snapshot as a file, replacing it as a whole or not at all: if the process is killed
-  /// the last one that was complete is still there.
+  /// Writes a snapshot as a file, which is replaced as a whole or not at all. If the process is
+  /// killed, the last complete file remains.
   ///
   /// @throws IOException if it cannot be written
   /// @throws IllegalStateException if a step is running
@@ -108,9 +108,9 @@ public final class StreamingState {
         });
   }
 
-  /// Reads the snapshot of a file. If it is refused this state stays as it was.
+  /// Reads the snapshot of a file. A snapshot that is refused leaves this state unchanged.
   ///
-  /// @throws SnapshotException if it is cut short, damaged, or of another model
+  /// @throws SnapshotException if it is truncated, damaged, or of another model
   /// @throws IOException if the file cannot be read
   /// @throws IllegalStateException if a step is running
   public void load(Path file) throws IOException {

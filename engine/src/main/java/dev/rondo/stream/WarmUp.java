@@ -6,48 +6,48 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
 
-/// What [StreamingModel#warmUp()] did.
+/// The result of [StreamingModel#warmUp()].
 ///
-/// @param compiled whether steps of the model run at the speed of compiled kernels now
-/// @param steps that were run
-/// @param nanos that it took
-/// @param stepNanos a step of one stream of the model takes at the end, the median of a few
+/// @param compiled whether steps of the model now run at the speed of compiled kernels
+/// @param steps the number of steps that ran
+/// @param nanos the duration in nanoseconds
+/// @param stepNanos the time of a step of one stream of the model at the end, the median of a few
 public record WarmUp(boolean compiled, long steps, long nanos, long stepNanos) {
-  /// If nothing else is asked for.
+  /// The default limit.
   static final Duration LIMIT = Duration.ofMillis(500);
 
-  /// Of which this much is for building the small model and for timing the large one.
+  /// The part of the limit for building the small model and for timing the large one.
   private static final Duration MARGIN = Duration.ofMillis(40);
 
-  /// Steps between two looks at the clock.
+  /// Steps between two readings of the clock.
   private static final int CHUNK = 16;
 
-  /// Chunks in a row that have to be fast.
+  /// The number of consecutive chunks that have to be fast.
   private static final int STEADY = 32;
 
-  /// Streams from which on kernels take several at once.
+  /// The number of streams from which on kernels take several at once.
   private static final int STREAMS = 4;
 
-  /// Steps of the model that are timed in the end.
+  /// The number of timed steps at the end.
   private static final int TIMED = 9;
 
-  /// Compiled kernels, scalar ones too, take far less than this for a multiply-add; kernels that
-  /// are interpreted, or whose vectors are objects, far more.
+  /// An upper bound of compiled kernels, including scalar ones, which take far less for a
+  /// multiply-add. Interpreted kernels, and kernels that box vectors, take far more.
   private static final double NANOS_PER_MULTIPLY_ADD = 0.5;
 
-  /// As much for everything else in a step.
+  /// The same bound for everything else in a step.
   private static final long NANOS_PER_STEP = 8_000;
 
   static WarmUp of(StreamingModel model, int streams, Duration limit) {
     long begin = System.nanoTime();
-    // shared, as a service's is: kernels that have met memory of one thread only are thrown away
-    // when they meet memory of all
+    // shared, as in a service: kernels compiled for confined memory are discarded when they meet
+    // shared memory
     try (var arena = Arena.ofShared()) {
       var options = model.options().backend(model.backend());
       var small = StreamingModel.compile(SmallStack.of(model.stack(), arena), options, arena);
       var runner = new Runner(small, arena);
       long deadline = begin + limit.minus(MARGIN).toNanos();
-      // single steps first: what they share with several at once is then compiled, and quick
+      // single steps first: code that they share with several at once is then compiled, and quick
       long steps = runUntilFast(runner::step, limit(small), deadline);
       if (streams >= STREAMS) {
         steps += STREAMS * runUntilFast(runner::stepAll, STREAMS * limit(small), deadline);
@@ -68,7 +68,7 @@ public record WarmUp(boolean compiled, long steps, long nanos, long stepNanos) {
 
   /// Runs until several chunks took less than `limit` nanoseconds a run, or the time is up.
   ///
-  /// @return how often it ran
+  /// @return the number of runs
   private static long runUntilFast(Runnable step, long limit, long deadline) {
     long runs = 0;
     int fast = 0;

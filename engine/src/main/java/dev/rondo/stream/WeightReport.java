@@ -6,24 +6,24 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 
-/// How far the outputs of a model whose weights are stored in fewer bits are from those of the same
-/// model with float32 weights, over one sequence of inputs: whether a format is good enough.
+/// The difference between a model with weights in fewer bits and the same model with float32
+/// weights, over one sequence of inputs. It helps to decide whether a format is good enough.
 ///
 ///     var model = StreamingModel.compile(stack, options.weights(WeightFormat.INT8), arena);
 ///     System.out.println(WeightReport.of(model, inputs, steps).text());
 ///
-/// Both models begin in the initial state and go their own ways: differences of a step are carried
-/// into the next, as in production. Outputs are compared as they are, after the model's last
-/// function. Where one of them is NaN and the other is not, the differences are NaN.
+/// Both models start in the initial state and step independently, so differences of a step carry
+/// over into the next, as in production. Outputs are compared after the model's last function.
+/// Where one of them is NaN and the other is not, the differences are NaN.
 ///
-/// @param weights the format
-/// @param steps of the sequence
-/// @param largest of all differences, `max|y - y₃₂|`
-/// @param mean of all differences, over steps and elements
-/// @param magnitude what to compare them with: the mean of `|y₃₂|`
+/// @param weights the weight format
+/// @param steps the length of the sequence
+/// @param largest the largest difference, `max|y - y₃₂|`
+/// @param mean the mean difference, over steps and elements
+/// @param magnitude the mean of `|y₃₂|`, for comparison
 public record WeightReport(
     WeightFormat weights, int steps, double largest, double mean, double magnitude) {
-  /// Runs a model beside its twin with float32 weights, which is compiled for that and let go.
+  /// Runs a model beside its float32 twin, which is compiled for this and then discarded.
   ///
   /// @param inputs [steps, inputSize] floats without padding, or `steps` tokens; read
   /// @throws IllegalArgumentException if `steps` is not positive, the memory is on the heap or too
@@ -34,7 +34,7 @@ public record WeightReport(
       throw new IllegalArgumentException("steps must be positive, was " + steps);
     }
     long inputBytes = (long) model.inputSize() * Float.BYTES;
-    StreamingModel.requireMemory("inputs", inputs, steps * inputBytes);
+    StepArguments.requireNative("inputs", inputs, steps * inputBytes);
     var options = model.options().weights(WeightFormat.FLOAT32).backend(model.backend());
     try (var arena = Arena.ofConfined();
         var exact = StreamingModel.compile(model.stack(), options, arena)) {
@@ -48,7 +48,7 @@ public record WeightReport(
     }
   }
 
-  /// As [#of(StreamingModel, MemorySegment, int)], of inputs on the heap.
+  /// Runs a model on inputs on the heap; see [#of(StreamingModel, MemorySegment, int)].
   ///
   /// @param inputs [steps, inputSize]
   /// @throws IllegalArgumentException if there are no inputs, one has another length, or the model
@@ -72,7 +72,7 @@ public record WeightReport(
     }
   }
 
-  /// As [#of(StreamingModel, MemorySegment, int)], of tokens on the heap.
+  /// Runs a model on tokens on the heap; see [#of(StreamingModel, MemorySegment, int)].
   ///
   /// @throws IllegalArgumentException if there are no tokens, one is not in the vocabulary, or the
   ///   model takes none
@@ -86,7 +86,7 @@ public record WeightReport(
     }
   }
 
-  /// One of the two models on its way.
+  /// One of the two models with its state and output.
   private record Side(StreamingModel model, StreamingState state, MemorySegment output) {
     Side(StreamingModel model, Arena arena) {
       this(
@@ -123,7 +123,7 @@ public record WeightReport(
       for (int i = 0; i < exact.model.outputSize(); i++) {
         float expected = exact.get(i);
         float actual = stored.get(i);
-        // infinity less infinity is NaN, and yet no difference
+        // infinity minus infinity is NaN, but here it is no difference
         boolean same = Float.compare(expected, actual) == 0;
         double difference = same ? 0 : Math.abs((double) actual - expected);
         largest = Math.max(largest, difference);

@@ -1,4 +1,4 @@
-/// Serving: a trained model as streams of single steps, with state in the caller's memory.
+/// Serving of trained models: streams of single steps, with state in the caller's memory.
 ///
-/// Nothing here learns; models are trained with `dev.rondo.train` or by hand on a tape.
+/// Nothing here learns. Models are trained with `dev.rondo.train`, or by hand on a tape.
 package dev.rondo.stream;

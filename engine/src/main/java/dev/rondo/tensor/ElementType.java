@@ -2,9 +2,9 @@ package dev.rondo.tensor;
 
 /// The type of a tensor's elements.
 public enum ElementType {
-  /// 32-bit IEEE 754, the type that production runs.
+  /// 32-bit IEEE 754, the type of production.
   FLOAT32(Float.BYTES),
-  /// 64-bit IEEE 754, the type that finite differences check.
+  /// 64-bit IEEE 754, the type of gradient checks.
   FLOAT64(Double.BYTES);
 
   private final int bytes;
@@ -13,7 +13,7 @@ public enum ElementType {
     this.bytes = bytes;
   }
 
-  /// Bytes of one element.
+  /// The number of bytes of one element.
   public int bytes() {
     return bytes;
   }

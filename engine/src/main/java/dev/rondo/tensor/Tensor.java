@@ -6,17 +6,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Objects;
 
-/// A dense array in native memory, seen as rows: the last dimension is a row of `columns`, all
-/// dimensions before it count the `rows`, in order (`[T, B, F]` has `T·B` rows of `F`).
+/// A dense array in native memory, seen as rows. The last dimension is a row of `columns`; the
+/// product of all dimensions before it is the number of `rows` (`[T, B, F]` has `T·B` rows of `F`).
 ///
-/// Memory that a tensor allocates starts on 64 bytes, each row is padded to a multiple of
+/// Memory that a tensor allocates starts on 64 bytes. Each row is padded to a multiple of
 /// [#ROW_ALIGNMENT] elements, and the padding holds zeros: kernels run whole vectors over it and
 /// must leave it zero. A view ([#rows(int, int)], [#columns(int, int)], [#reshape(int...)]) shares
-/// the memory. Element access through [#get(int, int)] is for borders and tests; kernels read the
-/// segment.
+/// the memory. [#get(int, int)] is for single results and tests; kernels read the segment.
 ///
-/// A tensor does not own its memory: whoever opened the arena closes it. It may be read by many
-/// threads; writes need the caller's own ordering.
+/// A tensor does not own its memory: whoever opened the arena closes it. Many threads may read it;
+/// writes need ordering by the caller.
 public final class Tensor {
   /// Rows are padded to a multiple of this many elements: one 512-bit vector of float32.
   public static final int ROW_ALIGNMENT = 16;
@@ -54,7 +53,7 @@ public final class Tensor {
     return (columns + ROW_ALIGNMENT - 1) & -ROW_ALIGNMENT;
   }
 
-  /// Bytes of native memory that a tensor of this shape occupies, padding included.
+  /// The number of bytes of native memory for a tensor of this shape, padding included.
   ///
   /// @throws IllegalArgumentException if a dimension is negative or the rows exceed an `int`
   public static long byteSize(ElementType type, int... shape) {
@@ -70,7 +69,7 @@ public final class Tensor {
     return over(allocator.allocate(Math.max(bytes, BYTE_ALIGNMENT), BYTE_ALIGNMENT), type, shape);
   }
 
-  /// A tensor over memory that is already there, laid out as [#allocate] would.
+  /// A tensor over existing memory, laid out as [#allocate] would.
   ///
   /// @throws IllegalArgumentException if the segment is on the heap or too small
   public static Tensor over(MemorySegment segment, ElementType type, int... shape) {
@@ -159,22 +158,22 @@ public final class Tensor {
     return columns;
   }
 
-  /// Elements from the start of one row to the start of the next.
+  /// The number of elements from the start of one row to the start of the next.
   public int stride() {
     return stride;
   }
 
-  /// Elements from the start of the segment to the first element.
+  /// The number of elements from the start of the segment to the first element.
   public long offset() {
     return offset;
   }
 
-  /// Bytes from the start of the segment to an element.
+  /// The number of bytes from the start of the segment to an element.
   public long byteOffset(int row, int column) {
     return (offset + (long) row * stride + column) * type.bytes();
   }
 
-  /// The number of logical elements, padding not counted.
+  /// The number of logical elements, without padding.
   public long size() {
     return (long) rows * columns;
   }
@@ -194,9 +193,9 @@ public final class Tensor {
 
   /// Columns `from` to `from + count` as a matrix `[rows, count]` over the same memory.
   ///
-  /// `from` must be a multiple of [#ROW_ALIGNMENT]. The view may reach into the padding of a row;
-  /// where it ends inside the row, the elements behind it are no padding, so kernels that clear or
-  /// fill padding must not be given such a view unless `count` is a multiple of [#ROW_ALIGNMENT].
+  /// `from` must be a multiple of [#ROW_ALIGNMENT]. The view may reach into the padding of a row.
+  /// Where it ends inside the row, the elements behind it are not padding: kernels that clear or
+  /// fill padding need a view whose `count` is a multiple of [#ROW_ALIGNMENT].
   public Tensor columns(int from, int count) {
     Objects.checkFromIndexSize(from, count, stride);
     if (from % ROW_ALIGNMENT != 0) {
@@ -258,7 +257,7 @@ public final class Tensor {
     return get(0, 0);
   }
 
-  /// Sets every logical element; padding stays as it is.
+  /// Sets every logical element; padding stays.
   public void fill(double value) {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
@@ -267,7 +266,7 @@ public final class Tensor {
     }
   }
 
-  /// Sets every byte of every row to zero, padding included; of a view, only its own columns.
+  /// Sets every byte of every row to zero, padding included; in a view, only its own columns.
   public void clear() {
     if (rows == 0 || columns == 0) {
       return;

@@ -5,11 +5,11 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
-/// Integers in native memory, time-major: `[steps, batchSize]`. Token ids and class targets.
+/// Integers in native memory, time-major `[steps, batchSize]`: token ids and class targets.
 ///
-/// Does not own its memory. [#IGNORED] as a target contributes nothing to a loss.
+/// Tokens do not own their memory. [#IGNORED] as a target contributes nothing to a loss.
 public final class Tokens {
-  /// The target that losses leave out, as in PyTorch's `ignore_index`.
+  /// The target that losses ignore, as `ignore_index` in PyTorch.
   public static final int IGNORED = -100;
 
   private final MemorySegment segment;
@@ -38,7 +38,7 @@ public final class Tokens {
         0);
   }
 
-  /// A copy of `values`, one inner array a step: `values[t][b]`.
+  /// A copy of `values`, one inner array per step: `values[t][b]`.
   public static Tokens of(SegmentAllocator allocator, int[][] values) {
     int batchSize = values.length == 0 ? 0 : values[0].length;
     var result = allocate(allocator, values.length, batchSize);
@@ -64,7 +64,7 @@ public final class Tokens {
     return batchSize;
   }
 
-  /// `steps · batchSize`: the rows that these tokens select or label.
+  /// `steps · batchSize`: the number of rows that these tokens select or label.
   public int size() {
     return steps * batchSize;
   }
@@ -87,7 +87,7 @@ public final class Tokens {
     return segment.getAtIndex(ValueLayout.JAVA_INT, offset + (long) t * batchSize + b);
   }
 
-  /// The token at `index = t · batchSize + b`: the row it belongs to.
+  /// The token at `index = t · batchSize + b`, that of row `index`.
   public int get(int index) {
     Objects.checkIndex(index, size());
     return segment.getAtIndex(ValueLayout.JAVA_INT, offset + index);

@@ -5,14 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Native memory for what lives no longer than one step: handed out front to back, taken back all
-/// at once by [#rewind()], never freed before [#close()].
+/// Native memory for data that lives no longer than one step. It is handed out front to back, taken
+/// back all at once by [#rewind()], and not freed before [#close()].
 ///
-/// After the largest step it grows no more: [#capacity()] stays. Whatever was handed out before a
-/// rewind must not be used after it. Used by one thread at a time; the memory itself may be touched
-/// by workers.
+/// After the largest step it stops growing: [#capacity()] stays constant. Memory that was handed
+/// out before a rewind must not be used after it. One thread at a time allocates; workers may read
+/// and write the memory.
 public final class Workspace implements AutoCloseable {
-  /// The first chunk's bytes; each further one is at least twice the last.
+  /// The size of the first chunk in bytes; each further one is at least twice the last.
   private static final long FIRST_CHUNK = 1L << 20;
 
   private static final byte POISON = (byte) 0xFF;
@@ -20,7 +20,7 @@ public final class Workspace implements AutoCloseable {
   private final Arena arena;
   private final boolean owner;
 
-  /// Bytes of a chunk where chunks do not grow; 0 where each is twice the last.
+  /// The size of a chunk where chunks do not grow; 0 where each is twice the last.
   private final long chunkBytes;
 
   private final List<MemorySegment> chunks = new ArrayList<>();
@@ -28,7 +28,7 @@ public final class Workspace implements AutoCloseable {
   private int chunk;
   private long used;
 
-  /// An empty workspace; memory is taken from the system as it is needed.
+  /// An empty workspace, which takes memory from the system when it needs some.
   @SuppressWarnings("MustBeClosedChecker") // close() does
   public Workspace() {
     arena = Arena.ofShared();
@@ -36,10 +36,10 @@ public final class Workspace implements AutoCloseable {
     chunkBytes = 0;
   }
 
-  /// An empty workspace in an arena of the caller's, with which its memory ends: for what lives as
+  /// An empty workspace in the caller's arena, with which its memory ends: for data that lives as
   /// long as a model.
   ///
-  /// @param chunkBytes is taken at a time; more at once where more is asked for at once
+  /// @param chunkBytes the size of a chunk; a larger allocation takes as much as it needs
   /// @throws IllegalArgumentException if `chunkBytes` is not positive
   public Workspace(Arena arena, long chunkBytes) {
     if (chunkBytes <= 0) {
@@ -60,7 +60,7 @@ public final class Workspace implements AutoCloseable {
     return Tensor.over(segment, type, shape);
   }
 
-  /// A tensor whose elements and padding are unspecified (NaN where assertions are enabled): for a
+  /// A tensor with unspecified elements and padding (NaN where assertions are enabled), for a
   /// kernel that writes whole rows, padding included.
   public Tensor uninitialized(ElementType type, int... shape) {
     var segment = take(Tensor.byteSize(type, shape));
@@ -82,18 +82,18 @@ public final class Workspace implements AutoCloseable {
         batchSize);
   }
 
-  /// Where the next allocation will come from.
+  /// The position of the next allocation.
   public Mark mark() {
     return new Mark(chunk, used);
   }
 
-  /// Takes back everything that was handed out.
+  /// Takes back all memory that was handed out.
   public void rewind() {
     chunk = 0;
     used = 0;
   }
 
-  /// Takes back everything that was handed out since `mark`.
+  /// Takes back all memory that was handed out since `mark`.
   public void rewind(Mark mark) {
     if (mark.chunk > chunk || (mark.chunk == chunk && mark.used > used)) {
       throw new IllegalStateException("the mark lies behind a rewind");
@@ -102,7 +102,7 @@ public final class Workspace implements AutoCloseable {
     used = mark.used;
   }
 
-  /// Bytes taken from the system so far.
+  /// The number of bytes taken from the system so far.
   public long capacity() {
     long bytes = 0;
     for (var segment : chunks) {
@@ -139,8 +139,8 @@ public final class Workspace implements AutoCloseable {
     return (bytes + Tensor.BYTE_ALIGNMENT - 1) & -(long) Tensor.BYTE_ALIGNMENT;
   }
 
-  /// Frees the memory; every tensor of this workspace becomes unusable. What lies in an arena of
-  /// the caller's stays until that is closed.
+  /// Frees the memory; every tensor of this workspace becomes unusable. Memory in an arena of the
+  /// caller stays until that is closed.
   @Override
   public void close() {
     if (owner) {

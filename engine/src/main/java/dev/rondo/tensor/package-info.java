@@ -1,3 +1,3 @@
 /// Off-heap memory: dense tensors with padded rows, integer tokens, and the workspace that training
-/// steps allocate from. What a layer or an operation is does not belong here.
+/// steps allocate from. Layers and operations do not belong here.
 package dev.rondo.tensor;

@@ -29,9 +29,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The example in README compiles, is what stands here, and learns what it says.
+/// The examples in README and in the page on checking gradients compile, are what stands here, and do
+/// what the pages say.
 class ReadmeExampleTest {
   private static final Path README = Path.of("..", "README.md");
+  private static final Path CHECKING = Path.of("..", "docs", "checking-gradients.md");
   private static final Path THIS =
       Path.of("src/test/java/dev/rondo/properties/ReadmeExampleTest.java");
 
@@ -111,13 +113,13 @@ class ReadmeExampleTest {
   }
 
   @Test
-  void theMistakeIsFoundAndReadmeShowsWhatIsSaidOfIt() throws IOException {
+  void theMistakeIsFoundAndThePageShowsTheReport() throws IOException {
     var report = report();
     assertFalse(report.passes());
-    String readme = Files.readString(README);
-    assertTrue(readme.contains("```\n" + report.text() + "```\n"), report.text());
+    String page = Files.readString(CHECKING);
+    assertTrue(page.contains("```\n" + report.text() + "```\n"), report.text());
     String code = example("operation") + example("mistake");
-    assertTrue(readme.contains("```java\n" + code + "```\n"), code);
+    assertTrue(page.contains("```java\n" + code + "```\n"), code);
   }
 
   @Test

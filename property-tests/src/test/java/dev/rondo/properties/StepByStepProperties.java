@@ -1,6 +1,7 @@
 package dev.rondo.properties;
 
 
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.kernel.Backend;

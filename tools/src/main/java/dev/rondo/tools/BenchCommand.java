@@ -3,8 +3,8 @@ package dev.rondo.tools;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/// `rondo bench`, as a line of the help: the launcher runs it, as a program of its own, and never
-/// gets here.
+/// The line of `rondo bench` in the help. The launcher runs that command as a program of its own,
+/// so this class never runs it.
 @Command(
     name = "bench",
     description = "Measure the engine: beside others, and against the machine.")

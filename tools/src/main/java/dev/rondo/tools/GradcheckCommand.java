@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo gradcheck`: a model's gradients against differences, in float64.
+/// `rondo gradcheck`: compares a model's gradients with finite differences, in float64.
 @Command(
     name = "gradcheck",
     description = {
@@ -162,7 +162,7 @@ final class GradcheckCommand implements Callable<Integer> {
     }
   }
 
-  /// A stack and a dense output, made up.
+  /// Checks a stack with a dense output that is built from the options.
   private GradientReport ofStack(GradientCheck check) {
     var one = RecurrentOptions.of(cell, FEATURES, hidden).layers(layers);
     var options = bidirectional ? one.bidirectional() : one;

@@ -6,7 +6,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `rondo help [command...]`: the page that `--help` of that command shows.
+/// `rondo help [command...]`: shows the page that `--help` of that command shows.
 @Command(name = "help", description = "Show the commands, or what one command does.")
 final class HelpCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -17,11 +17,11 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The `rondo` command: its subcommands, its help, and how it reports what goes wrong.
+/// The `rondo` command: its subcommands, its help, and its reports of errors.
 ///
 /// Results go to standard output, everything else to standard error. The exit code is 0, or 1 if
-/// the work failed, or 2 if the command line was wrong; either failure is one line, and `--debug`
-/// adds the stack trace.
+/// the work failed, or 2 if the command line was wrong. Each failure is reported in one line;
+/// `--debug` adds the stack trace.
 @Command(
     name = "rondo",
     description = "Recurrent neural networks for the JVM.",
@@ -74,7 +74,7 @@ public final class Rondo implements Runnable {
     System.exit(commandLine().execute(arguments));
   }
 
-  /// The whole command, ready to execute; tests give it writers of their own.
+  /// The whole command, ready to execute; tests give it writers.
   static CommandLine commandLine() {
     var rondo = new Rondo();
     return new CommandLine(rondo)
@@ -84,7 +84,7 @@ public final class Rondo implements Runnable {
         .setExecutionExceptionHandler((e, command, _) -> failure(e, command, rondo.debug));
   }
 
-  /// `rondo` alone shows what there is.
+  /// Shows the help of `rondo` without arguments.
   @Override
   public void run() {
     spec.commandLine().usage(spec.commandLine().getOut());
@@ -113,7 +113,7 @@ public final class Rondo implements Runnable {
           ? "unexpected argument " + argument
           : "unknown command " + argument;
     }
-    // An unknown option where the value of another one is due has no exception of its own.
+    // an unknown option where the value of another one is due has no exception of its own
     var unknown = UNKNOWN_OPTION.matcher(e.getMessage());
     return unknown.lookingAt() ? "unknown option " + unknown.group(1) : oneLine(e.getMessage());
   }
@@ -135,7 +135,7 @@ public final class Rondo implements Runnable {
   private static String failureMessage(Exception e) {
     var message = e.getMessage();
     return switch (e) {
-      // The message of these is the path alone.
+      // the message of these is the path alone
       case NoSuchFileException _ -> "there is no file " + message;
       case AccessDeniedException _ -> "no permission for " + message;
       case Exception _ when message == null || message.isBlank() -> e.getClass().getSimpleName();

@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo stream`: a model reads standard input line by line. Also the smallest example of
-/// embedding: [#call] opens a model and a state, `step` takes one step of the stream.
+/// `rondo stream`: a model reads standard input line by line. It is also the smallest example of
+/// embedding: [#call] opens a model and a state, and `step` takes one step of the stream.
 @Command(
     name = "stream",
     description = {
@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
       "2:the command line is wrong"
     })
 final class StreamCommand implements Callable<Integer> {
-  /// Lines after which it is found out that nobody reads them any more.
+  /// The number of lines after which a closed output is detected.
   private static final int MOST_UNFLUSHED = 256;
 
   @Spec private CommandSpec spec;
@@ -140,7 +140,7 @@ final class StreamCommand implements Callable<Integer> {
       }
       out.print(text(outputs) + System.lineSeparator());
       boolean saves = every > 0 && number % every == 0;
-      // checkError flushes: before input is waited for, before the state says that this was put out
+      // checkError flushes: before input is awaited, and before the state is saved
       boolean flushes = saves || number % MOST_UNFLUSHED == 0 || !in.ready();
       if (flushes && out.checkError()) {
         throw new IOException("nobody reads the output any more");
@@ -152,7 +152,7 @@ final class StreamCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /// One step, or one for each token of a line; `outputs` are those of the last.
+  /// Takes one step, or one for each token of a line; `outputs` are those of the last step.
   private void step(StreamingModel model, String line, StreamingState state, float[] outputs) {
     if (!model.stack().takesTokens()) {
       model.step(numbers(line, model.inputSize()), state, outputs);
@@ -217,7 +217,7 @@ final class StreamCommand implements Callable<Integer> {
         .collect(Collectors.joining(","));
   }
 
-  /// A token in quotes, as CSV has them; a line's end is `\n`.
+  /// A token in quotes, as in CSV; the end of a line is `\n`.
   private String name(int output) {
     if (vocabulary == null) {
       return Integer.toString(output);

@@ -1,3 +1,3 @@
-/// The `rondo` command and its subcommands. What an application would embed belongs in the engine,
-/// not here.
+/// The `rondo` command and its subcommands. Code that an application would embed belongs in the
+/// engine, not here.
 package dev.rondo.tools;

@@ -2,7 +2,7 @@ package dev.rondo.bench.array;
 
 import java.util.List;
 
-/// Clipping, Adam and clearing of gradients over some parameters: the end of a training step.
+/// The end of a training step: clipping, Adam, and clearing the gradients of some parameters.
 public final class ArrayAdam {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A language model over characters in plain loops: embedding, two LSTM layers, projection, softmax
-/// with cross-entropy, and the way back to every parameter.
+/// with cross-entropy, and the backward pass to every parameter.
 public final class ArrayCharModel {
   private final ArrayParameter embedding;
   private final ArrayRecurrent first;
@@ -47,17 +47,17 @@ public final class ArrayCharModel {
     return all;
   }
 
-  /// Prepares what is derived from the weights; to be called after each change.
+  /// Updates everything derived from the weights; to be called after each change of them.
   public void weightsChanged() {
     first.weightsChanged();
     second.weightsChanged();
     ArrayParameter.transpose(weight.value(), weightTransposed);
   }
 
-  /// Forward and back from a zero state; adds to every parameter's gradient.
+  /// Forward and backward pass from a zero state; adds to the gradient of every parameter.
   ///
-  /// @param tokens the character that goes in at `[t·batchSize + b]`
-  /// @param targets the character to come
+  /// @param tokens the input characters, `[t·batchSize + b]`
+  /// @param targets the next characters
   /// @return the mean loss in nats
   public double forwardAndBack(int[] tokens, int[] targets) {
     for (int r = 0; r < x.length; r++) {

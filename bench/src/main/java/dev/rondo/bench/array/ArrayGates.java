@@ -2,13 +2,13 @@ package dev.rondo.bench.array;
 
 import dev.rondo.kernel.FloatMath;
 
-/// The pointwise part of the cells for one row, one array a gate: with all gates in one array the
-/// JIT compiler could not tell that they do not overlap. Each function has a loop of its own: a
-/// loop with three of them is too long for the compiler to vectorize, and four times slower.
+/// The pointwise part of the cells for one row, with one array per gate: with all gates in one
+/// array the JIT compiler could not tell that they do not overlap. Each function has a loop of its
+/// own. A loop with three of them is too long for the compiler to vectorize, and four times slower.
 public final class ArrayGates {
   private ArrayGates() {}
 
-  /// Pre-activations of one LSTM step become activated gates; c and h are written.
+  /// One LSTM step: pre-activations become activated gates; c and h are written.
   public static void lstm(
       float[] i, float[] f, float[] g, float[] o, float[] cPrevious, float[] c, float[] h) {
     ArrayMath.sigmoid(i, i);
@@ -24,8 +24,9 @@ public final class ArrayGates {
     }
   }
 
-  /// Activated gates become gradients of pre-activations. dL/dh is `dh`, by way of the output, and
-  /// `carried`, by way of the next step; `dc` goes from this step's to the step's before.
+  /// The backward pass of [#lstm]: activated gates become gradients of pre-activations. dL/dh has
+  /// two parts: `dh` from the output and `carried` from the next step. `dc` is read for this step
+  /// and written for the step before.
   public static void lstmBackward(
       float[] i,
       float[] f,
@@ -55,7 +56,7 @@ public final class ArrayGates {
     }
   }
 
-  /// One GRU step, reset after the product; `q` is the state's part of the new gate.
+  /// One GRU step, with the reset gate after the product. `q` is the state's part of the new gate.
   public static void gru(float[] r, float[] z, float[] n, float[] q, float[] hPrevious, float[] h) {
     ArrayMath.sigmoid(r, r);
     ArrayMath.sigmoid(z, z);
@@ -68,8 +69,8 @@ public final class ArrayGates {
     }
   }
 
-  /// The way back through [#gru]; `carried` is dL/dh by way of the next step, then what goes
-  /// straight to the state before.
+  /// The backward pass of [#gru]. `carried` is dL/dh from the next step, and afterwards the part
+  /// that goes straight to the state before.
   public static void gruBackward(
       float[] r, float[] z, float[] n, float[] q, float[] hPrevious, float[] dh, float[] carried) {
     for (int u = 0; u < dh.length; u++) {
@@ -91,7 +92,7 @@ public final class ArrayGates {
     ArrayMath.tanh(z, h);
   }
 
-  /// The way back through [#rnn].
+  /// The backward pass of [#rnn].
   public static void rnnBackward(float[] z, float[] h, float[] dh, float[] carried) {
     for (int u = 0; u < dh.length; u++) {
       z[u] = (dh[u] + carried[u]) * (1f - h[u] * h[u]);

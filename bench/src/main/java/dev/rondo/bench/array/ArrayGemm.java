@@ -1,13 +1,13 @@
 package dev.rondo.bench.array;
 
-/// Matrix products over rows of `float[]`: two rows of C by four links of the chain in a loop, so
-/// that eight multiply-adds share four rows of B, and four rows of C before the next rows of B;
-/// columns in blocks that stay in the first-level cache.
+/// Matrix products over rows of `float[]`. A loop handles two rows of C by four links of the chain,
+/// so that eight multiply-adds share four rows of B. Four rows of C are done before the next rows
+/// of B. Columns are split into blocks that stay in the first-level cache.
 ///
-/// The inner loops run over columns with one index, which is what the JIT compiler vectorizes. Each
-/// element of C is one chain of fused multiply-adds over k in rising order.
+/// The inner loops run over columns with one index, which the JIT compiler vectorizes. Each element
+/// of C is one chain of fused multiply-adds over k in rising order.
 public final class ArrayGemm {
-  /// Columns of a block: with eight rows in flight 16 kB, less than a first-level cache.
+  /// The number of columns of a block: with eight rows in use 16 kB, less than a first-level cache.
   private static final int COLUMN_BLOCK = 512;
 
   private ArrayGemm() {}
@@ -86,15 +86,15 @@ public final class ArrayGemm {
     }
   }
 
-  /// What [#multiplyTransposed] stages: made once, used for many products.
+  /// The staging memory of [#multiplyTransposed]: made once, used for many products.
   public static final class Staging {
-    /// Links of the chain that are staged at once.
+    /// The number of links of the chain that are staged at once.
     private static final int DEPTH = 64;
 
     private final float[][] rows = new float[DEPTH][];
     private final float[][] columns = new float[4][DEPTH];
 
-    /// Buffers of one thread.
+    /// Allocates the buffers of one thread.
     public Staging() {}
   }
 
@@ -134,8 +134,8 @@ public final class ArrayGemm {
     }
   }
 
-  /// Two rows of C: more at once, or more links, and the loop is too long for the JIT compiler to
-  /// unroll and vectorize well.
+  /// Handles two rows of C. With more rows or more links the loop is too long for the JIT compiler
+  /// to unroll and vectorize well.
   private static void fourLinksOfTwo(
       float[] first,
       float[] second,

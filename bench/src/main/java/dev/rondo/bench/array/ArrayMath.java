@@ -4,9 +4,9 @@ import dev.rondo.kernel.FloatMath;
 
 /// Functions of one element over `float[]`, in forms that the JIT compiler vectorizes where it can.
 ///
-/// tanh is the engine's rational. σ is made from it, since the JIT compiler of Java 25 vectorizes
-/// no reinterpretation of bits, which a fast exponential needs; the exponential is therefore the
-/// engine's one-element function, not vectorized.
+/// tanh is the engine's rational function. σ is computed from it, since the JIT compiler of Java 25
+/// vectorizes no reinterpretation of bits, which a fast exponential function needs. The exponential
+/// function is therefore the engine's one-element function, not vectorized.
 public final class ArrayMath {
   private ArrayMath() {}
 
@@ -36,7 +36,7 @@ public final class ArrayMath {
     }
   }
 
-  /// `y = tanh(x)` as `java.lang.Math` has it, in double.
+  /// `y = tanh(x)` by `java.lang.Math`, in double.
   public static void mathTanh(float[] x, float[] y) {
     for (int i = 0; i < y.length; i++) {
       y[i] = (float) Math.tanh(x[i]);
@@ -50,7 +50,7 @@ public final class ArrayMath {
     }
   }
 
-  /// `y = exp(x)` as `java.lang.Math` has it, in double.
+  /// `y = exp(x)` by `java.lang.Math`, in double.
   public static void mathExp(float[] x, float[] y) {
     for (int i = 0; i < y.length; i++) {
       y[i] = (float) Math.exp(x[i]);
@@ -60,7 +60,7 @@ public final class ArrayMath {
   /// Turns each of the first rows of `logits` into the gradient of its cross-entropy, divided by
   /// the number of rows.
   ///
-  /// @param logits [rows, classes]: logits in, gradient out
+  /// @param logits [rows, classes]; overwritten by the gradient
   /// @return the mean loss
   public static double crossEntropy(float[][] logits, int[] targets) {
     double total = 0;

@@ -4,7 +4,7 @@ import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/// A matrix that is learned, as rows of `float[]`, with its gradient and Adam's moments.
+/// A learned matrix as rows of `float[]`, with its gradient and Adam's moments.
 public final class ArrayParameter {
   private final float[][] value;
   private final float[][] gradient;
@@ -108,7 +108,7 @@ public final class ArrayParameter {
     }
   }
 
-  /// `value = shrink·value`: what AdamW does before Adam's step.
+  /// `value = shrink·value`: the weight decay of AdamW, before Adam's step.
   public void shrink(float factor) {
     scale(value, factor);
   }
@@ -142,7 +142,8 @@ public final class ArrayParameter {
     return norm;
   }
 
-  /// In double, a partial sum a column: a single sum would be one chain, which nothing vectorizes.
+  /// Sums in double, with one partial sum per column: a single sum would be one chain, which
+  /// nothing vectorizes.
   private static double sumOfSquares(float[][] rows) {
     var sums = new double[rows[0].length];
     for (float[] row : rows) {

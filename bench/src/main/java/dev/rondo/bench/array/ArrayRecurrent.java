@@ -5,13 +5,14 @@ import dev.rondo.bench.peers.Work.Cell;
 import java.util.Arrays;
 import java.util.List;
 
-/// One recurrent layer (LSTM, GRU, tanh RNN) with its way back through time over rows of `float[]`:
-/// the input's product for all steps at once, the recurrent product and the gates step by step, and
-/// weight gradients over all steps at the end, as a good engineer would write it without vectors.
+/// One recurrent layer (LSTM, GRU, tanh RNN) with backpropagation through time over rows of
+/// `float[]`, as a good engineer would write it without vectors: the input product for all steps at
+/// once, the recurrent product and the gates step by step, and weight gradients over all steps at
+/// the end.
 ///
-/// Pre-activations lie gate by gate, `z[block][t·batchSize + b]`; blocks are PyTorch's gates in
+/// Pre-activations lie gate by gate, `z[block][t·batchSize + b]`. Blocks are PyTorch's gates in
 /// order, and for a GRU the state's part of the new gate as a fourth. The state before the first
-/// step is zero. All memory is allocated by the constructor.
+/// step is zero. The constructor allocates all memory.
 public final class ArrayRecurrent {
   private final Cell kind;
   private final int steps;
@@ -70,7 +71,7 @@ public final class ArrayRecurrent {
     return output;
   }
 
-  /// Prepares what is derived from the weights; to be called after each change.
+  /// Updates everything derived from the weights; to be called after each change of them.
   public void weightsChanged() {
     for (int gate = 0; gate < kind.gates(); gate++) {
       ArrayParameter.transpose(gateOf(weightIh.value(), gate), inputTransposed[gate]);
@@ -93,14 +94,14 @@ public final class ArrayRecurrent {
     return ArrayParameter.rows(matrix, gate * hiddenSize, hiddenSize);
   }
 
-  /// The block that the state's part of a gate goes to: the new gate of a GRU needs it apart.
+  /// The block of the state's part of a gate: for the new gate of a GRU a separate one.
   private int recurrentBlock(int gate) {
     return kind == Cell.GRU && gate == 2 ? 3 : gate;
   }
 
   /// Runs all steps from a zero state.
   ///
-  /// @param input `[steps·batchSize][inputSize]`, kept for the way back
+  /// @param input `[steps·batchSize][inputSize]`, kept for the backward pass
   /// @return [#output()]
   public float[][] forward(float[][] input) {
     x = input;
@@ -136,7 +137,7 @@ public final class ArrayRecurrent {
     }
   }
 
-  /// The way back through the last [#forward]; adds to the gradients of the parameters.
+  /// The backward pass of the last [#forward]; adds to the gradients of the parameters.
   ///
   /// @param dh `[steps·batchSize][hiddenSize]`, dL/d(output), read
   /// @param inputGradient whether dL/dx is wanted
@@ -166,7 +167,7 @@ public final class ArrayRecurrent {
     return dx;
   }
 
-  /// Leaves in `carried` what goes straight to the state before.
+  /// Leaves in `carried` the part that goes straight to the state before.
   private void slope(int r, float[] dh, float[] carried, float[] dcRow) {
     int next = r + batchSize;
     switch (kind) {

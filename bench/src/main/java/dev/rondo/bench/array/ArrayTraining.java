@@ -8,7 +8,7 @@ public final class ArrayTraining {
   private final float[][] x;
   private final float[][] upstream;
 
-  /// Steps of `layer`.
+  /// Training steps of `layer`.
   ///
   /// @param x `[steps·batchSize][inputSize]`
   /// @param upstream `[steps·batchSize][hiddenSize]`, dL/d(output)
@@ -30,7 +30,7 @@ public final class ArrayTraining {
     return layer;
   }
 
-  /// Forward, back, clip, Adam. The input needs no gradient.
+  /// One training step: forward and backward pass, clipping, Adam. The input needs no gradient.
   public ArrayRecurrent step() {
     forwardAndBack();
     adam.step();
@@ -38,7 +38,7 @@ public final class ArrayTraining {
     return layer;
   }
 
-  /// Forward, back and clip alone, for a comparison.
+  /// Forward and backward pass and clipping alone, for a comparison.
   public void gradients() {
     forwardAndBack();
     ArrayParameter.clip(layer.parameters(), maximumNorm);

@@ -6,32 +6,33 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/// A process that obeys: it reads commands from standard input, one a line, and answers each with
-/// one line on standard output, which begins with [#ANSWER], then `done` and the result, or
-/// `failed` and why. It ends with its input. Whatever else is printed goes to standard error.
+/// A process that runs commands. It reads them from standard input, one per line, and answers each
+/// with one line on standard output, which starts with [#ANSWER], followed by `done` and the
+/// result, or `failed` and the reason. It ends when its input ends. Anything else that is printed
+/// goes to standard error.
 public final class CommandLoop {
-  /// How a line of ours begins; native code may write to the same file descriptor.
+  /// The start of an answer; native code may write to the same file descriptor.
   static final String ANSWER = "rondo-worker: ";
 
   private CommandLoop() {}
 
-  /// What obeys.
+  /// The commands of the process.
   public interface Commands {
     /// Runs one command.
     ///
-    /// @param name its first word
+    /// @param name the first word
     /// @param argument the rest of the line, empty if there is none
-    /// @return what follows `done`, empty if nothing does
+    /// @return the text after `done`; empty for none
     String run(String name, String argument) throws IOException;
   }
 
-  /// Makes ready; what it takes is answered like a command.
+  /// Prepares the process; its result is answered like that of a command.
   public interface Opening {
-    /// What obeys from now on.
+    /// Prepares the commands.
     Commands open() throws IOException;
   }
 
-  /// The whole of such a process's `main`.
+  /// The whole `main` of such a process.
   @SuppressWarnings("CatchingUnchecked") // whatever goes wrong is an answer
   public static void serve(Opening opening) {
     var answers = System.out;

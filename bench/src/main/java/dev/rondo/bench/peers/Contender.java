@@ -2,10 +2,10 @@ package dev.rondo.bench.peers;
 
 import java.io.IOException;
 
-/// One engine at one work, in a process that does nothing else. [Worker] calls the methods in this
-/// order: check first, iterations afterwards.
+/// One engine with one work, in a process that does nothing else. [Worker] calls the methods in
+/// this order: check first, iterations afterwards.
 public interface Contender {
-  /// Does the work a few times and writes what it gave, for comparison with the others.
+  /// Does the work a few times and writes the results, for comparison with the others.
   ///
   /// | array | in it |
   /// |---|---|
@@ -13,7 +13,7 @@ public interface Contender {
   /// | `gradient.<parameter>` | of the first training step, before clipping |
   /// | `after.<parameter>` | the value after [Work#CHECKED_STEPS] training steps |
   ///
-  /// An array that an engine has no counterpart of is left out.
+  /// Arrays that have no counterpart in an engine are left out.
   void check(Numbers results) throws IOException;
 
   /// Does the work once.

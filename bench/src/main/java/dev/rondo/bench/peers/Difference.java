@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Locale;
 
-/// How far a contender's numbers are from Rondo's, each part as the root of the mean square of the
-/// differences relative to that of the numbers; for parameters after training, relative to how far
-/// they moved. NaN where a contender has given nothing to compare.
+/// The difference between a contender's numbers and Rondo's. Each part is the root mean square of
+/// the differences relative to that of the numbers; for parameters after training, relative to the
+/// distance that they moved. NaN where a contender gives nothing to compare.
 ///
-/// Every array is compared by itself; a part's figure is that of its worst array.
+/// Every array is compared separately. The figure of a part is that of its worst array.
 ///
-/// @param output of the first forward pass
-/// @param gradient of the first training step
-/// @param after of the parameters after some training steps
+/// @param output difference of the first forward pass
+/// @param gradient difference of the first training step
+/// @param after difference of the parameters after some training steps
 public record Difference(double output, double gradient, double after) {
-  /// More than sums of float32 in another order can make.
+  /// A limit above the effect of another order of float32 sums.
   public static final double LARGEST = 1e-4;
 
-  /// Of the movement: a parameter's own rounding is a visible part of so small a way.
+  /// The limit relative to the movement: rounding of a parameter is visible in so small a one.
   private static final double LARGEST_AFTER = 1e-2;
 
-  /// Compares what two checks have written.
+  /// Compares the results of two checks.
   static Difference between(Work work, Numbers operands, Numbers ours, Numbers theirs)
       throws IOException {
     double output = relative(ours.read("output"), theirs.read("output"), null);
@@ -63,7 +63,7 @@ public record Difference(double output, double gradient, double after) {
     return Double.isFinite(relative) ? relative : Double.POSITIVE_INFINITY;
   }
 
-  /// Whether the two have done the same work.
+  /// Whether both have done the same work.
   public boolean acceptable() {
     return !(output > LARGEST || gradient > LARGEST || after > LARGEST_AFTER);
   }

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// The engines that are compared.
+/// The compared engines.
 enum Engine {
-  /// This one: what the others are compared with.
+  /// This engine; the others are compared with it.
   RONDO("dev.rondo.bench.peers.RondoContender"),
   /// LibTorch by its Java bindings.
   PYTORCH("dev.rondo.bench.peers.pytorch.PyTorchContender"),
@@ -27,13 +27,13 @@ enum Engine {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /// The class that [Worker] is started with.
+  /// The main class of the process.
   String mainClass() {
     return mainClass;
   }
 
-  /// Whether the engine has what the work needs. DL4J clips each layer apart from the others, so
-  /// that of several layers it would do another work.
+  /// Whether the engine supports the work. DL4J clips each layer separately, so with several layers
+  /// it would do different work.
   boolean does(Work work) {
     return switch (this) {
       case RONDO, PYTORCH -> true;
@@ -42,12 +42,12 @@ enum Engine {
     };
   }
 
-  /// Options of the engine's JVM, beside those that all have.
+  /// Options of the engine's JVM, besides the common ones.
   List<String> javaOptions(boolean vectorsOf512Bits) {
     return switch (this) {
       case RONDO -> List.of("--add-modules=jdk.incubator.vector");
       case PYTORCH, ONNXRUNTIME -> List.of();
-      // Its native library comes in several builds, and it would take the widest.
+      // its native library comes in several builds, and it would take the widest
       case DL4J -> {
         var build = vectorsOf512Bits ? "-avx512" : "-avx2";
         yield List.of(
@@ -57,10 +57,10 @@ enum Engine {
     };
   }
 
-  /// Environment variables that make the engine use the work's threads and this processor well.
+  /// Environment variables for the threads of the work and for this processor.
   ///
-  /// OpenBLAS takes some processors with 512-bit vectors for older ones without. Beside PyTorch's
-  /// own threads those of OpenBLAS get into the way; DL4J has no others.
+  /// OpenBLAS takes some processors with 512-bit vectors for older ones without. The threads of
+  /// OpenBLAS conflict with PyTorch's own; DL4J has no others.
   Map<String, String> environment(Work work, boolean vectorsOf512Bits) {
     var threads = Integer.toString(work.threads());
     var result = new TreeMap<String, String>();

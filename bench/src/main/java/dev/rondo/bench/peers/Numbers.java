@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/// Arrays that contenders exchange: a folder with one file of little-endian float32 an array, whose
-/// shape the work tells. Token ids are exact as floats.
+/// Arrays that contenders exchange: a folder with one file of little-endian float32 per array. The
+/// work defines the shapes. Token ids are exact as floats.
 ///
 /// | array | in it |
 /// |---|---|
@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
 /// | `targets` | tokens `[steps, batchSize]` of the character model |
 /// | a parameter's name | its first value |
 ///
-/// What a check writes is described at [Contender#check].
+/// [Contender#check] describes the arrays that a check writes.
 public final class Numbers {
   private final Path folder;
 
@@ -26,7 +26,7 @@ public final class Numbers {
     this.folder = folder;
   }
 
-  /// Whether the array is there.
+  /// Whether the array exists.
   public boolean has(String name) {
     return Files.exists(path(name));
   }
@@ -63,7 +63,7 @@ public final class Numbers {
     return folder.resolve(name + ".f32");
   }
 
-  /// Makes up operands and first values: those of a work are always the same.
+  /// Generates operands and initial values; those of a work are always the same.
   void writeOperands(Work work) throws IOException {
     var random = new SplittableRandom(1);
     double bound = 1 / Math.sqrt(work.hiddenSize());

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Where the launcher has put what it built.
+/// The files that the launcher has built.
 public final class PeerClassPath {
   /// The system property that names the folder of `<peer>.jar` and `<peer>.classpath`.
   private static final String FOLDER_PROPERTY = "dev.rondo.bench.peers";

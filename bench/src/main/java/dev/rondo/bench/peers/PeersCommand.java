@@ -20,8 +20,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `rondo bench peers`: for each work all engines are started, checked against Rondo's numbers,
-/// warmed up, and timed in turn, one round after the other, so that what disturbs the machine
-/// disturbs all of them. An engine's time is the median of its rounds' medians.
+/// warmed up, and timed in turn, one round after the other, so that disturbances of the machine
+/// affect all of them. An engine's time is the median of the medians of its rounds.
 @Command(
     name = "peers",
     description = {

@@ -2,7 +2,7 @@ package dev.rondo.bench.peers;
 
 import jdk.incubator.vector.FloatVector;
 
-/// What has to be known of this machine's processor.
+/// The properties of this machine's processor.
 public final class Processor {
   private Processor() {}
 

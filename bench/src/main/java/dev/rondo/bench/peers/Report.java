@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// The table of `rondo bench peers`, a row as soon as a work is done, and the same as JSON lines.
+/// The table of `rondo bench peers`, one row per work as soon as it is done, also as JSON lines.
 final class Report implements AutoCloseable {
   private static final String ROW = "%-20s %7s";
   private static final String CELLS = " | %9s %8s";
@@ -30,15 +30,15 @@ final class Report implements AutoCloseable {
     this.json = json == null ? null : Files.newBufferedWriter(json);
   }
 
-  /// Whether no contender was found to give other numbers.
+  /// Whether all contenders gave the same numbers.
   boolean allEqual() {
     return allEqual;
   }
 
-  /// Adds what was measured of a work.
+  /// Adds the measurements of a work.
   ///
   /// @param times milliseconds of each round
-  /// @param differences of the numbers, of every engine but Rondo
+  /// @param differences the differences of the numbers, of every engine but Rondo
   void add(Work work, Map<Engine, double[]> times, Map<Engine, Difference> differences)
       throws IOException {
     if (!headed) {

@@ -37,7 +37,7 @@ public final class RondoContender implements Contender {
   private final Recurrent layer;
   private final Optimizer adam;
 
-  /// Null unless the work is a character model, as is what belongs to it.
+  /// Null unless the work is a character model, like the other parts of it.
   private Embedding embedding;
 
   private Linear head;

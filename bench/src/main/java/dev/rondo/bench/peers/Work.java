@@ -14,14 +14,14 @@ import java.util.Map;
 /// | `CHARLM` | embedding, two layers, projection, mean cross-entropy, back, clipping, Adam |
 /// | `FORWARD` | one layer forward, for inference |
 ///
-/// The input has as many features as the layer has units; states start at zero. Weights hardly move
-/// at this learning rate: the thousandth iteration is the same work as the first.
+/// The input has as many features as the layer has units. States start at zero. Weights hardly move
+/// at this learning rate, so the thousandth iteration does the same work as the first.
 ///
-/// @param kind what is done
+/// @param kind the kind of work
 /// @param cell the recurrence
-/// @param hiddenSize units, and features of the input
-/// @param batchSize sequences side by side
-/// @param threads threads that a contender may use
+/// @param hiddenSize the number of units and of input features
+/// @param batchSize the number of sequences
+/// @param threads the number of threads that a contender may use
 public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int threads) {
   /// Symbols of the character model.
   public static final int SYMBOLS = 65;
@@ -29,10 +29,10 @@ public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int thre
   /// Adam's learning rate; its other parameters are PyTorch's defaults.
   public static final double LEARNING_RATE = 1e-5;
 
-  /// Training steps behind the parameters that a check compares.
+  /// The number of training steps before parameters are compared.
   public static final int CHECKED_STEPS = 3;
 
-  /// What an iteration does.
+  /// The kinds of work.
   public enum Kind {
     /// A training step of one layer.
     TRAIN,
@@ -77,7 +77,7 @@ public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int thre
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
-  /// Every work of the table, for one count of threads.
+  /// All works of the table, for one number of threads.
   public static List<Work> all(int threads) {
     var works = new ArrayList<Work>();
     for (var cell : Cell.values()) {
@@ -124,7 +124,7 @@ public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int thre
         Integer.parseInt(parts[4]));
   }
 
-  /// Time steps of a sequence.
+  /// The number of time steps of a sequence.
   public int steps() {
     return switch (kind) {
       case TRAIN -> 64;
@@ -133,7 +133,7 @@ public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int thre
     };
   }
 
-  /// Layers, one on the other.
+  /// The number of layers.
   public int layers() {
     return kind == Kind.CHARLM ? 2 : 1;
   }
@@ -143,7 +143,7 @@ public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int thre
     return kind != Kind.FORWARD;
   }
 
-  /// The largest norm that clipping leaves to the gradients of all parameters together.
+  /// The limit of clipping by the global norm.
   public double largestNorm() {
     return kind == Kind.CHARLM ? 5 : 1;
   }
@@ -168,8 +168,8 @@ public record Work(Kind kind, Cell cell, int hiddenSize, int batchSize, int thre
     return shapes;
   }
 
-  /// 10⁹ floating-point operations of an iteration: those of the products forward, and three times
-  /// as many for a training step, whoever does fewer.
+  /// 10⁹ floating-point operations of an iteration: those of the products in the forward pass, and
+  /// three times as many for a training step, even for an engine that does fewer.
   public double gflop() {
     double rows = (double) steps() * batchSize;
     double products = layers() * rows * cell.gates() * hiddenSize * 2 * hiddenSize;

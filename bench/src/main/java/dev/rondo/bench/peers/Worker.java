@@ -12,16 +12,16 @@ import java.util.Arrays;
 /// | `warm SECONDS` | iterates that long at least, until a second brings no gain | milliseconds |
 /// | `run SECONDS` | once unmeasured, then measures for that long | median milliseconds |
 public final class Worker {
-  /// Iterations that a median should have, even where they take longer than was asked for.
+  /// The smallest number of iterations of a median, even if they take longer than requested.
   private static final int FEWEST = 3;
 
-  /// Seconds after which it has to do without them.
+  /// The number of seconds after which a median takes fewer.
   private static final double PATIENCE = 2;
 
-  /// A second of warm-up that is faster by less than this factor was the last.
+  /// Warm-up ends after a second that is not faster by this factor.
   private static final double GAIN = 0.98;
 
-  /// Seconds after which warming up ends, gain or not.
+  /// The number of seconds after which warm-up ends in any case.
   private static final double LONGEST = 15;
 
   /// Makes a contender for a work with its operands.
@@ -36,7 +36,7 @@ public final class Worker {
     this.contender = contender;
   }
 
-  /// The whole of a contender's `main`.
+  /// The whole `main` of a contender.
   ///
   /// @param arguments the [line][Work#line()] of the work, and the folder of its operands
   public static void serve(String[] arguments, Factory factory) {
@@ -74,7 +74,7 @@ public final class Worker {
     return last;
   }
 
-  /// The median of the iterations of some seconds, in milliseconds.
+  /// The median time of the iterations of some seconds, in milliseconds.
   private double median(double seconds) {
     long begun = System.nanoTime();
     var times = new double[64];
@@ -94,7 +94,7 @@ public final class Worker {
     return 1e-9 * (System.nanoTime() - nanoTime);
   }
 
-  /// The middle one, or the mean of the two in the middle.
+  /// The middle value, or the mean of the two in the middle.
   public static double median(double[] values) {
     var sorted = values.clone();
     Arrays.sort(sorted);

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// A [CommandLoop] in a process of its own, seen from here.
+/// The caller's side of a [CommandLoop] in a process of its own.
 public final class WorkerProcess implements AutoCloseable {
-  /// Lines of a failed worker's errors that are shown.
+  /// The number of lines of a failed worker's errors that are shown.
   private static final int LAST_LINES = 15;
 
   private final String name;
@@ -41,8 +41,8 @@ public final class WorkerProcess implements AutoCloseable {
   ///
   /// @param name for messages
   /// @param arguments of `java`: options, class path, main class and its own
-  /// @param environment variables, unless they are set already
-  /// @param errors the file that its standard error goes to
+  /// @param environment variables that apply unless they are already set
+  /// @param errors the file of its standard error
   /// @throws IOException if it fails before it is ready
   public static WorkerProcess start(
       String name, List<String> arguments, Map<String, String> environment, Path errors)
@@ -62,9 +62,9 @@ public final class WorkerProcess implements AutoCloseable {
     }
   }
 
-  /// Starts an engine at a work and waits until it is ready.
+  /// Starts an engine with a work and waits until it is ready.
   ///
-  /// @param classPath with the engine's contender and all that it needs
+  /// @param classPath contains the engine's contender and everything that it needs
   /// @param operands the folder that [Numbers#writeOperands] has filled
   static WorkerProcess start(
       Engine engine, Work work, String classPath, Path operands, boolean vectorsOf512Bits)
@@ -81,7 +81,7 @@ public final class WorkerProcess implements AutoCloseable {
         operands.resolve(engine.label() + ".log"));
   }
 
-  /// One command and what follows `done`.
+  /// Runs one command and returns the text after `done`.
   ///
   /// @throws IOException if it fails, or the process has ended
   public String ask(String command) throws IOException {
@@ -89,7 +89,7 @@ public final class WorkerProcess implements AutoCloseable {
     return answer();
   }
 
-  /// Seconds of processor time that the process has taken; 0 where the system does not tell.
+  /// The processor time of the process in seconds; 0 where the system does not tell.
   public double cpuSeconds() {
     return 1e-9 * process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
@@ -116,7 +116,7 @@ public final class WorkerProcess implements AutoCloseable {
         .reduce("", (all, line) -> all + System.lineSeparator() + "  " + line);
   }
 
-  /// Ends the process and waits for that.
+  /// Ends the process and waits for its end.
   @Override
   public void close() {
     commands.close();

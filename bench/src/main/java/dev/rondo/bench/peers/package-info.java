@@ -1,4 +1,5 @@
-/// The same work in Rondo and in other engines, each in a process of its own, in turn: checked to
-/// give the same numbers, then timed. The contenders of other engines are modules of their own, as
-/// their libraries exclude each other; here is what they share, and Rondo's.
+/// The same work in Rondo and in other engines, each in a process of its own, in turn: first the
+/// numbers are compared, then the work is timed. The contenders of other engines are modules of
+/// their own, since their libraries exclude each other. This package has the shared code and
+/// Rondo's contender.
 package dev.rondo.bench.peers;

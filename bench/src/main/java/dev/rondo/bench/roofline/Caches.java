@@ -15,7 +15,7 @@ record Caches(long l1, long l2, long l3) {
   /// Where Linux describes the caches of the first core.
   static final Path LINUX = Path.of("/sys/devices/system/cpu/cpu0/cache");
 
-  /// What is assumed where nothing is known: a desktop processor.
+  /// The sizes of a desktop processor, used where nothing is known.
   static final Caches DEFAULT = new Caches(32L << 10, 1L << 20, 16L << 20);
 
   /// Checks that levels grow.
@@ -26,8 +26,8 @@ record Caches(long l1, long l2, long l3) {
     }
   }
 
-  /// What stands below `folder`, laid out as [#LINUX]; where a level is missing, the default's, or
-  /// what keeps levels growing.
+  /// Reads the sizes below `folder`, laid out as [#LINUX]. A missing level has the default size, or
+  /// the smallest that keeps levels growing.
   static Caches detect(Path folder) {
     var sizes = new TreeMap<Integer, Long>();
     for (int index = 0; ; index++) {
@@ -40,7 +40,7 @@ record Caches(long l1, long l2, long l3) {
           sizes.put(Integer.valueOf(read(cache, "level")), bytes(read(cache, "size")));
         }
       } catch (IOException | IllegalArgumentException _) {
-        // a level that cannot be read is not there
+        // a level that cannot be read is missing
       }
     }
     long l1 = sizes.getOrDefault(1, DEFAULT.l1);
@@ -52,7 +52,7 @@ record Caches(long l1, long l2, long l3) {
     return Files.readString(cache.resolve(file)).strip();
   }
 
-  /// Bytes of a text such as `48K`, `1280k`, `32M`, `65536`.
+  /// The number of bytes of a text such as `48K`, `1280k`, `32M`, `65536`.
   ///
   /// @throws IllegalArgumentException if it is no size
   static long bytes(String text) {

@@ -2,14 +2,14 @@ package dev.rondo.bench.roofline;
 
 /// One kernel with its operands.
 ///
-/// @param group what it belongs to: `gemm`, `activation`, `gates`, `rows`, `optimizer`
+/// @param group its group: `gemm`, `activation`, `gates`, `rows`, `optimizer`
 /// @param name its name, sizes included
-/// @param flops floating-point operations of a run, a fused multiply-add counted as two, every
-///   other operation of floats (division, root, minimum) as one; padding not counted
+/// @param flops floating-point operations of a run. A fused multiply-add counts as two, every other
+///   operation on floats (division, root, minimum) as one; padding does not count
 /// @param executedFlops the same with the padding of rows, which whole vectors compute too
-/// @param bytes what a run must at least read and write
+/// @param bytes the smallest number of bytes that a run reads and writes
 /// @param workingSet bytes of all operands
-/// @param elements what a time per element is of
+/// @param elements the number of elements, for a time per element
 /// @param work the run
 record Kernel(
     String group,
@@ -21,7 +21,7 @@ record Kernel(
     long elements,
     Stopwatch.Work work) {
 
-  /// Floating-point operations a byte.
+  /// Floating-point operations per byte.
   double intensity() {
     return executedFlops / bytes;
   }

@@ -12,10 +12,10 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The kernels that are measured, with what they compute and move.
+/// The measured kernels, with the operations that they compute and the bytes that they move.
 ///
-/// Operations are counted from the formulas of `FloatMath` and `Gates`: what is done to floats, not
-/// the integer work of an exponential.
+/// Operations are counted from the formulas of `FloatMath` and `Gates`: operations on floats,
+/// without the integer operations of an exponential function.
 final class Kernels {
   // tanh: 9 fused multiply-adds, square, product, quotient, minimum, maximum
   private static final int TANH = 23;
@@ -109,8 +109,8 @@ final class Kernels {
   }
 
   private void gates(
-      Cell kind, int forwardFlops, int forwardFloats, int backwardFlops, int backwardFloats) {
-    // one problem a direction: each settles at values of its own
+      CellKind kind, int forwardFlops, int forwardFloats, int backwardFlops, int backwardFloats) {
+    // one problem per pass: each settles at values of its own
     var forward = new GatesProblem(backend.gates(), arena, kind, ROWS, COLUMNS);
     var backward = new GatesProblem(backend.gates(), arena, kind, ROWS, COLUMNS);
     var unit = Operands.zeros(arena, ROWS, COLUMNS);
@@ -134,7 +134,7 @@ final class Kernels {
         backward::backward);
   }
 
-  /// A kernel that does the same to each element of tensors of one size.
+  /// A kernel that applies one operation to each element of tensors of one size.
   ///
   /// @param flops of an element
   /// @param floats read and written for an element
@@ -194,7 +194,7 @@ final class Kernels {
     var table = Operands.random(arena, 3, CLASSES, COLUMNS);
     var vectors = Operands.zeros(arena, CLASS_ROWS, COLUMNS);
     size = " %dx%d".formatted(CLASS_ROWS, COLUMNS);
-    // no arithmetic: one operation an element stands for the copy, so that a rate can be drawn
+    // no arithmetic: one operation per element stands for the copy, so that a rate can be drawn
     elementwise(
         "rows",
         "embedding gather" + size,

@@ -7,20 +7,20 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The limits of one core: what it computes at most, and what it reads from each level of memory.
+/// The limits of one core: its peak, and the rate of reading from each level of memory.
 ///
-/// @param gflops 10⁹ floating-point operations a second of fused multiply-adds in registers
-/// @param levels from the nearest to the farthest; the last is memory
+/// @param gflops 10⁹ floating-point operations per second of fused multiply-adds in registers
+/// @param levels the levels of memory, from the nearest to the farthest
 record Machine(double gflops, List<Level> levels) {
   /// One level of memory.
   ///
   /// @param name `L1`, `L2`, `L3` or `memory`
-  /// @param bytes what fits, [Long#MAX_VALUE] for memory
-  /// @param gigabytes 10⁹ bytes read a second
+  /// @param bytes its size; [Long#MAX_VALUE] for memory
+  /// @param gigabytes 10⁹ bytes read per second
   record Level(String name, long bytes, double gigabytes) {}
 
-  /// What is read from memory: larger than the last cache, but not so large that machines of a few
-  /// gigabytes could not hold it.
+  /// The working set of memory: larger than the last cache, but small enough for machines with a
+  /// few gigabytes.
   private static final long LARGEST = 512L << 20;
 
   /// Copies the list.
@@ -28,9 +28,9 @@ record Machine(double gflops, List<Level> levels) {
     levels = List.copyOf(levels);
   }
 
-  /// Measures peak and bandwidths, the best of several batches: limits are maxima. Each cache is
-  /// read in a working set of half its size (a quarter of the third level, which is shared), memory
-  /// in one of four times the last cache, at most 512 MB.
+  /// Measures peak and bandwidths. Each is the best of several batches, since limits are maxima. A
+  /// cache is read in a working set of half its size (a quarter for the third level, which is
+  /// shared), memory in one of four times the last cache, at most 512 MB.
   static Machine measure(Caches caches, Stopwatch stopwatch) {
     double seconds = stopwatch.fastest(() -> FmaChains.run(0.999f));
     var levels = new ArrayList<Level>();
@@ -38,7 +38,7 @@ record Machine(double gflops, List<Level> levels) {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(memory, Reading.STEP_BYTES);
       segment.fill((byte) 0);
-      // the smallest first: what is compiled for it serves the others
+      // the smallest first: code compiled for it serves the others
       levels.add(level("L1", caches.l1(), new Reading(segment, caches.l1() / 2), stopwatch));
       levels.add(level("L2", caches.l2(), new Reading(segment, caches.l2() / 2), stopwatch));
       long third = Math.max(caches.l3() / 4, 2 * caches.l2());
@@ -62,10 +62,10 @@ record Machine(double gflops, List<Level> levels) {
     return levels.getLast();
   }
 
-  /// What a kernel can reach at most: the peak, or what its level of memory can feed.
+  /// The most that a kernel can reach: the peak, or the rate at which its level of memory delivers.
   ///
-  /// @param intensity floating-point operations a byte
-  /// @return 10⁹ floating-point operations a second
+  /// @param intensity floating-point operations per byte
+  /// @return 10⁹ floating-point operations per second
   double limit(double intensity, Level level) {
     return Math.min(gflops, intensity * level.gigabytes());
   }

@@ -2,12 +2,12 @@ package dev.rondo.bench.roofline;
 
 import static java.util.Locale.ROOT;
 
-/// A kernel as it was measured.
+/// A measured kernel.
 ///
-/// @param kernel what ran
-/// @param seconds of one run
-/// @param level of memory that holds its operands
-/// @param limit 10⁹ floating-point operations a second that are possible there
+/// @param kernel the kernel
+/// @param seconds the time of one run
+/// @param level the level of memory that holds its operands
+/// @param limit the limit there, in 10⁹ floating-point operations per second
 record Point(Kernel kernel, double seconds, Machine.Level level, double limit) {
   /// Measures a kernel that was warmed up.
   static Point measure(Kernel kernel, Machine machine, Stopwatch stopwatch) {
@@ -16,22 +16,22 @@ record Point(Kernel kernel, double seconds, Machine.Level level, double limit) {
     return new Point(kernel, seconds, level, machine.limit(kernel.intensity(), level));
   }
 
-  /// 10⁹ floating-point operations a second, padding not counted.
+  /// 10⁹ floating-point operations per second, without padding.
   double gflops() {
     return 1e-9 * kernel.flops() / seconds;
   }
 
-  /// The same with padding: what the limit is compared with.
+  /// The same with padding, for comparison with the limit.
   double executedGflops() {
     return 1e-9 * kernel.executedFlops() / seconds;
   }
 
-  /// 10⁹ bytes a second.
+  /// 10⁹ bytes per second.
   double gigabytes() {
     return 1e-9 * kernel.bytes() / seconds;
   }
 
-  /// Of the limit, from 0 to about 1.
+  /// The share of the limit, from 0 to about 1.
   double share() {
     return executedGflops() / limit;
   }

@@ -6,19 +6,19 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Reads a working set front to back into four unions of bits, again and again: the bandwidth of
-/// whatever level of memory holds it.
+/// the level of memory that holds it.
 ///
-/// A union has a latency of one cycle, so that four of them keep up with two loads a cycle; more
-/// loads in one step of the loop confuse some prefetchers.
+/// A union has a latency of one cycle, so four of them keep up with two loads per cycle. More loads
+/// in one step of the loop confuse some prefetchers.
 final class Reading {
   private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int VECTOR_BYTES = SPECIES.vectorByteSize();
 
-  /// Bytes of one step of the loop; working sets are multiples of it.
+  /// The number of bytes of one step of the loop; working sets are multiples of it.
   static final int STEP_BYTES = 4 * VECTOR_BYTES;
 
-  /// Bytes that one [#run()] reads at least, so that a clock sees it.
+  /// The smallest number of bytes of one [#run()], long enough for the clock.
   private static final long BYTES_OF_A_RUN = 8L << 20;
 
   private final MemorySegment segment;
@@ -32,7 +32,7 @@ final class Reading {
     this.passes = Math.toIntExact(Math.ceilDiv(BYTES_OF_A_RUN, size));
   }
 
-  /// Bytes that [#run()] reads.
+  /// The number of bytes that [#run()] reads.
   long bytes() {
     return (long) size * passes;
   }

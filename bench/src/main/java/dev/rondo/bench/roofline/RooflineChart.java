@@ -17,14 +17,14 @@ import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/// The picture: intensity to the right, rate upwards, both logarithmic; a line for each roof, a
-/// numbered point for each kernel, and the numbers' names beside it.
+/// The roofline chart: intensity to the right, rate upwards, both logarithmic. It has a line for
+/// each roof, a numbered point for each kernel, and a legend of the numbers.
 final class RooflineChart {
   private static final double LEFT = 0.06;
   private static final double RIGHT = 1000;
   private static final double BOTTOM = 0.5;
 
-  /// A number of two digits with its margin, in decades of the two axes.
+  /// The size of a two-digit number with its margin, in decades of the two axes.
   private static final double LABEL_WIDTH = 0.1;
 
   private static final double LABEL_HEIGHT = 0.055;
@@ -82,7 +82,7 @@ final class RooflineChart {
     styler.setPlotBorderVisible(false);
   }
 
-  /// From the left edge up to the peak, then level.
+  /// Draws a roof from the left edge up to the peak, then level.
   private void roof(Machine machine, Machine.Level level) {
     double ridge = machine.gflops() / level.gigabytes();
     var name = "%s %.0f GB/s".formatted(level.name(), level.gigabytes());
@@ -116,7 +116,7 @@ final class RooflineChart {
     points.add(new Place(Math.log10(x), Math.log10(y)));
   }
 
-  /// Each number above, right of, left of or below its point, wherever it covers least.
+  /// Places each number above, right of, left of or below its point, wherever it covers least.
   private void number() {
     var taken = new ArrayList<>(points);
     for (int i = 0; i < points.size(); i++) {

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo bench roofline`: what the machine can do, and what share of it each kernel reaches.
+/// `rondo bench roofline`: measures the limits of the machine, and the share of them that each
+/// kernel reaches.
 @Command(
     name = "roofline",
     description = {
@@ -72,10 +73,10 @@ public final class RooflineCommand implements Callable<Integer> {
       description = "Third-level cache (default for all: what the system says).")
   private String l3;
 
-  /// A command with the options of its defaults.
+  /// A command with default options.
   public RooflineCommand() {}
 
-  /// Measures, prints the table, and writes what was asked for.
+  /// Measures, prints the table, and writes the requested files.
   @Override
   public Integer call() throws IOException {
     if (!(seconds > 0)) {
@@ -94,7 +95,7 @@ public final class RooflineCommand implements Callable<Integer> {
       writer.flush();
       var kernels = new ArrayList<>(Kernels.of(backend, arena));
       kernels.removeIf(kernel -> !chosen.matcher(kernel.name()).find());
-      // all before the first is timed: what the JIT compiler learns from one changes another's code
+      // all before the first is timed: profiles of one kernel change the compiled code of another
       kernels.forEach(kernel -> stopwatch.warmUp(kernel.work()));
       for (var kernel : kernels) {
         var point = Point.measure(kernel, machine, stopwatch);

@@ -5,17 +5,17 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 
-/// Times work of one thread that can be repeated: warms it up, then cuts a budget of time into
-/// batches. Counts the time that the thread had a core, so that other processes disturb less.
+/// Times repeatable work of one thread: warms it up, then splits a budget of time into batches. It
+/// counts the processor time of the thread, so that other processes disturb less.
 final class Stopwatch {
   private static final int BATCHES = 15;
 
-  /// Shortest batch that is told from the clock's own cost.
+  /// The shortest batch that is clearly longer than reading the clock.
   private static final double SHORTEST_BATCH = 1e-4;
 
   private static final int MOST_REPETITIONS = 6;
 
-  /// Of the median before: what is faster than this is still getting faster.
+  /// Relative to the previous median: a batch that is faster than this is still getting faster.
   private static final double STEADY = 0.85;
 
   /// A compilation may take as long and is counted when it is done.
@@ -25,25 +25,25 @@ final class Stopwatch {
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  /// Keeps results alive, so that nothing is left out as useless.
+  /// Keeps results alive, so that the compiler removes no work.
   @SuppressWarnings("UnusedVariable")
   private static volatile Object sink;
 
   /// Work with a result.
   interface Work {
-    /// Does it once.
+    /// Does the work once.
     Object run();
   }
 
   private final double budget;
 
-  /// @param budget seconds for a measurement, and for warming up the same again
+  /// @param budget seconds for a measurement, and as many for warm-up
   Stopwatch(double budget) {
     this.budget = budget;
   }
 
-  /// Runs for the length of the budget, and on while the JIT compiler is at work, on a busy machine
-  /// up to ten times as long.
+  /// Runs for the length of the budget, and longer while the JIT compiler is at work: on a busy
+  /// machine up to ten times as long.
   void warmUp(Work work) {
     double spent = 0;
     double quiet = 0;
@@ -60,9 +60,9 @@ final class Stopwatch {
     }
   }
 
-  /// Seconds of one run in the median batch: what to expect. Measured again while it still gets
-  /// faster: what was compiled for other work may have been thrown away, and vectors are hundreds
-  /// of times slower until their code is back.
+  /// Seconds of one run in the median batch: the expected time. It is measured again while it still
+  /// gets faster: code compiled for other work may have been discarded, and vectors are hundreds of
+  /// times slower until it has been compiled again.
   double median(Work work) {
     warmUp(work);
     double seconds = sortedTimes(work)[BATCHES / 2];
@@ -76,7 +76,7 @@ final class Stopwatch {
     return seconds;
   }
 
-  /// Seconds of one run in the fastest batch: what is possible.
+  /// Seconds of one run in the fastest batch: the possible time.
   double fastest(Work work) {
     warmUp(work);
     return sortedTimes(work)[0];
@@ -92,7 +92,7 @@ final class Stopwatch {
     return times;
   }
 
-  /// How often `work` runs in so many seconds.
+  /// The number of runs of `work` in so many seconds.
   private static int runsOf(double seconds, Work work) {
     int runs = 1;
     double spent = batch(work, runs);

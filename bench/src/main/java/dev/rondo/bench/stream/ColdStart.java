@@ -6,41 +6,40 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// A process that has just been started: loads a model from a file, answers, and goes on stepping
-/// until it is as fast as it gets. What it needs besides is kept small.
+/// A freshly started process: it loads a model from a file, answers, and goes on stepping until it
+/// reaches its final speed. It does little else.
 ///
-/// It prints one line, which begins with [#ANSWER]: nanoseconds from the process's start to the
-/// first answer, and to steady latency; the median of the last steps; bytes of resident memory.
+/// It prints one line, which starts with [#ANSWER]: nanoseconds from the start of the process to
+/// the first answer, and to steady latency; the median of the last steps; bytes of resident memory.
 /// Steady is the end of the first [#WINDOW] consecutive steps whose median is within [#STEADY] of
-/// the median of the last steps. The outputs of the first step and of some others are written to a
-/// file.
+/// the median of the last steps. The outputs of the first step and some others go to a file.
 public final class ColdStart {
-  /// How its line begins.
+  /// The start of its line.
   static final String ANSWER = "rondo-coldstart: ";
 
-  /// Consecutive steps of which a median is taken.
+  /// The number of consecutive steps of a median.
   static final int WINDOW = 200;
 
-  /// Of the last steps' median.
+  /// The limit, relative to the median of the last steps.
   static final double STEADY = 1.5;
 
-  /// Steps whose outputs are written, from a zero state on.
+  /// The number of steps from a zero state whose outputs are written.
   static final int ANSWERS = 4;
 
-  /// Nanoseconds after which it is as fast as it gets, even if not all steps were taken.
+  /// The nanoseconds after which the process counts as steady, even with steps left.
   private static final long LONGEST = 6_000_000_000L;
 
-  /// The last steps.
+  /// The number of last steps.
   private static final int LAST = 10 * WINDOW;
 
-  /// Steps between the beginnings of two windows.
+  /// The number of steps between the starts of two windows.
   private static final int STRIDE = 10;
 
   private ColdStart() {}
 
   /// Loads a model.
   public interface Loading {
-    /// The contender, ready for its first step.
+    /// Loads the contender, ready for its first step.
     StreamContender load(Path model) throws IOException;
   }
 
@@ -53,11 +52,10 @@ public final class ColdStart {
     return values;
   }
 
-  /// The whole of such a process's `main`.
+  /// The whole `main` of such a process.
   ///
-  /// @param arguments the input's size; the model's file; the folder that outputs are written to;
-  ///   steps after which it is as fast as it gets; when the process was started, in nanoseconds of
-  ///   the clock that all processes of this machine read
+  /// @param arguments the input size; the model file; the folder for outputs; the number of steps;
+  ///   the start of the process, in nanoseconds of the clock of all processes of this machine
   public static void run(String[] arguments, Loading loading) throws IOException {
     int inputSize = Integer.parseInt(arguments[0]);
     long started = Long.parseLong(arguments[4]);

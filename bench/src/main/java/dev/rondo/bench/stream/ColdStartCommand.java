@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo bench coldstart`: how soon a process answers, and how soon it is as fast as it gets.
+/// `rondo bench coldstart`: measures how soon a process answers, and how soon it is steady.
 @Command(
     name = "coldstart",
     description = {
@@ -129,7 +129,7 @@ public final class ColdStartCommand implements Callable<Integer> {
     return 0;
   }
 
-  /// Writes the model's file, and computes what every contender has to answer.
+  /// Writes the model file, and computes the expected answers of all contenders.
   private float[][] saveModel(ColdStartProcess process) throws IOException {
     var operands = new Numbers(process.folder());
     var architecture =
@@ -189,7 +189,7 @@ public final class ColdStartCommand implements Callable<Integer> {
     return Worker.median(all.stream().mapToDouble(figure).toArray());
   }
 
-  /// Bytes of the engine's jars, of the model and of the cache.
+  /// The number of bytes of the engine's jars, of the model and of the cache.
   private static long bytesOnDisk(Start start, ColdStartProcess process) throws IOException {
     if (!start.isRondo()) {
       long bytes = Files.size(process.onnxModel());

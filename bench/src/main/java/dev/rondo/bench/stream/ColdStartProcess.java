@@ -13,9 +13,9 @@ import java.util.List;
 
 /// Starts the processes of [ColdStart].
 ///
-/// @param folder that everything is in: models, cache, what was answered
-/// @param inputSize of the models
-/// @param steps that a process takes
+/// @param folder the folder of models, cache and answers
+/// @param inputSize the input size of the models
+/// @param steps the number of steps of a process
 record ColdStartProcess(Path folder, int inputSize, int steps) {
   private static final List<String> OPTIONS =
       List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
@@ -51,11 +51,11 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
     }
   }
 
-  /// What one process has measured.
+  /// The measurements of one process.
   ///
   /// @param first milliseconds from its start to the first answer
   /// @param steady milliseconds from its start to steady latency
-  /// @param step nanoseconds of a step then, the median
+  /// @param step the median time of a step then, in nanoseconds
   /// @param resident megabytes of memory at the end
   record Measured(double first, double steady, double step, double resident) {}
 
@@ -76,7 +76,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
     return folder.resolve("onnxruntime");
   }
 
-  /// The class path of Rondo's process: the engine's own jar where the launcher has put one.
+  /// The class path of Rondo's process: the engine's own jar if the launcher has built one.
   static String rondoClassPath() {
     var engine = PeerClassPath.built("rondo-engine.jar");
     return engine == null || !Files.exists(engine)
@@ -84,7 +84,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
         : engine + File.pathSeparator + PeerClassPath.ours();
   }
 
-  /// Whether there can be a cache: it knows a class path of jars only.
+  /// Whether a cache is possible: it needs a class path of jars only.
   static boolean canCache() {
     for (var part : rondoClassPath().split(File.pathSeparator, -1)) {
       if (!Files.isRegularFile(Path.of(part))) {
@@ -94,7 +94,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
     return true;
   }
 
-  /// A run whose classes, and profiles of what they do, are kept.
+  /// Runs a process that writes the cache: its classes and profiles.
   void train() throws IOException {
     run(command(Start.RONDO_WARM_UP, "-XX:AOTCacheOutput=" + cache()));
     if (!Files.exists(cache())) {
@@ -102,7 +102,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
     }
   }
 
-  /// Writes ONNX Runtime's model, and takes its library out of the jar.
+  /// Writes ONNX Runtime's model, and unpacks its library from the jar.
   void prepareOnnxRuntime(StreamCase stream) throws IOException {
     Files.createDirectory(library());
     run(
@@ -119,8 +119,8 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
 
   /// Starts one process, and waits for its end.
   ///
-  /// @param expected what it has to answer
-  /// @throws IOException if it fails or answers something else
+  /// @param expected the expected answers
+  /// @throws IOException if it fails or gives another answer
   Measured measure(Start start, float[][] expected) throws IOException {
     var command =
         switch (start) {
@@ -151,7 +151,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
         1e-6 * Long.parseLong(words[3]));
   }
 
-  /// Options, main class and arguments of a process that is started now.
+  /// Options, main class and arguments of a process that starts now.
   private List<String> command(Start start, String... options) throws IOException {
     var command = new ArrayList<>(List.of(options));
     if (start.isRondo()) {
@@ -171,9 +171,9 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
     return command;
   }
 
-  /// Runs `java`, the last argument being the time.
+  /// Runs `java`; the last argument is the time.
   ///
-  /// @return what it printed
+  /// @return its output
   private String run(List<String> arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -7,15 +7,15 @@ import java.util.StringJoiner;
 import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 
-/// How long steps took, in nanoseconds.
+/// The latencies of steps, in nanoseconds.
 ///
 /// @param p50 the median step
-/// @param p99 of a hundred steps the slowest but one
-/// @param p999 of a thousand
-/// @param max the slowest of all
-/// @param block a step in the median block of steps, between whose ends no clock was read
-/// @param bytesPerStep what the thread allocated on the Java heap, by step
-/// @param steps that were measured
+/// @param p99 the second slowest of a hundred steps
+/// @param p999 the second slowest of a thousand
+/// @param max the slowest step
+/// @param block the time of a step in the median block of steps, without clock readings inside
+/// @param bytesPerStep the bytes that the thread allocated on the Java heap, per step
+/// @param steps the number of steps
 record Latencies(
     double p50,
     double p99,
@@ -54,7 +54,7 @@ record Latencies(
     return new Latencies(v[0], v[1], v[2], v[3], v[4], v[5], v[6]);
   }
 
-  /// Each figure's median over several processes.
+  /// The median of each figure over several processes.
   static Latencies median(List<Latencies> processes) {
     return new Latencies(
         median(processes, Latencies::p50),

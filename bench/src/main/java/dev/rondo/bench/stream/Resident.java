@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What Linux says about this process's memory.
+/// The memory of this process, according to Linux.
 final class Resident {
   private static final Path STATUS = Path.of("/proc/self/status");
 
   private Resident() {}
 
-  /// Bytes of memory that the process has now; -1 where the system does not tell.
+  /// The current number of bytes; -1 where the system does not tell.
   static long bytes() {
     return bytes("VmRSS:");
   }
 
-  /// The most that it ever had.
+  /// The largest number of bytes so far.
   static long peakBytes() {
     return bytes("VmHWM:");
   }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /// Rondo's process of [ColdStart].
 public final class RondoColdStart {
-  /// The system property that has the model warmed up before its first step.
+  /// The system property that enables a warm-up before the first step.
   static final String WARM_UP_PROPERTY = "dev.rondo.bench.warmUp";
 
   private RondoColdStart() {}

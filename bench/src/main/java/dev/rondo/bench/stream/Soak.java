@@ -18,24 +18,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Many streams of an LSTM in one slab, each thread stepping its share of them all at once, again
-/// and again; and what the process has in memory meanwhile.
+/// Many streams of an LSTM in one slab. Each thread steps its share of them all at once, again and
+/// again, while the memory of the process is observed.
 final class Soak implements AutoCloseable {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /// More than this was not the JIT compiler, which makes a few objects where it takes code back.
+  /// The limit of allocation by the JIT compiler, which makes a few objects when it discards code.
   private static final double ALLOCATED_PER_STEP = 1e-4;
 
-  /// Streams that are run again alone.
+  /// The number of streams that are run again alone.
   private static final int SAMPLES = 3;
 
-  /// What there is at one moment, after a full collection.
+  /// The measurements at one moment, after a full collection.
   ///
   /// @param nanos the time
-  /// @param heapBytes used on the Java heap
-  /// @param residentBytes of the process; -1 where the system does not tell
-  /// @param steps of all streams together
-  /// @param allocatedBytes of each thread since it began
+  /// @param heapBytes used bytes of the Java heap
+  /// @param residentBytes resident bytes of the process; -1 where the system does not tell
+  /// @param steps the steps of all streams together
+  /// @param allocatedBytes the bytes that each thread has allocated since its start
   record Mark(
       long nanos, long heapBytes, long residentBytes, long steps, List<Long> allocatedBytes) {}
 
@@ -46,7 +46,7 @@ final class Soak implements AutoCloseable {
   private final List<Walker> walkers = new ArrayList<>();
   private volatile boolean stopped;
 
-  /// @param streams all of them
+  /// @param streams the number of streams
   Soak(int streams, int hiddenSize, int threads) {
     this.hiddenSize = hiddenSize;
     var parameters = new Parameters(Backend.best(), arena);
@@ -102,7 +102,7 @@ final class Soak implements AutoCloseable {
       return rounds * ids.length;
     }
 
-    /// Whether a stream has the bits of one that was stepped alone.
+    /// Whether a stream has the bits of one stepped alone.
     boolean isAsAlone(int i) {
       long bytes = (long) hiddenSize * Float.BYTES;
       try (var memory = Arena.ofConfined()) {
@@ -117,7 +117,7 @@ final class Soak implements AutoCloseable {
     }
   }
 
-  /// Bytes of one stream's state.
+  /// The number of bytes of a stream's state.
   long bytesPerStream() {
     return model.stateLayout().bytes();
   }
@@ -126,8 +126,8 @@ final class Soak implements AutoCloseable {
     walkers.forEach(Thread::start);
   }
 
-  /// Waits until no thread has allocated anything for a second, which compiled kernels do not; on a
-  /// busy machine the JIT compiler may take its time.
+  /// Waits until no thread has allocated anything for a second, as is the case once kernels are
+  /// compiled. On a busy machine the JIT compiler may take its time.
   ///
   /// @param latest the moment at which to give up
   void awaitCompiled(long latest) throws InterruptedException {
@@ -146,7 +146,7 @@ final class Soak implements AutoCloseable {
     return walkers.stream().map(w -> THREADS.getThreadAllocatedBytes(w.threadId())).toList();
   }
 
-  /// What there is now.
+  /// Measures now.
   ///
   /// @throws IllegalStateException if a thread has failed
   Mark mark() {
@@ -156,7 +156,7 @@ final class Soak implements AutoCloseable {
       }
     }
     var memory = ManagementFactory.getMemoryMXBean();
-    // twice: what the first collection leaves to reference handlers is gone in the second
+    // twice: objects that the first collection leaves to reference handlers are freed by the second
     memory.gc();
     memory.gc();
     long heap = memory.getHeapMemoryUsage().getUsed();
@@ -172,7 +172,7 @@ final class Soak implements AutoCloseable {
     }
   }
 
-  /// After [#stop()]: some streams are run again from the beginning, each alone.
+  /// Runs some streams again from the beginning, each alone; after [#stop()].
   ///
   /// @return whether each gives the same bits
   boolean sampledStreamsAreAsAlone() {
@@ -187,9 +187,9 @@ final class Soak implements AutoCloseable {
     return true;
   }
 
-  /// What is wrong between two marks; empty if nothing is.
+  /// The faults between two marks; empty if there are none.
   ///
-  /// @param growthBytes that the heap, and the process, may have grown by
+  /// @param growthBytes the allowed growth of the heap, and of the process
   static List<String> complaints(Mark first, Mark last, long growthBytes) {
     var complaints = new ArrayList<String>();
     long heap = last.heapBytes - first.heapBytes;

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo bench soak`: whether memory grows while many streams are stepped for a long time.
+/// `rondo bench soak`: measures whether memory grows while many streams are stepped.
 @Command(
     name = "soak",
     description = {
@@ -29,7 +29,7 @@ public final class SoakCommand implements Callable<Integer> {
   private static final double MEGABYTE = 1e6;
   private static final double NANOS_PER_MINUTE = 60e9;
 
-  /// When memory is first looked at, even if something is still allocated.
+  /// The latest minute of the first measurement, even if something is still allocated.
   private static final double LATEST_MINUTE = 3;
 
   @Spec private CommandSpec spec;

@@ -8,35 +8,36 @@ import org.HdrHistogram.Histogram;
 
 /// Times the steps of a contender, on the caller's thread.
 ///
-/// No step is left out, and no time between steps is: back to back, the end of one is the beginning
-/// of the next, so that a pause, wherever it falls, is part of a step; at a fixed rate, a step's
-/// time counts from when it was due, so that a pause counts for every step that it delays. The
-/// clock's readings go into an array and from there into a histogram afterwards. The time to read
-/// the clock once is part of every figure, but for that of blocks.
+/// Every step and all time between steps counts. Back to back, the end of one step is the beginning
+/// of the next, so a pause is part of a step wherever it falls. At a fixed rate, the time of a step
+/// counts from when it was due, so a pause counts for every step that it delays. The clock readings
+/// go into an array, and from there into a histogram afterwards. The time of one clock reading is
+/// part of every figure, except that of blocks.
 final class StepTimer {
-  /// Steps that a block has at least, and nanoseconds: so that its two readings do not count.
+  /// The smallest number of steps of a block, and nanoseconds: so that its two clock readings do
+  /// not matter.
   private static final int BLOCK_STEPS = 16;
 
   private static final double BLOCK_NANOS = 20_000;
 
-  /// Blocks that are timed.
+  /// The number of timed blocks.
   private static final int BLOCKS = 101;
 
-  /// Parts of a stretch of warming up, of which the fastest counts.
+  /// The number of parts of a warm-up stretch, of which the fastest counts.
   private static final int PARTS = 4;
 
-  /// A stretch of warming up that is faster by less than this factor was the last.
+  /// Warm-up ends after a stretch that is not faster by this factor.
   private static final double GAIN = 0.98;
 
-  /// Seconds after which warming up ends, gain or not.
+  /// The number of seconds after which warm-up ends in any case.
   private static final double LONGEST = 15;
 
-  /// Steps between two looks at the clock while warming up, unless a step takes very long.
+  /// The number of steps between two clock readings during warm-up, unless a step takes very long.
   private static final int PORTION = 256;
 
   private static final long SLOW_NANOS = 100_000;
 
-  /// Of a histogram's values.
+  /// The significant digits of the histogram.
   private static final int DIGITS = 3;
 
   private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
@@ -49,13 +50,13 @@ final class StepTimer {
     this.contender = contender;
   }
 
-  /// Steps for so many seconds at least, until a stretch of a third of that brings no gain and the
-  /// JIT compiler has nothing to do in it: on a busy machine that may be later.
+  /// Steps for at least so many seconds, until a stretch of a third of that brings no gain and the
+  /// JIT compiler is idle in it. On a busy machine this may take longer.
   ///
-  /// @return nanoseconds a step
+  /// @return nanoseconds per step
   double warmUp(double seconds) {
     long begun = System.nanoTime();
-    // The loops that will be measured are compiled like everything else.
+    // the measured loops are compiled like everything else
     for (int i = 0; i < 4; i++) {
       closed(64);
       open(64, 1e6);
@@ -86,7 +87,7 @@ final class StepTimer {
       long begun = System.nanoTime();
       long now = begun;
       while (steps == 0 || now - begun < 1e9 * seconds / PARTS) {
-        // not many at once while they are slow
+        // few at once while they are slow
         int portion = steps == 0 || (now - begun) / steps > SLOW_NANOS ? 1 : PORTION;
         backToBack(stamps, portion);
         steps += portion;
@@ -102,7 +103,7 @@ final class StepTimer {
     var stamps = new long[steps + 1];
     var histogram = new Histogram(DIGITS);
     double block = block();
-    // what was allocated so far is not to be collected while steps are timed
+    // earlier garbage must not be collected while steps are timed
     System.gc();
     long before = THREADS.getCurrentThreadAllocatedBytes();
     backToBack(stamps, steps);
@@ -121,7 +122,7 @@ final class StepTimer {
     }
   }
 
-  /// Measures steps that are due at fixed times, so many a second.
+  /// Measures steps that are due at fixed times, at `rate` per second.
   Latencies open(int steps, double rate) {
     var times = new long[steps];
     var histogram = new Histogram(DIGITS);
@@ -140,7 +141,7 @@ final class StepTimer {
     for (int i = 0; i < times.length; i++) {
       long due = begun + (long) (i * interval);
       while (System.nanoTime() - due < 0) {
-        // a thread that slept would wake up late, with cold caches
+        // a thread that sleeps wakes up late, with cold caches
       }
       contender.step();
       times[i] = System.nanoTime() - due;

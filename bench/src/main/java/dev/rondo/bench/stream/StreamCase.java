@@ -11,19 +11,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/// What a contender computes in one step of one stream.
+/// The work of a contender: one step of one stream.
 ///
 /// @param cell the recurrence of every layer
-/// @param hiddenSize units of a layer, and features of the input
-/// @param layers layers, one on the other
-/// @param outputSize of a dense layer on top; 0 if the output is h of the top layer
-/// @param weights how the weights of products are stored
+/// @param hiddenSize the number of units of a layer and of input features
+/// @param layers the number of layers
+/// @param outputSize the size of a dense layer on top; 0 if the output is h of the top layer
+/// @param weights the format of the weights of products
 public record StreamCase(
     Work.Cell cell, int hiddenSize, int layers, int outputSize, WeightFormat weights) {
-  /// Steps, from a zero state on, whose outputs are compared before anything is timed.
+  /// The number of steps from a zero state whose outputs are compared before the timing.
   public static final int CHECKED_STEPS = 16;
 
-  /// Outputs of the dense layer on a stack.
+  /// The size of the dense layer on a stack.
   private static final int STACK_OUTPUTS = 32;
 
   /// Checks the sizes.
@@ -35,14 +35,14 @@ public record StreamCase(
     }
   }
 
-  /// One layer without anything on it.
+  /// One layer alone.
   public static StreamCase layer(Work.Cell cell, int hiddenSize, WeightFormat weights) {
     return new StreamCase(cell, hiddenSize, 1, 0, weights);
   }
 
-  /// Layers and a dense output, from a text such as `3x256`.
+  /// Layers and a dense output, described by a text such as `3x256`.
   ///
-  /// @throws IllegalArgumentException if it is no such text
+  /// @throws IllegalArgumentException if the text has another form
   public static StreamCase stack(Work.Cell cell, String text, WeightFormat weights) {
     var sizes = text.split("x", -1);
     try {
@@ -56,14 +56,14 @@ public record StreamCase(
     throw new IllegalArgumentException("a stack must be like 3x256, was " + text);
   }
 
-  /// How it is called in tables.
+  /// The name in tables.
   public String name() {
     return outputSize == 0
         ? "%s %d".formatted(cell.label(), hiddenSize)
         : "%s %dx%d+%d".formatted(cell.label(), layers, hiddenSize, outputSize);
   }
 
-  /// The weights' format in tables and files.
+  /// The weight format in tables and files.
   public String weightsLabel() {
     return weights.name().toLowerCase(Locale.ROOT);
   }
@@ -84,12 +84,12 @@ public record StreamCase(
         WeightFormat.valueOf(parts[4].toUpperCase(Locale.ROOT)));
   }
 
-  /// The same with other weights.
+  /// The same case with another weight format.
   public StreamCase weights(WeightFormat format) {
     return new StreamCase(cell, hiddenSize, layers, outputSize, format);
   }
 
-  /// Elements that a step gives.
+  /// The number of outputs of a step.
   public int stepOutputs() {
     return outputSize == 0 ? hiddenSize : outputSize;
   }
@@ -111,7 +111,7 @@ public record StreamCase(
     return shapes;
   }
 
-  /// Bytes of the weights of products, each of which a step needs once, and of their scales.
+  /// The bytes of the weights of products and of their scales. A step needs each of them once.
   public long weightBytes() {
     long bytes = 0;
     for (int[] shape : parameters().values()) {
@@ -123,7 +123,7 @@ public record StreamCase(
     return bytes;
   }
 
-  /// Makes up parameters and the inputs of the checked steps: those of a case are always the same,
+  /// Generates parameters and the inputs of the checked steps. Those of a case are always the same,
   /// whatever the format of its weights.
   void writeOperands(Numbers numbers) throws IOException {
     var random = new SplittableRandom(1);
@@ -148,7 +148,7 @@ public record StreamCase(
 
   /// All combinations of formats, cells and sizes, and stacks of the first of the cells.
   ///
-  /// @throws IllegalArgumentException if a size is not positive or a stack no stack
+  /// @throws IllegalArgumentException if a size is not positive or a stack has another form
   static List<StreamCase> all(
       List<Work.Cell> cells,
       List<Integer> hiddenSizes,

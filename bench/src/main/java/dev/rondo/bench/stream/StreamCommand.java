@@ -21,10 +21,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo bench stream`: for each case every contender computes the same steps, which are compared;
-/// then each is timed in a process of its own, which ends before the next one starts, one contender
-/// after the other and all of them again for every further process. A figure is the median over a
-/// contender's processes.
+/// `rondo bench stream`: for each case every contender computes the same steps, which are compared.
+/// Then each contender is timed in a process of its own, which ends before the next one starts: one
+/// contender after the other, and all of them again for every further process. A figure is the
+/// median over the processes of a contender.
 @Command(
     name = "stream",
     description = {
@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
 public final class StreamCommand implements Callable<Integer> {
   private static final String NONE = "none";
 
-  /// What weights in fewer bits may change of an output.
+  /// The largest change of an output by weights in fewer bits.
   private static final double LARGEST_OF_FORMAT = 0.05;
 
   @Spec private CommandSpec spec;
@@ -137,9 +137,9 @@ public final class StreamCommand implements Callable<Integer> {
   /// Made by picocli.
   public StreamCommand() {}
 
-  /// What one process has measured.
+  /// The measurements of one process.
   ///
-  /// @param open null unless asked for
+  /// @param open null unless requested
   record Measured(Latencies closed, Latencies open, Surroundings surroundings) {}
 
   @Override
@@ -225,8 +225,8 @@ public final class StreamCommand implements Callable<Integer> {
     }
   }
 
-  /// Compares the outputs of all contenders with those of Rondo: its own scalar kernels' bit for
-  /// bit, others' as near as sums in another order are.
+  /// Compares the outputs of all contenders with Rondo's: those of its own scalar kernels bit for
+  /// bit, those of others up to the effect of another order of sums.
   private EnumMap<StreamEngine, Double> check(
       StreamCase stream, List<StreamEngine> engines, Path folder, StreamReport report)
       throws IOException {
@@ -287,7 +287,7 @@ public final class StreamCommand implements Callable<Integer> {
     return ask(worker, "open %d " + arrivals, Math.max(nanos, 1e9 / arrivals));
   }
 
-  /// @param nanos that a step takes about
+  /// @param nanos the approximate time of a step
   private Latencies ask(WorkerProcess worker, String command, double nanos) throws IOException {
     int count = Math.clamp((long) (1e9 * longest / nanos), 1, steps);
     return Latencies.parse(worker.ask(command.formatted(count)));

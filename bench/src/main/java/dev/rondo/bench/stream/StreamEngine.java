@@ -12,11 +12,11 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
 
-/// What is timed.
+/// The timed engines.
 enum StreamEngine {
-  /// This one: what the others are compared with.
+  /// This engine; the others are compared with it.
   RONDO("dev.rondo.bench.stream.RondoStream"),
-  /// The reading of the weights alone.
+  /// Only the reading of the weights.
   LIMIT("dev.rondo.bench.stream.WeightReading"),
   /// ONNX Runtime.
   ONNXRUNTIME("dev.rondo.bench.peers.onnxruntime.OnnxRuntimeStream"),
@@ -48,12 +48,12 @@ enum StreamEngine {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /// Whether it has what the case needs.
+  /// Whether it supports the case.
   boolean does(StreamCase stream) {
     return isOurs() || stream.weights() == WeightFormat.FLOAT32;
   }
 
-  /// Whether it computes.
+  /// Whether it computes an output.
   boolean hasOutput() {
     return this != LIMIT;
   }
@@ -65,7 +65,7 @@ enum StreamEngine {
   /// Starts its process.
   ///
   /// @param operands the folder of [StreamCase#writeOperands]
-  /// @param options of the JVM, beside the usual
+  /// @param options options of the JVM, besides the usual ones
   /// @throws IOException if it was not built or fails
   WorkerProcess start(StreamCase stream, Path operands, String... options) throws IOException {
     var arguments = new ArrayList<>(OPTIONS);
@@ -83,7 +83,7 @@ enum StreamEngine {
         operands.resolve(label() + ".log"));
   }
 
-  /// One thread, whatever library it comes from.
+  /// One thread, in every library.
   private static Map<String, String> environment() {
     return Map.of("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1", "MKL_NUM_THREADS", "1");
   }

@@ -10,8 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/// The table of `rondo bench stream`, a row for each case and contender, and the same as JSON
-/// lines.
+/// The table of `rondo bench stream`, a row for each case and contender, also as JSON lines.
 final class StreamReport implements AutoCloseable {
   private final PrintWriter out;
   private final double arrivals;
@@ -22,7 +21,7 @@ final class StreamReport implements AutoCloseable {
   private boolean headed;
   private boolean allEqual = true;
 
-  /// Rondo's in the case that is being written.
+  /// Rondo's time in the case that is being written.
   private double ours;
 
   StreamReport(PrintWriter out, double arrivals, Path json) throws IOException {
@@ -31,21 +30,21 @@ final class StreamReport implements AutoCloseable {
     this.json = json == null ? null : Files.newBufferedWriter(json);
   }
 
-  /// Whether no contender was found to give other numbers.
+  /// Whether all contenders gave the same numbers.
   boolean allEqual() {
     return allEqual;
   }
 
-  /// Says that a contender does not do the work.
+  /// Reports that a contender does not do the work.
   void fail(String message) {
     allEqual = false;
     out.println(message);
     out.flush();
   }
 
-  /// Adds what the processes of one contender have measured, of Rondo first.
+  /// Adds the measurements of one contender's processes; Rondo's first.
   ///
-  /// @param difference of its outputs, NaN if they were not compared within a tolerance
+  /// @param difference that of its outputs; NaN if they were not compared within a tolerance
   void add(StreamCase stream, StreamEngine engine, List<Measured> processes, double difference)
       throws IOException {
     if (!headed) {

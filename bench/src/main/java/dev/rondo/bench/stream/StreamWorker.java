@@ -17,13 +17,13 @@ import java.util.Arrays;
 public final class StreamWorker {
   /// Makes a contender for a case with its operands.
   public interface Factory {
-    /// The contender, ready for its first step.
+    /// Makes the contender, ready for its first step.
     StreamContender create(StreamCase stream, Numbers operands) throws IOException;
   }
 
   private StreamWorker() {}
 
-  /// The whole of a contender's `main`.
+  /// The whole `main` of a contender.
   ///
   /// @param arguments the [line][StreamCase#line()] of the case, and the folder of its operands
   public static void serve(String[] arguments, Factory factory) {

@@ -5,28 +5,28 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What else the machine was doing while a process was timed. The load average of the last minute
-/// counts that process too; what others took is counted for the timed stretch alone.
+/// The other load of the machine while a process was timed. The load average of the last minute
+/// includes that process; the processor time of others counts for the timed interval alone.
 ///
-/// @param load processes that wanted to run, averaged over the last minute, when timing began;
+/// @param load the average number of runnable processes over the last minute, when timing began;
 ///   negative if the system does not tell
-/// @param others cores that other processes kept busy; NaN if the system does not tell
-/// @param stolen cores that the host gave to other machines; NaN likewise
+/// @param others the number of cores kept busy by other processes; NaN if unknown
+/// @param stolen the number of cores that the host gave to other machines; NaN if unknown
 record Surroundings(double load, double others, double stolen) {
-  /// Where Linux counts the ticks of all cores.
+  /// The file in which Linux counts the ticks of all cores.
   private static final Path STATISTICS = Path.of("/proc/stat");
 
   /// Seconds of a tick, on every Linux of today.
   private static final double TICK = 0.01;
 
-  /// Columns that are busy time: user, nice, system, irq, softirq; and that of stolen time.
+  /// The columns of busy time: user, nice, system, irq, softirq; and the column of stolen time.
   private static final int[] BUSY = {1, 2, 3, 6, 7};
 
   private static final int STOLEN = 8;
 
   /// A moment.
   ///
-  /// @param own seconds of processor time of the process that is timed
+  /// @param own processor time of the timed process in seconds
   record Moment(long nanoTime, double busy, double stolen, double own, double load) {
     static Moment now(double own) {
       double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
@@ -44,7 +44,7 @@ record Surroundings(double load, double others, double stolen) {
       }
     }
 
-    /// What was between this moment and a later one.
+    /// The load between this moment and a later one.
     Surroundings until(Moment later) {
       double seconds = 1e-9 * (later.nanoTime - nanoTime);
       double others = (later.busy - busy - (later.own - own)) / seconds;

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 
-/// A folder that goes away with all that is in it.
+/// A folder that is deleted with all its content.
 ///
 /// @param path of the folder
 record TemporaryFolder(Path path) implements AutoCloseable {
-  /// A new folder whose name begins so.
+  /// Makes a folder whose name starts with `prefix`.
   TemporaryFolder(String prefix) throws IOException {
     this(Files.createTempDirectory(prefix));
   }

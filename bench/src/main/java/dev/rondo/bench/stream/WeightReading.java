@@ -7,21 +7,21 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Not an engine but the limit of one: reads as many bytes as a step has weights, once, and
-/// computes nothing but a union of their bits.
+/// The limit of an engine: reads as many bytes as a step has weights, once, and computes only a
+/// union of their bits.
 ///
-/// A union has a latency of one cycle, so that four of them keep up with two loads a cycle; which
-/// of two loops is faster, with four loads in a step or with eight, depends on the level of memory
-/// and its prefetchers: both are tried, and the faster is taken.
+/// A union has a latency of one cycle, so four of them keep up with two loads per cycle. Whether a
+/// loop with four loads per step is faster than one with eight depends on the level of memory and
+/// its prefetchers: both are tried, and the faster one is taken.
 public final class WeightReading implements StreamContender {
   private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int VECTOR_BYTES = SPECIES.vectorByteSize();
 
-  /// Bytes of the longer loop's step: sizes are rounded up to whole steps of either.
+  /// The bytes of the longer loop's step: sizes are rounded up to whole steps of both loops.
   private static final int STEP_BYTES = 8 * VECTOR_BYTES;
 
-  /// Nanoseconds that a loop is tried for, before the other is.
+  /// The time for trying each loop, in nanoseconds.
   private static final long TRIAL = 300_000_000L;
 
   private final MemorySegment weights;
@@ -29,11 +29,11 @@ public final class WeightReading implements StreamContender {
   private final boolean eight;
   private int union;
 
-  /// Memory of so many bytes.
+  /// Allocates so many bytes.
   WeightReading(long bytes) {
     size = Math.toIntExact(Math.ceilDiv(bytes, STEP_BYTES) * STEP_BYTES);
     weights = Arena.global().allocate(size, STEP_BYTES);
-    // no page is to be the system's one page of zeros
+    // no page may be the system's one page of zeros
     for (int i = 0; i < size; i += Integer.BYTES) {
       weights.set(ValueLayout.JAVA_INT, i, i << 8);
     }
@@ -53,7 +53,7 @@ public final class WeightReading implements StreamContender {
     return new WeightReading(stream.weightBytes());
   }
 
-  /// The union of one lane's bits.
+  /// The expected union of one lane's bits.
   private int expected() {
     int expected = 0;
     for (int i = 0; i < size; i += VECTOR_BYTES) {
@@ -62,7 +62,7 @@ public final class WeightReading implements StreamContender {
     return expected;
   }
 
-  /// Nanoseconds of the fastest of many passes.
+  /// The time of the fastest of many passes, in nanoseconds.
   private long trial(boolean ofEight) {
     long best = Long.MAX_VALUE;
     long begun = System.nanoTime();

@@ -11,11 +11,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// What a model is trained on and what it is measured on, as tokens.
+/// The training and validation texts of a model, as tokens.
 ///
 /// @param vocabulary the tokens
-/// @param training what it learns from
-/// @param validation what it is measured on; empty if there is to be no validation
+/// @param training the training text
+/// @param validation the validation text; empty for none
 /// @param fingerprint SHA-256 of both texts
 @SuppressWarnings("ArrayRecordComponent") // millions of tokens, read by this package alone
 record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fingerprint) {
@@ -23,8 +23,8 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
 
   private static final int NUMBERS_VALIDATION_LENGTH = 20_000;
 
-  /// The corpus of numbers that the recipe's seed decides, long enough that a run of `steps` reads
-  /// nothing twice.
+  /// The corpus of numbers, decided by the recipe's seed, and long enough that a run of `steps`
+  /// reads nothing twice.
   static Corpus ofNumbers(Recipe recipe, long steps) {
     var numbers = new NumbersCorpus(recipe.seed());
     int columns = recipe.integer("batch");
@@ -39,10 +39,9 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
     return of(Vocabulary.ofCharacters(training + validation), training, validation);
   }
 
-  /// Text files, whose end is the validation text.
+  /// Text files. The end of their text is the validation text.
   ///
-  /// The vocabulary of characters is that of the whole text, the vocabulary of words that of its
-  /// training part.
+  /// A vocabulary of characters is that of the whole text, one of words that of the training text.
   ///
   /// @throws IOException if a file cannot be read as text
   /// @throws IllegalArgumentException if the text is too short to be split
@@ -89,7 +88,7 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
     try {
       var digest = MessageDigest.getInstance("SHA-256");
       digest.update(training.getBytes(StandardCharsets.UTF_8));
-      // No UTF-8 text has this byte: where the split is counts too.
+      // no UTF-8 text has this byte: the position of the split counts too
       digest.update((byte) 0xFF);
       digest.update(validation.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest.digest());
@@ -98,10 +97,10 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
     }
   }
 
-  /// A text to measure a model on.
+  /// A text for evaluating a model.
   ///
-  /// @throws IllegalArgumentException if the vocabulary lacks a character of it, or it has fewer
-  ///   than two tokens
+  /// @throws IllegalArgumentException if the vocabulary lacks one of its characters, or it has
+  ///   fewer than two tokens
   static Encoded forEvaluation(Vocabulary vocabulary, String text) {
     var encoded = vocabulary.encode(text);
     if (!encoded.complete() && vocabulary.number(Vocabulary.UNKNOWN) < 0) {

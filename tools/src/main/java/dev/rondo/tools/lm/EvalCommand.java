@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `rondo lm eval`: how well a model predicts a text.
+/// `rondo lm eval`: measures how well a model predicts a text.
 @Command(
     name = "eval",
     description = "Measure a language model on a text: the loss of every token after the first.",

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo lm generate`: lets a model write, and shows each token as it is made.
+/// `rondo lm generate`: generates text and prints each token at once.
 @Command(
     name = "generate",
     description = "Write text with a language model. Defaults in brackets.",
@@ -109,7 +109,7 @@ final class GenerateCommand implements Callable<Integer> {
         token -> {
           out.print(vocabulary.piece(previous[0], token));
           previous[0] = token;
-          // Flushes, and tells whether there is still someone who reads.
+          // flushes, and tells whether the output is still open
           return !out.checkError();
         });
     out.println();

@@ -4,14 +4,14 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Ctrl-C (SIGINT) and SIGTERM, taken as a request: the work sees it between two steps, saves, and
-/// ends with the exit code that a shell expects. A second one ends the process at once.
+/// Handles Ctrl-C (SIGINT) and SIGTERM as requests. The work checks for one between two steps,
+/// saves, and ends with the exit code that a shell expects. A second one ends the process.
 ///
-/// Uses `sun.misc.Signal`, the only way to learn of a signal, through reflection, because compilers
-/// refuse its name. Where it is missing or the JVM was told to leave signals alone, signals do what
-/// they always did.
+/// Uses `sun.misc.Signal`, the only way to handle a signal, through reflection, because compilers
+/// refuse its name. Where it is missing, or the JVM was told not to handle signals, signals keep
+/// their default effect.
 final class Interruption implements AutoCloseable {
-  /// What a shell adds to a signal's number.
+  /// The number that a shell adds to that of a signal.
   private static final int SIGNALLED = 128;
 
   private final AtomicInteger exitCode = new AtomicInteger();
@@ -23,12 +23,12 @@ final class Interruption implements AutoCloseable {
     previousTerminate = handle("TERM", 15, null);
   }
 
-  /// From now on, until closed, signals are requests.
+  /// Handles signals as requests until closed.
   static Interruption await() {
     return new Interruption();
   }
 
-  /// Whether to stop.
+  /// Whether a stop was requested.
   boolean requested() {
     return exitCode.get() != 0;
   }
@@ -38,14 +38,14 @@ final class Interruption implements AutoCloseable {
     return exitCode.get();
   }
 
-  /// What a signal does; tests call it in a signal's place.
+  /// Handles a signal; tests call it directly.
   void request(int number) {
     if (!exitCode.compareAndSet(0, SIGNALLED + number)) {
       Runtime.getRuntime().halt(SIGNALLED + number);
     }
   }
 
-  /// Sets the handler of a signal: `handler`, or if that is null, this; returns the one before.
+  /// Sets the handler of a signal to `handler`, or to this if null; returns the previous one.
   private Object handle(String name, int number, Object handler) {
     try {
       var signal = Class.forName("sun.misc.Signal");
@@ -76,7 +76,7 @@ final class Interruption implements AutoCloseable {
     }
   }
 
-  /// Gives the signals back.
+  /// Restores the previous handlers.
   @Override
   public void close() {
     if (previousInterrupt != null) {

@@ -11,21 +11,21 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A model and the vocabulary that its file holds with it.
+/// A model and its vocabulary, which its file also holds.
 ///
-/// @param model over tokens
-/// @param vocabulary of as many tokens
+/// @param model a model of tokens
+/// @param vocabulary the tokens, as many as the model has
 public record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
   private static final String LEVEL = "lm.level";
   private static final String VOCABULARY = "lm.vocabulary";
 
-  /// Puts the vocabulary into the model's properties, to be saved with it.
+  /// Adds the vocabulary to the model's properties, which are saved with it.
   public LanguageModel {
     model.setProperty(LEVEL, vocabulary.level().label());
     model.setProperty(VOCABULARY, vocabulary.serialized());
   }
 
-  /// The model of a file that `lm train` wrote, a checkpoint included.
+  /// Loads a file that `lm train` wrote; a checkpoint is one too.
   ///
   /// @param arena owns the parameters
   /// @throws IOException if the file cannot be read, is damaged, or holds another kind of model
@@ -42,8 +42,8 @@ public record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
   /// The vocabulary that was saved with a model of tokens.
   ///
   /// @param file for messages
-  /// @return null if there is none
-  /// @throws ModelFormatException if there is something else in its place
+  /// @return the vocabulary, or null if there is none
+  /// @throws ModelFormatException if the entry is no vocabulary
   public static Vocabulary vocabulary(SequenceModel model, Path file) throws ModelFormatException {
     var level = model.property(LEVEL);
     var serialized = model.property(VOCABULARY);
@@ -68,7 +68,7 @@ public record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
     return vocabulary;
   }
 
-  /// @throws IOException saying so if there is no such file
+  /// @throws IOException if there is no such file, with a message that says so
   static void requireFile(Path file) throws IOException {
     if (!Files.exists(file)) {
       throw new IOException("there is no file " + file);

@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// A file of what was measured: one JSON object a line, written as it happens.
+/// A file of measurements: one JSON object per line, written as they happen.
 ///
-/// A resumed run keeps the lines up to the step of its checkpoint and goes on after them, so that
-/// the file reads as if nothing had stopped; its seconds go on from the last line kept.
+/// A resumed run keeps the lines up to the step of its checkpoint and appends to them, so the file
+/// reads as if the run had not stopped. Its seconds continue from the last line kept.
 final class Metrics implements AutoCloseable {
   /// Writes nothing.
   static final Metrics NONE = new Metrics(null, null, 0);
@@ -33,7 +33,7 @@ final class Metrics implements AutoCloseable {
     this.secondsBefore = secondsBefore;
   }
 
-  /// Opens a file for a run that begins after `step`: an empty one if that is 0.
+  /// Opens a file for a run that starts after `step`; an empty one if that is 0.
   ///
   /// @throws IOException if it cannot be read or written
   static Metrics open(Path file, long step) throws IOException {
@@ -63,12 +63,12 @@ final class Metrics implements AutoCloseable {
     return metrics;
   }
 
-  /// A step of training.
+  /// Writes a training step.
   void training(TrainingStep step, double tokensPerSecond) throws IOException {
     line(step, "train", step.loss(), step.gradientNorm(), tokensPerSecond);
   }
 
-  /// A validation after a step; there is no gradient.
+  /// Writes a validation after a step; it has no gradient.
   void validation(TrainingStep step, double loss, double tokensPerSecond) throws IOException {
     line(step, "validation", loss, null, tokensPerSecond);
   }

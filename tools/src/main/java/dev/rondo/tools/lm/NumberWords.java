@@ -2,10 +2,9 @@ package dev.rondo.tools.lm;
 
 import java.util.Locale;
 
-/// Numbers below one million in digits and in English words: `4,207` is `four thousand two hundred
-/// seven`.
+/// Numbers below one million in digits and in words: `4,207` is `four thousand two hundred seven`.
 final class NumberWords {
-  /// The first number that has no words here.
+  /// The smallest number without words here.
   static final int LIMIT = 1_000_000;
 
   private static final String[] SMALL = {

@@ -5,24 +5,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/// A corpus made up from a seed: lines such as `4,207 = four thousand two hundred seven`.
+/// A corpus generated from a seed: lines such as `4,207 = four thousand two hundred seven`.
 ///
-/// A tenth of the numbers below one million is held out: it never stands in the training text, and
-/// is what the validation text and the final test are made of. Whether a number is held out depends
-/// on the seed and the number alone. Texts draw the count of digits first (short numbers would
-/// otherwise be rare: nine tenths have six digits), then a number of that length; the test draws
-/// evenly among all numbers.
+/// A tenth of the numbers below one million is held out. Held-out numbers never occur in the
+/// training text; the validation text and the final test consist of them. Whether a number is held
+/// out depends only on the seed and the number. Texts draw the number of digits first (short
+/// numbers would otherwise be rare: nine tenths have six digits), then a number of that length. The
+/// test draws uniformly from all held-out numbers.
 final class NumbersCorpus {
   /// One in so many numbers is held out.
   private static final int HELD_OUT_ONE_IN = 10;
 
-  /// How often each count of digits is drawn, from 1 to 6, once all may be; long ones have more to
-  /// learn.
+  /// The weights of drawing 1 to 6 digits, once all are allowed; long ones have more to learn.
   private static final int[] LENGTH_WEIGHTS = {1, 1, 2, 3, 5, 10};
 
   private static final int MOST_DIGITS = LENGTH_WEIGHTS.length;
 
-  /// Lessons begin with two digits, and have grown to all six by this share of a column.
+  /// Columns begin with two digits and reach all six after this share of their length.
   private static final double GROWN_UP = 0.4;
 
   private static final int FIRST_DIGITS = 2;
@@ -30,13 +29,13 @@ final class NumbersCorpus {
   /// The longest line: `373,373 = three hundred seventy three thousand ...`, its end included.
   private static final int LONGEST_LINE = 75;
 
-  /// Lines that do not fit before one is looked up that does.
+  /// The number of lines that may fail to fit before a fitting one is looked up.
   private static final int MOST_MISSES = 10;
 
-  /// One line in so many is of any length from the start.
+  /// One line in so many has any length from the start.
   private static final int ANY_LENGTH_ONE_IN = 8;
 
-  /// Labels of the generators that are forked from the seed's.
+  /// Labels of the generators that are forked from that of the seed.
   private enum Stream {
     HELD_OUT(0),
     TRAINING(1),
@@ -68,24 +67,25 @@ final class NumbersCorpus {
     return (bits * HELD_OUT_ONE_IN) >>> 32 == 0;
   }
 
-  /// What the model is given: `4,207 = `.
+  /// The prompt of a number: `4,207 = `.
   static String prompt(int number) {
     return NumberWords.digits(number) + " = ";
   }
 
-  /// A whole line, its end included.
+  /// A whole line, including its end.
   static String line(int number) {
     return prompt(number) + NumberWords.words(number) + "\n";
   }
 
-  /// Lines of numbers that are not held out, for training with `columns` columns and `windows`
-  /// windows of `length` characters in each, with a line's end before them.
+  /// Lines of numbers that are not held out, for training with `columns` columns of `windows`
+  /// windows of `length` characters, preceded by the end of a line.
   ///
-  /// Each column begins with short numbers and goes on to longer ones: read side by side, they are
-  /// a course. And no line crosses the border of a window: what a word refers to is always within
-  /// reach of the gradient. (Where a border would cut a line, one that just fits is taken instead.)
+  /// Each column begins with short numbers and goes on to longer ones, so columns that are read
+  /// side by side form a curriculum. No line crosses the border of a window: everything that a word
+  /// refers to is within reach of the gradient. (Where a border would cut a line, a line that just
+  /// fits is taken instead.)
   ///
-  /// Source of the course: W. Zaremba, I. Sutskever, "Learning to execute", 2014.
+  /// Source of the curriculum: W. Zaremba, I. Sutskever, "Learning to execute", 2014.
   ///
   /// @throws IllegalArgumentException if the windows are too short for the longest line
   String trainingText(int columns, int windows, int length) {
@@ -98,7 +98,7 @@ final class NumbersCorpus {
     var fillers = fillers();
     var result = new StringBuilder();
     for (int column = 0; column < columns; column++) {
-      // Each window's first input is the end of a line, as where the model is asked.
+      // each window's first input is the end of a line, as in a prompt
       result.append('\n');
       for (int window = 0; window < windows; window++) {
         int grown =
@@ -140,7 +140,7 @@ final class NumbersCorpus {
     return length >= fillers.size() || !fillers.get(length).isEmpty();
   }
 
-  /// Numbers that are not held out by the length of their lines.
+  /// Numbers that are not held out, by the length of their lines.
   private List<List<Integer>> fillers() {
     var result = new ArrayList<List<Integer>>();
     for (int length = 0; length <= LONGEST_LINE; length++) {
@@ -154,8 +154,8 @@ final class NumbersCorpus {
     return result;
   }
 
-  /// Lines of numbers of all lengths that are held out, after the end of one: at least `length`
-  /// characters and no half line.
+  /// Lines of held-out numbers of all lengths, preceded by the end of a line: at least `length`
+  /// characters and no partial line.
   String validationText(int length) {
     var random = fork(Stream.VALIDATION);
     var result = new StringBuilder(length + 100).append('\n');
@@ -168,7 +168,7 @@ final class NumbersCorpus {
     return result.toString();
   }
 
-  /// A number whose count of digits is drawn first.
+  /// A number whose number of digits is drawn first.
   private static int mixed(CounterRandom random, int mostDigits) {
     int sum = 0;
     for (int i = 0; i < mostDigits; i++) {
@@ -188,7 +188,7 @@ final class NumbersCorpus {
     return start + random.nextInt(end - start);
   }
 
-  /// `count` different numbers that are held out, drawn evenly among all of them.
+  /// `count` different held-out numbers, drawn uniformly.
   List<Integer> testNumbers(int count) {
     var random = fork(Stream.TEST);
     var result = new LinkedHashSet<Integer>();

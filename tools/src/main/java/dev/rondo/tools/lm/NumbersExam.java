@@ -5,21 +5,21 @@ import dev.rondo.random.CounterRandom;
 import java.util.Collections;
 import java.util.List;
 
-/// What a model of the corpus of numbers has understood.
+/// An examination of a model of the corpus of numbers.
 final class NumbersExam {
-  /// Held-out numbers that the model is asked.
+  /// The number of held-out numbers in the exam.
   static final int QUESTIONS = 200;
 
-  /// Lines that it writes without being asked.
+  /// The number of lines that the model writes freely.
   static final int FREE_SAMPLES = 20;
 
-  /// The longest line has 82 characters: `373,373 = three hundred seventy three thousand three
-  /// ...`.
+  /// The longest line has 82 characters: `373,373 = three hundred seventy three thousand ...`.
   private static final int LONGEST_LINE = 120;
 
   private NumbersExam() {}
 
-  /// Of [#QUESTIONS] held-out numbers, those that the model completes exactly, greedily.
+  /// Counts the numbers that the model spells exactly, out of [#QUESTIONS] held-out ones, with
+  /// greedy choices.
   static int exactlyRight(LanguageModel language, NumbersCorpus corpus) {
     var numbers = corpus.testNumbers(QUESTIONS);
     var prompts = numbers.stream().map(NumbersCorpus::prompt).toList();
@@ -35,7 +35,7 @@ final class NumbersExam {
     return right;
   }
 
-  /// Lines that the model writes by itself, at temperature 1.
+  /// Lines that the model writes freely, at temperature 1.
   static List<String> freeSamples(LanguageModel language, CounterRandom random) {
     try (var writer = new TextWriter(language, SamplerOptions.of(1), FREE_SAMPLES, random)) {
       return writer.completeLines(Collections.nCopies(FREE_SAMPLES, ""), LONGEST_LINE);

@@ -8,13 +8,13 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// How far training is: a bar on a terminal, elsewhere a plain line now and then. Only for people;
-/// goes to standard error.
+/// The progress of training: a bar on a terminal, elsewhere a plain line now and then. It is for
+/// people only and goes to standard error.
 final class Progress implements AutoCloseable {
-  /// Between two plain lines.
+  /// The time between two plain lines.
   private static final long LINE_NANOS = 10_000_000_000L;
 
-  /// The weight of the newest loss in the one that is shown.
+  /// The weight of the newest loss in the displayed one.
   private static final double SMOOTHING = 0.05;
 
   private final PrintWriter err;
@@ -27,8 +27,8 @@ final class Progress implements AutoCloseable {
   private long lastLineNanos = startNanos;
   private double smoothedLoss = Double.NaN;
 
-  /// @param firstStep the steps that were done before
-  /// @param lastStep the steps that will be done in the end
+  /// @param firstStep the number of steps done before
+  /// @param lastStep the number of steps at the end
   Progress(PrintWriter err, boolean terminal, long firstStep, long lastStep) {
     this.err = err;
     this.firstStep = firstStep;
@@ -47,9 +47,9 @@ final class Progress implements AutoCloseable {
         .build();
   }
 
-  /// After each step.
+  /// Reports a step.
   ///
-  /// @param step how many there were
+  /// @param step the number of steps so far
   void step(TrainingStep done, long step) {
     double loss = done.loss();
     tokens += done.tokens();
@@ -87,7 +87,7 @@ final class Progress implements AutoCloseable {
         (long) left % 60);
   }
 
-  /// Time that is not training, such as validation: does not count.
+  /// Excludes time that is not training, such as validation.
   void pause(long nanos) {
     pausedNanos += nanos;
     if (bar != null) {
@@ -95,7 +95,7 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  /// Tokens learned from in a second of training, so far.
+  /// Tokens per second of training, so far.
   double tokensPerSecond() {
     return tokens / Math.max(trainingSeconds(), 1e-9);
   }

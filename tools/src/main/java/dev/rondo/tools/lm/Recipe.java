@@ -18,14 +18,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What decides the weights a training run ends with, beside its text and its length: one value for
-/// each option of that name, as text, so that a checkpoint can hold it and a resumed run can be
-/// held to it.
+/// The options that decide the weights of a training run, besides its text and its length. There is
+/// one value per option, as text, so that a checkpoint can hold it and a resumed run can be
+/// compared with it.
 final class Recipe {
-  /// Set to the size of the hidden state where it is not given.
+  /// Defaults to the size of the hidden state.
   private static final String EMBEDDING = "embedding";
 
-  /// What holds when a text is given.
+  /// The defaults for a text.
   private static final Map<String, String> FOR_TEXT =
       defaults(
           "level", "char",
@@ -47,9 +47,9 @@ final class Recipe {
           "patience", "0",
           "seed", "1");
 
-  /// What holds for the corpus of numbers instead; found by trying. Windows of 128 characters hold
-  /// two long lines, and small batches make many steps of the text there is time for: with 64
-  /// columns nothing was learned in the same time.
+  /// The defaults for the corpus of numbers, found by trying. Windows of 128 characters hold two
+  /// long lines. Small batches allow many steps in the available time: with 64 columns nothing was
+  /// learned in the same time.
   private static final Map<String, String> FOR_NUMBERS =
       defaults(
           "hidden", "128",
@@ -77,7 +77,7 @@ final class Recipe {
 
   private static final double STAIR = 0.5;
 
-  /// A cosine schedule ends with this part of the rate.
+  /// A cosine schedule ends at this fraction of the rate.
   private static final double COSINE_END = 0.01;
 
   private final Map<String, String> values;
@@ -108,7 +108,7 @@ final class Recipe {
     return result;
   }
 
-  /// The defaults with what was given put over them.
+  /// The defaults, overridden by the given values.
   ///
   /// @param numbers whether the text is the corpus of numbers
   static Recipe of(Map<String, String> given, boolean numbers) {
@@ -121,7 +121,7 @@ final class Recipe {
     return new Recipe(values).checked();
   }
 
-  /// The recipe of a checkpoint, as [#values()] gave it.
+  /// The recipe of a checkpoint, from its [#values()].
   ///
   /// @throws IllegalArgumentException if a value is missing
   static Recipe saved(Map<String, String> values) {
@@ -138,9 +138,9 @@ final class Recipe {
     return FOR_TEXT.containsKey(name) || name.equals(EMBEDDING);
   }
 
-  /// Whether what was given now agrees with this recipe of a checkpoint.
+  /// Checks that given values agree with this recipe of a checkpoint.
   ///
-  /// @throws IllegalArgumentException naming the first option that does not
+  /// @throws IllegalArgumentException if one does not, with its name
   void requireAgreement(Map<String, String> given) {
     given.forEach((name, value) -> {
       if (!value.equals(values.get(name))) {
@@ -178,7 +178,7 @@ final class Recipe {
     return name.equals("momentum") ? Sgd.of(rate).momentum(MOMENTUM) : Algorithms.of(name, rate);
   }
 
-  /// @param steps of the whole run
+  /// @param steps the number of steps of the whole run
   LearningRateSchedule schedule(long steps) {
     double rate = number("lr");
     int warmUp = integer("warm-up");
@@ -205,13 +205,13 @@ final class Recipe {
         "--%s must be %s, was %s".formatted(name, expected, values.get(name)));
   }
 
-  /// The largest norm of all gradients; infinite not to clip.
+  /// The largest norm of all gradients together; infinite for no clipping.
   double clipNorm() {
     double clip = number("clip");
     return clip == 0 ? Double.POSITIVE_INFINITY : clip;
   }
 
-  /// Keeps the best; null if no patience was asked for.
+  /// Early stopping, which keeps the best weights; null without patience.
   EarlyStopping stopping(Parameters parameters, Arena arena) {
     int patience = integer("patience");
     return patience == 0 ? null : new EarlyStopping(parameters, patience, arena);
@@ -229,7 +229,7 @@ final class Recipe {
     return Long.parseLong(values.get("seed"));
   }
 
-  /// Says of every value at once whether it can be, before anything is read or made.
+  /// Checks every value before anything is read or made.
   private Recipe checked() {
     for (var name : POSITIVE) {
       require(name, integer(name) >= 1, "positive");

@@ -5,10 +5,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What a checkpoint says about its run beside the trainer's own state: the recipe, the text, the
-/// length.
+/// The description of a run in its checkpoint, besides the trainer's state: recipe, text, length.
 ///
-/// @param extra text by key, as [#extra] made it
+/// @param extra text by key, from [#extra]
 /// @param file the checkpoint, for messages
 record SavedRun(Map<String, String> extra, Path file) {
   private static final String RECIPE = "recipe.";
@@ -18,7 +17,7 @@ record SavedRun(Map<String, String> extra, Path file) {
   private static final String NUMBERS = "numbers";
   private static final String FILES = "files";
 
-  /// What to save.
+  /// The text to save.
   static Map<String, String> extra(Recipe recipe, Corpus corpus, boolean numbers, long steps) {
     var result = new LinkedHashMap<String, String>();
     recipe.values().forEach((name, value) -> result.put(RECIPE + name, value));

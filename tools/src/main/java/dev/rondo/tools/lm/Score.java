@@ -3,10 +3,10 @@ package dev.rondo.tools.lm;
 import dev.rondo.tools.text.Level;
 import java.util.Locale;
 
-/// How well a model predicts a text.
+/// The quality of a model's predictions of a text.
 ///
 /// @param nats the mean cross-entropy of a token
-/// @param level what a token is
+/// @param level the kind of token
 record Score(double nats, Level level) {
   private static final double LN_2 = StrictMath.log(2);
 
@@ -15,7 +15,7 @@ record Score(double nats, Level level) {
     return nats / LN_2;
   }
 
-  /// Among how many equally probable tokens the model is as good as guessing.
+  /// Perplexity: exp of the mean loss in nats.
   double perplexity() {
     return StrictMath.exp(nats);
   }

@@ -11,11 +11,11 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes with a language model: token by token, one step of the model each, for one text or
-/// several side by side.
+/// Generates text with a language model, one step of the model per token, for one text or several
+/// side by side.
 ///
-/// A text begins as after the end of a line, where the vocabulary has one: what the model learned
-/// most about. Not thread-safe.
+/// A text starts as after the end of a line, if the vocabulary has one: there the model has learned
+/// most. Not thread-safe.
 final class TextWriter implements AutoCloseable {
   private final LanguageModel language;
   private final Sampler sampler;
@@ -28,7 +28,7 @@ final class TextWriter implements AutoCloseable {
 
   /// A writer of `count` texts side by side.
   ///
-  /// @param random decides where the options leave a choice
+  /// @param random the random numbers of the choices
   TextWriter(LanguageModel language, SamplerOptions options, int count, CounterRandom random) {
     this.language = language;
     this.sampler = new Sampler(options);
@@ -38,13 +38,13 @@ final class TextWriter implements AutoCloseable {
     this.choices = new int[count];
   }
 
-  /// What stands before every text.
+  /// The token before every text.
   static int start(Vocabulary vocabulary) {
     return Math.max(vocabulary.number(Vocabulary.NEWLINE), 0);
   }
 
-  /// One step: reads a token of each text; afterwards `choices` are what would come next in those
-  /// that `choosing` asks for.
+  /// Takes one step: reads a token of each text. Afterwards `choices` holds the next tokens of the
+  /// texts that `choosing` selects.
   private void step(Choosing choosing) {
     var model = language.model();
     try (var tape = Tape.evaluate(model.parameters().backend(), workspace)) {
@@ -66,9 +66,9 @@ final class TextWriter implements AutoCloseable {
     boolean wanted(int text);
   }
 
-  /// Takes the tokens of a single text one by one.
+  /// Receives the tokens of a single text one by one.
   interface Sink {
-    /// Takes one token and says whether to go on.
+    /// Receives one token and says whether to go on.
     boolean take(int token);
   }
 
@@ -88,7 +88,7 @@ final class TextWriter implements AutoCloseable {
     }
   }
 
-  /// One text of `length` tokens, from nothing.
+  /// A text of `length` tokens without a prompt.
   String write(int length) {
     var tokens = new int[length];
     int[] count = {0};
@@ -102,11 +102,11 @@ final class TextWriter implements AutoCloseable {
     return language.vocabulary().decode(tokens);
   }
 
-  /// Completes lines side by side: each prompt is read, then followed up to the line's end, which
-  /// is not part of the result.
+  /// Completes lines side by side. Each prompt is read and then continued to the end of its line,
+  /// which is not part of the result.
   ///
   /// @param prompts one for each text of this writer; the vocabulary must know them
-  /// @param mostTokens after which a line that has not ended is left as it is
+  /// @param mostTokens the number of tokens after which an unfinished line is returned as it is
   List<String> completeLines(List<String> prompts, int mostTokens) {
     var vocabulary = language.vocabulary();
     int newline = vocabulary.number(Vocabulary.NEWLINE);

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `rondo lm train`: its options, and what of them does not fit together.
+/// `rondo lm train`: its options, and checks of their combinations.
 @Command(
     name = "train",
     description = {
@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n")
 @SuppressWarnings("UnusedVariable") // the recipe's options are read by name
 final class TrainCommand implements Callable<Integer> {
-  /// Given where the length of a run is not.
+  /// The defaults of the length of a run.
   private static final int TEXT_EPOCHS = 10;
 
   private static final int NUMBERS_STEPS = 4000;
@@ -252,7 +252,7 @@ final class TrainCommand implements Callable<Integer> {
         : new TrainingLength(0, TEXT_EPOCHS, false);
   }
 
-  /// The options of the recipe that stand on the command line, by name without dashes.
+  /// The options of the recipe on the command line, by name without dashes.
   private Map<String, String> given() {
     var result = new TreeMap<String, String>();
     for (var option : spec.commandLine().getParseResult().matchedOptions()) {
@@ -264,7 +264,7 @@ final class TrainCommand implements Callable<Integer> {
     return result;
   }
 
-  /// The checkpoint that was meant: the file itself, or where that is a model, the one beside it.
+  /// The checkpoint for a given file: the file itself, or for a model the one beside it.
   private static Path checkpoint(Path file) {
     var beside = TrainingOutput.checkpointOf(file);
     return Files.exists(beside) ? beside : file;

@@ -3,9 +3,9 @@ package dev.rondo.tools.lm;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 
-/// What a training run says: results on standard output, the rest on standard error.
+/// The output of a training run: results on standard output, the rest on standard error.
 final class TrainingConsole {
-  /// Back to the start of the line, and nothing on it: what a progress bar may have left.
+  /// Clears the line, where a progress bar may stand.
   private static final String CLEAR_LINE = "\r\u001B[K";
 
   private final PrintWriter out;

@@ -6,12 +6,12 @@ import java.nio.file.Path;
 
 /// The files that a training run writes.
 ///
-/// @param model where the model goes; null to keep none
-/// @param checkpointEvery steps between checkpoints, beside those at the end of each epoch; null
-///   for those alone
-/// @param metrics where measurements go; null for nowhere
+/// @param model the file of the model; null for none
+/// @param checkpointEvery steps between checkpoints, besides those at the end of each epoch; null
+///   for none between
+/// @param metrics the file of measurements; null for none
 record TrainingOutput(Path model, Integer checkpointEvery, Path metrics) {
-  /// What a checkpoint's name has behind that of its model.
+  /// The suffix of a checkpoint's name, after that of its model.
   static final String CHECKPOINT_SUFFIX = ".checkpoint";
 
   /// Writes a file.
@@ -19,12 +19,12 @@ record TrainingOutput(Path model, Integer checkpointEvery, Path metrics) {
     void to(Path file) throws IOException;
   }
 
-  /// The checkpoint that belongs to a model file.
+  /// The checkpoint of a model file.
   static Path checkpointOf(Path model) {
     return model.resolveSibling(model.getFileName() + CHECKPOINT_SUFFIX);
   }
 
-  /// Where the checkpoint goes; null to keep none.
+  /// The file of the checkpoint; null for none.
   Path checkpoint() {
     return model == null ? null : checkpointOf(model);
   }
@@ -34,9 +34,9 @@ record TrainingOutput(Path model, Integer checkpointEvery, Path metrics) {
     return checkpointEvery != null && steps % checkpointEvery == 0;
   }
 
-  /// Finds out now what would be a pity to find out after hours of training.
+  /// Checks now that files can be written, not after hours of training.
   ///
-  /// @throws IOException if a file cannot be written where it is to go
+  /// @throws IOException if a file cannot be written
   void requireWritable() throws IOException {
     requireWritable(model);
     requireWritable(metrics);
@@ -58,7 +58,7 @@ record TrainingOutput(Path model, Integer checkpointEvery, Path metrics) {
     }
   }
 
-  /// Writes a file; a failure names it.
+  /// Writes a file; an error names it.
   static void save(Path file, Save save) throws IOException {
     try {
       save.to(file);

@@ -25,21 +25,21 @@ import java.util.Map;
 
 /// One run of `lm train`: from a recipe and a text, or a checkpoint, to a model file.
 ///
-/// After each step that ends an epoch the model is measured before anything is saved, so that a
-/// checkpoint is always one of a finished step, and the run it continues is the one that never
+/// After the last step of an epoch the model is evaluated before anything is saved. A checkpoint is
+/// therefore always that of a finished step, and the run that continues it equals one that never
 /// stopped. Nothing that is saved depends on time, threads or kernels.
 final class TrainingRun {
-  /// Labels of the generators that are forked from the seed's; beyond those of [NumbersCorpus].
+  /// Labels of generators forked from that of the seed, beyond those of [NumbersCorpus].
   private static final long MODEL_STREAM = 1000;
 
   private static final long DROPOUT_STREAM = 1001;
   private static final long SAMPLE_STREAM = 1002;
 
-  /// The made-up text is one long epoch: steps after which to show what has been learned.
+  /// The generated text is one long epoch; after so many steps the progress is shown.
   private static final int NUMBERS_REPORT_EVERY = 500;
 
-  /// Windows after which the state is zero again: questions are asked of a state that is zero, and
-  /// lines of its own follow one another.
+  /// The number of windows after which the state is reset to zero. Prompts start from a zero state,
+  /// while freely written lines follow one another.
   private static final int NUMBERS_START_EVERY = 4;
 
   private static final int SAMPLE_CHARACTERS = 300;
@@ -55,24 +55,24 @@ final class TrainingRun {
   private final TrainingConsole console;
   private Recipe recipe;
 
-  // Made as the run begins.
+  // made at the start of the run
   private Corpus corpus;
   private LanguageModel language;
   private Trainer trainer;
   private EarlyStopping stopping;
   private long lastStep;
 
-  // Of the last step; null and 0 before this process has done one.
+  // of the last step; null and 0 before the first step of this process
   private TrainingStep last;
   private double tokensPerSecond;
 
-  // The newest validation loss.
+  // the newest validation loss
   private double nats = Double.NaN;
 
-  /// @param recipe what to do if there is no checkpoint
-  /// @param given what of the recipe the user said
+  /// @param recipe used if there is no checkpoint
+  /// @param given the values of the recipe that the user gave
   /// @param files the text; null for the corpus of numbers
-  /// @param resume the checkpoint to continue; null to begin
+  /// @param resume the checkpoint to continue; null for a new run
   TrainingRun(
       Recipe recipe,
       Map<String, String> given,
@@ -217,7 +217,7 @@ final class TrainingRun {
     }
   }
 
-  /// Does the steps that are left.
+  /// Runs the remaining steps.
   ///
   /// @return false if a signal ended them early
   private boolean steps(Interruption interruption, Metrics metrics) throws IOException {
@@ -257,7 +257,7 @@ final class TrainingRun {
     }
   }
 
-  /// Measures the model and lets it write a little.
+  /// Evaluates the model and lets it write a few lines.
   private void report(Metrics metrics) throws IOException {
     var where = "epoch %d, step %d".formatted(last.epoch() + 1, trainer.steps());
     if (corpus.validation().length > 0) {
@@ -303,7 +303,7 @@ final class TrainingRun {
                 .formatted(trainer.steps(), output.checkpoint()));
   }
 
-  /// Measures the model that is kept, and writes it. The best one, where patience was asked for.
+  /// Evaluates the final model and writes it: the best one if there is patience.
   private void finish(int stepsPerEpoch, Metrics metrics) throws IOException {
     boolean measured = corpus.validation().length > 0;
     if (measured && (last == null || !last.epochEnded())) {
@@ -313,7 +313,7 @@ final class TrainingRun {
       }
     }
     if (stopping != null) {
-      // At the end of an epoch this was observed before the checkpoint was written.
+      // at the end of an epoch this was observed before the checkpoint was written
       if (trainer.steps() % stepsPerEpoch != 0) {
         stopping.observe(nats);
       }

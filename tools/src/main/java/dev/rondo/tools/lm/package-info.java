@@ -1,2 +1,2 @@
-/// `rondo lm`: language models of characters or words, trained, measured and made to write.
+/// `rondo lm`: training, evaluation and text generation of language models of characters or words.
 package dev.rondo.tools.lm;

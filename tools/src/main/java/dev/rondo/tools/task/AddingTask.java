@@ -3,7 +3,7 @@ package dev.rondo.tools.task;
 import dev.rondo.random.CounterRandom;
 import java.util.List;
 
-/// The adding problem: each step has a number from [0, 1) and a marker; two steps are marked, one
+/// The adding problem: each step has a number from [0, 1) and a marker. Two steps are marked, one
 /// in each half, and the answer is the sum of their numbers.
 ///
 /// Sources: S. Hochreiter, J. Schmidhuber, "Long short-term memory", 1997; in this form Q. Le, N.
@@ -55,7 +55,8 @@ final class AddingTask implements Task {
     return Measure.SQUARED_ERROR;
   }
 
-  /// The variance of a sum of two such numbers is 2/12; and its density is a triangle about 1.
+  /// Always answering 1: the variance of a sum of two such numbers is 2/12, and its density is a
+  /// triangle around 1.
   @Override
   public List<Baseline> baselines(int testSequences) {
     return List.of(new Baseline("always answering 1", 2.0 / 12, 1 - 0.96 * 0.96));

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Agreement of subject and verb: the words before the verb are given, one a step, and the answer
-/// is whether the verb is singular or plural. Words are one-hot; sentences end with the last step,
-/// and before short ones stand blanks.
+/// Agreement of subject and verb: the input is the words before the verb, one per step, and the
+/// answer is whether the verb is singular or plural. Words are one-hot. Sentences end with the last
+/// step; short ones are preceded by blanks.
 ///
 /// Source: T. Linzen, E. Dupoux, Y. Goldberg, "Assessing the ability of LSTMs to learn
 /// syntax-sensitive dependencies", 2016; there with sentences from Wikipedia.
@@ -17,10 +17,10 @@ final class AgreementTask implements Task {
   private static final int SINGULAR = 0;
   private static final int PLURAL = 1;
 
-  /// The input where there is no word.
+  /// The input of a step without a word.
   private static final int BLANK = 0;
 
-  /// The largest distance of each range but the last.
+  /// The largest distance of each range except the last.
   private static final int[] RANGE_BOUNDS = {10, 20, 35};
 
   private final int nearest;
@@ -29,8 +29,8 @@ final class AgreementTask implements Task {
   private final CounterRandom seeded;
   private final Map<String, Integer> numbers = new HashMap<>();
 
-  /// @param nearest words from the subject to the verb, at least
-  /// @param farthest the same, at most
+  /// @param nearest the smallest number of words from the subject to the verb
+  /// @param farthest the largest number of words from the subject to the verb
   AgreementTask(int nearest, int farthest, long seed) {
     if (nearest < Sentence.SHORTEST) {
       throw new IllegalArgumentException(
@@ -102,7 +102,7 @@ final class AgreementTask implements Task {
         new Baseline("like the nearest noun", Double.NaN, (double) likeNearest / testSequences));
   }
 
-  /// The sentence of a number.
+  /// The sentence with a number.
   Sentence sentence(Split split, long number) {
     var random = split.sequence(seeded, number);
     return Sentence.draw(nearest + random.nextInt(farthest - nearest + 1), random);
@@ -129,7 +129,7 @@ final class AgreementTask implements Task {
     return range;
   }
 
-  /// The input that stands for a word.
+  /// The input of a word.
   int number(String word) {
     return numbers.get(word);
   }

@@ -1,8 +1,8 @@
 package dev.rondo.tools.task;
 
-/// What can be had without memory.
+/// The score of an answer that needs no memory.
 ///
-/// @param name what it does, such as `always answering 1`
-/// @param error in the task's measure; NaN if it has none
-/// @param accuracy share of right answers; NaN if it is not known
+/// @param name its rule, such as `always answering 1`
+/// @param error the error in the task's measure; NaN if it has none
+/// @param accuracy the share of right answers; NaN if unknown
 record Baseline(String name, double error, double accuracy) {}

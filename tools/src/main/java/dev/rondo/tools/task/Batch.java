@@ -8,8 +8,8 @@ import dev.rondo.tensor.Workspace;
 /// Sequences side by side, time-major, with their answers.
 ///
 /// @param inputs [steps, batchSize, inputSize]
-/// @param numbers the answers where they are numbers, [batchSize, 1]; else null
-/// @param classes the answers where they are classes, [outputSteps, batchSize]; else null
+/// @param numbers the answers if they are numbers, [batchSize, 1]; else null
+/// @param classes the answers if they are classes, [outputSteps, batchSize]; else null
 record Batch(Tensor inputs, Tensor numbers, Tokens classes) {
   /// Sequences `first` to `first + count` of a split, in memory of the workspace.
   static Batch of(Task task, Split split, long first, int count, Workspace workspace) {
@@ -41,7 +41,7 @@ record Batch(Tensor inputs, Tensor numbers, Tokens classes) {
     return inputs.get(t * size() + b, i);
   }
 
-  /// The same sequences with nothing but the last answer of each.
+  /// The same sequences with only the last answer of each.
   Batch lastAnswer() {
     return classes == null ? this : new Batch(inputs, null, classes.at(classes.steps() - 1));
   }

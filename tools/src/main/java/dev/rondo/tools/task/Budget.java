@@ -2,8 +2,8 @@ package dev.rondo.tools.task;
 
 import java.util.Locale;
 
-/// How long a run may train: a number of steps, a time spent in steps, or a number of steps that
-/// ends early when a time is over.
+/// The budget of a run: a number of steps, a time spent in steps, or a number of steps with a limit
+/// of time.
 ///
 /// @param steps 0 if only time counts
 /// @param seconds infinite if only steps count
@@ -16,25 +16,25 @@ record Budget(long steps, double seconds) {
     return new Budget(0, seconds);
   }
 
-  /// Which part of the budget is used; 1 or more when it is over.
+  /// The part of the budget that is used; 1 or more at its end.
   double used(long stepsDone, double secondsSpent) {
     double ofTime = secondsSpent / seconds;
     return steps > 0 ? Math.max((double) stepsDone / steps, ofTime) : ofTime;
   }
 
-  /// Whether part `part` of `parts` is used, or the budget is over.
+  /// Whether part `part` of `parts` is used, or the whole budget.
   boolean reached(int part, int parts, long stepsDone, double secondsSpent) {
     return steps > 0
         ? stepsDone >= stepsOf(part, parts) || secondsSpent >= seconds
         : secondsSpent >= seconds * part / parts;
   }
 
-  /// Whether time is over for a budget of steps: the parts that are left have none.
+  /// Whether time ended a budget of steps early: the remaining parts get no steps.
   boolean cutShort(double secondsSpent) {
     return steps > 0 && secondsSpent >= seconds;
   }
 
-  /// Steps in parts 1 to `part` of `parts`; for a budget of steps.
+  /// The steps in parts 1 to `part` of `parts`, for a budget of steps.
   long stepsOf(int part, int parts) {
     return Math.ceilDiv(steps * part, parts);
   }

@@ -7,10 +7,10 @@ import dev.rondo.tensor.Tensor;
 
 /// A model that learns a task.
 sealed interface Contender permits RecurrentContender, WindowContender {
-  /// What it learns.
+  /// The learned parameters.
   Parameters parameters();
 
-  /// Its answers after the last `outputSteps` steps.
+  /// The answers after the last `outputSteps` steps.
   ///
   /// @param inputs [steps, batchSize, inputSize]
   /// @return a row of outputs for each answer, step by step

@@ -9,13 +9,12 @@ import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
 import java.util.Locale;
 
-/// The models that are compared. Recurrent ones have one layer and an answer that is linear in its
-/// state.
+/// The compared models. Recurrent ones have one layer, and an answer that is linear in its state.
 enum ContenderKind {
-  /// Elman's network with tanh.
+  /// An Elman network with tanh.
   RNN(0),
-  /// Elman's network with a rectifier, which begins as a sum: recurrent weights the identity,
-  /// biases 0, input weights normal.
+  /// An Elman network with a rectifier that starts as a sum: recurrent weights are the identity,
+  /// biases 0, input weights normally distributed.
   ///
   /// Source: Q. Le, N. Jaitly, G. Hinton, "A simple way to initialize recurrent networks of
   /// rectified linear units", 2015.
@@ -29,11 +28,11 @@ enum ContenderKind {
   /// A feed-forward network that sees all steps.
   WHOLE(5);
 
-  /// Le et al. have 0.001, with SGD. With Adam, batches of 20 and rates of 0.001 and 0.0003 that
-  /// had learned nothing of adding over 200 steps after 7,000 steps; this had within 1,200.
+  /// Le et al. use 0.001, with SGD. With Adam, batches of 20 and rates of 0.001 and 0.0003, that
+  /// value learned nothing of adding over 200 steps in 7,000 steps; this one did in 1,200.
   private static final double IRNN_INPUT_DEVIATION = 0.1;
 
-  /// The first label of generators of weights, beyond those of the splits.
+  /// The first label of generators of weights, after those of the splits.
   private static final long WEIGHTS = 1000;
 
   private final long stream;
@@ -42,7 +41,7 @@ enum ContenderKind {
     this.stream = stream;
   }
 
-  /// The generator of first weights.
+  /// The generator of the initial weights.
   ///
   /// @param seeded a generator of the seed, which does not advance
   CounterRandom weights(CounterRandom seeded) {
@@ -54,7 +53,7 @@ enum ContenderKind {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /// The kind of a label.
+  /// The kind with a label.
   ///
   /// @throws IllegalArgumentException if there is none
   static ContenderKind of(String label) {
@@ -67,7 +66,7 @@ enum ContenderKind {
         "--models must be of rnn, irnn, gru, lstm, window and whole, was " + label);
   }
 
-  /// Whether it has a state.
+  /// Whether the model has a state.
   boolean recurrent() {
     return this != WINDOW && this != WHOLE;
   }

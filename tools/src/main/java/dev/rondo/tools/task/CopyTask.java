@@ -3,18 +3,18 @@ package dev.rondo.tools.task;
 import dev.rondo.random.CounterRandom;
 import java.util.List;
 
-/// The copying memory problem: ten symbols of eight kinds, blanks, a delimiter, and then the ten have
-/// to be said again, one a step.
+/// The copying memory problem: ten symbols of eight kinds, blanks and a delimiter; then the ten
+/// symbols have to be repeated, one per step.
 ///
 ///     input   s₁ ... s₁₀  (delay - 1 blanks)  delimiter  (10 blanks)
 ///     answer  (delay + 10 blanks)                        s₁ ... s₁₀
 ///
 /// Source: M. Arjovsky, A. Shah, Y. Bengio, "Unitary evolution recurrent neural networks", 2016.
 final class CopyTask implements Task {
-  /// Symbols to remember.
+  /// The number of symbols to remember.
   static final int SYMBOLS = 10;
 
-  /// Kinds of symbols; their inputs and classes are 1 to 8.
+  /// The number of kinds of symbols; their inputs and classes are 1 to 8.
   static final int KINDS = 8;
 
   /// The input and class of a blank.

@@ -8,18 +8,18 @@ import java.util.List;
 
 /// All kinds of model, each with all learning rates, under the same budget.
 ///
-/// @param task what is learned
+/// @param task the task
 /// @param kinds the models
 /// @param learningRates the rates
-/// @param recipe what else the runs have in common
-/// @param budget of each run
+/// @param recipe the other settings, common to all runs
+/// @param budget the budget of each run
 record Experiment(
     Task task,
     List<ContenderKind> kinds,
     List<Double> learningRates,
     Recipe recipe,
     Budget budget) {
-  /// What a run that is timed is preceded by, for each kind.
+  /// The warm-up before the timed runs of a kind.
   private static final double WARM_UP_SECONDS = 2;
 
   /// Copies the lists.
@@ -37,7 +37,7 @@ record Experiment(
       trials = List.copyOf(trials);
     }
 
-    /// The run whose weights did best on the validation sequences.
+    /// The run whose weights have the best validation score.
     Trial.Result best() {
       return trials.stream()
           .min(Comparator.comparingDouble(trial -> trial.validation().error()))
@@ -47,7 +47,7 @@ record Experiment(
 
   /// Runs everything, one after the other.
   ///
-  /// @throws IOException if results are to be written and cannot be
+  /// @throws IOException if results cannot be written
   List<Comparison> run(Backend backend, TaskProgress progress) throws IOException {
     var result = new ArrayList<Comparison>();
     for (var kind : kinds) {

@@ -10,16 +10,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/// The options that all experiments have, and what they do with them.
+/// The options of all experiments, and their common code.
 final class ExperimentOptions {
   private static final double SECONDS_A_MINUTE = 60;
 
   private static final long DEFAULT_STEPS = 2000;
 
-  /// Chrono biases are not defined for less.
+  /// The smallest memory for which chrono biases are defined.
   private static final int SHORTEST_MEMORY = 2;
 
-  /// Makes the task once the options are found right.
+  /// Makes the task after the options have been checked.
   interface TaskSource {
     Task make(long seed) throws IOException;
   }
@@ -75,7 +75,7 @@ final class ExperimentOptions {
       description = "Largest norm of the gradient of all weights; 0 not to clip. [1]")
   private double clip = 1;
 
-  /// A forget gate of bias 1 keeps 0.73 of its cell a step, which after 200 steps is nothing.
+  /// A forget gate of bias 1 keeps 0.73 of its cell per step: nothing is left after 200 steps.
   @Option(
       names = "--memory",
       paramLabel = "N",
@@ -125,9 +125,9 @@ final class ExperimentOptions {
       description = "Write what is measured, one JSON object a line.")
   private Path json;
 
-  /// Runs the experiment and says what came out.
+  /// Runs the experiment and prints the results.
   ///
-  /// @param spec of the command that has these options
+  /// @param spec the command that has these options
   int run(CommandSpec spec, TaskSource source) throws IOException {
     requireValid(spec);
     var kinds = kinds(spec);
@@ -224,7 +224,7 @@ final class ExperimentOptions {
     }
   }
 
-  /// Finds out now what would be a pity to find out after an hour of training.
+  /// Checks now that files can be written, not after an hour of training.
   private void requireWritable() throws IOException {
     if (out != null) {
       Files.createDirectories(out);

@@ -5,20 +5,20 @@ import dev.rondo.check.GradientFlow;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
 
-/// How much of the last answer's gradient arrives how many steps before it.
+/// The norm of the gradient of the last answer by the number of steps before it.
 ///
 ///     norms[lag] = mean over sequences of ‖dL/dh(T - lag)‖,   L the loss of the answer after step T
 ///
-/// Of an LSTM this is what arrives at its output h; what its cell state carries further is seen
-/// only where it comes out again.
+/// For an LSTM this is the gradient of its output h. The gradient that its cell state carries
+/// further back appears only where it reaches h.
 final class GradientCurve {
-  /// Sequences that are averaged.
+  /// The number of sequences in the average.
   private static final int SEQUENCES = 32;
 
   private GradientCurve() {}
 
-  /// The curve of a model as it is now, over the first validation sequences: lag 0 to all steps but
-  /// one. Leaves the gradients of its parameters cleared.
+  /// The curve of a model over the first validation sequences, from lag 0 to all steps but one.
+  /// Leaves the gradients of its parameters cleared.
   static double[] of(RecurrentContender model, Task task, Recipe recipe) {
     var backend = model.parameters().backend();
     int count = Math.min(SEQUENCES, recipe.sequences(task, Split.VALIDATION));
@@ -30,8 +30,7 @@ final class GradientCurve {
       model.parameters().clearGradients();
       double[] norms = flow.layers().getFirst().byLag();
       for (int lag = 0; lag < norms.length; lag++) {
-        // the loss is a mean: each row of the gradient is its own sequence's, divided by their
-        // number
+        // the loss is a mean: each row of the gradient is that of its sequence, divided by `count`
         norms[lag] *= count;
       }
       return norms;

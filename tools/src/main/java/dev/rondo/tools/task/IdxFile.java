@@ -23,14 +23,13 @@ record IdxFile(int[] shape, byte[] bytes) {
   private static final int UNSIGNED_BYTE = 8;
   private static final int GZIP_MAGIC = 0x1F8B;
 
-  /// More than any such file has; a header that says more is wrong.
+  /// An upper bound of sizes; a header that says more is wrong.
   private static final long MOST_BYTES = 1L << 30;
 
-  /// Reads the file of this name in a folder: with a dash or a dot before `idx`, with or without
-  /// `.gz`.
+  /// Reads a file by name: with a dash or a dot before `idx`, with or without `.gz`.
   ///
   /// @param name such as `train-images-idx3-ubyte`
-  /// @param dimensions how many it must have
+  /// @param dimensions the number of dimensions that it must have
   /// @throws IOException if there is none, or it is damaged or another kind of file
   static IdxFile find(Path folder, String name, int dimensions) throws IOException {
     if (!Files.isDirectory(folder)) {

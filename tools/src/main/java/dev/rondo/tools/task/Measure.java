@@ -6,13 +6,13 @@ import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.tensor.Tensor;
 
-/// How answers are judged.
+/// The measures of answers.
 enum Measure {
-  /// Mean squared error of a number; one within 0.04 counts as right.
+  /// Mean squared error of a number; an answer within 0.04 is right.
   ///
   /// Source of the 0.04: S. Hochreiter, J. Schmidhuber, "Long short-term memory", 1997.
   SQUARED_ERROR("mean squared error", "within 0.04"),
-  /// Mean cross-entropy of classes, in nats; right is the class of the largest output.
+  /// Mean cross-entropy of classes, in nats; the class with the largest output is the answer.
   CROSS_ENTROPY("cross-entropy in nats", "accuracy");
 
   private static final double NEAR = 0.04;
@@ -25,12 +25,12 @@ enum Measure {
     this.accuracy = accuracy;
   }
 
-  /// What the error is called.
+  /// The name of the error.
   String error() {
     return error;
   }
 
-  /// What the share of right answers is called.
+  /// The name of the share of right answers.
   String accuracy() {
     return accuracy;
   }
@@ -45,7 +45,7 @@ enum Measure {
     };
   }
 
-  /// For each sequence, the right answers among those of the last `scoredSteps` steps.
+  /// The number of right answers of each sequence, among those of its last `scoredSteps` steps.
   int[] right(Tensor outputs, Batch batch, int scoredSteps) {
     int[] right = new int[batch.size()];
     int first = outputs.rows() - scoredSteps * batch.size();

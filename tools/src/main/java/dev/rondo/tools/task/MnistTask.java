@@ -14,7 +14,7 @@ import java.util.List;
 /// Source: Q. Le, N. Jaitly, G. Hinton, "A simple way to initialize recurrent networks of rectified
 /// linear units", 2015.
 final class MnistTask implements Task {
-  /// What one step reads.
+  /// The pixels of one step.
   enum Reading {
     ROW,
     PIXEL

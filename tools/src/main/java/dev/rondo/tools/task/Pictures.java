@@ -24,7 +24,7 @@ final class Pictures {
   private static final int HEIGHT = 750;
   private static final float LINE = 2;
 
-  /// Norms below this are not drawn: to a float32 weight they are nothing.
+  /// Norms below this are not drawn: they have no effect on a float32 weight.
   private static final double SMALLEST_NORM = 1e-12;
 
   private static final Map<ContenderKind, Color> COLORS =

@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// A file of what was measured: one JSON object a line, written as it happens.
+/// A file of measurements: one JSON object per line, written as they happen.
 ///
-/// A line for each evaluation of each run (`"split": "validation"`), at the run's end one for the
-/// test (`"split": "test"`), and for recurrent models two for the norms of gradients by lag
-/// (`"gradient": "before"`, `"after"`). Numbers that are not finite are null.
+/// It has one line for each evaluation of each run (`"split": "validation"`), one for the test at
+/// the end of a run (`"split": "test"`), and for recurrent models two for the norms of gradients by
+/// lag (`"gradient": "before"`, `"after"`). Numbers that are not finite are null.
 final class ResultFile implements AutoCloseable {
   private final Path file;
   private final String task;
@@ -31,7 +31,7 @@ final class ResultFile implements AutoCloseable {
     return new ResultFile(file, task, writer);
   }
 
-  /// A measurement during a run.
+  /// Writes an evaluation during a run.
   void evaluation(ContenderKind kind, double learningRate, Trial.Evaluation evaluation)
       throws IOException {
     write(
@@ -47,7 +47,7 @@ final class ResultFile implements AutoCloseable {
             number(evaluation.trainingLoss())));
   }
 
-  /// What is measured after a run.
+  /// Writes the result of a run.
   void result(Trial.Result result) throws IOException {
     var begin = begin(result.kind(), result.learningRate());
     write(

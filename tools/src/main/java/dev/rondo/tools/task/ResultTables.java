@@ -5,9 +5,9 @@ import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 
-/// The results of an experiment in words and numbers.
+/// The results of an experiment as text and tables.
 final class ResultTables {
-  /// Columns of the course of training, the one before it not counted.
+  /// The number of columns of the course of training, without the evaluation before it.
   private static final int COURSE_COLUMNS = 5;
 
   private final Experiment experiment;
@@ -19,8 +19,8 @@ final class ResultTables {
     this.comparisons = comparisons;
   }
 
-  /// What is compared, the baselines, all learning rates, the course of training with the best one,
-  /// and the test.
+  /// The models, the baselines, all learning rates, the course of training with the best rate, and
+  /// the test.
   static String of(Experiment experiment, List<Experiment.Comparison> comparisons) {
     var tables = new ResultTables(experiment, comparisons);
     tables.heading();
@@ -66,7 +66,7 @@ final class ResultTables {
     }
   }
 
-  /// Where each run has the same time, a column has another step in each row.
+  /// If each run has the same time, a column has a different step in each row.
   private void course() {
     var budget = experiment.budget();
     boolean bySteps = budget.steps() > 0;

@@ -2,11 +2,12 @@ package dev.rondo.tools.task;
 
 import java.util.List;
 
-/// How well a model does.
+/// The score of a model.
 ///
 /// @param error the mean loss
 /// @param accuracy the share of right answers
-/// @param accuracyByDistance the same for each of [Task#distanceRanges]; NaN without sequences
+/// @param accuracyByDistance the share of right answers for each of [Task#distanceRanges]; NaN
+///   without sequences
 record Score(double error, double accuracy, List<Double> accuracyByDistance) {
   /// Copies the list.
   Score {

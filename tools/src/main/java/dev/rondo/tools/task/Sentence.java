@@ -6,11 +6,12 @@ import java.util.List;
 
 /// The beginning of an English sentence, up to its verb.
 ///
-/// @param words what stands before the verb
-/// @param subject where in it the subject stands
+/// @param words the words before the verb
+/// @param subject the position of the subject
 /// @param plural whether the verb has to be `were`, not `was`
 record Sentence(List<String> words, int subject, boolean plural) {
-  /// Of so many words and more between subject and verb one is always another noun.
+  /// The smallest distance from subject to verb: from here on, one word between them is always
+  /// another noun.
   static final int SHORTEST = 5;
 
   private static final List<String> SINGULAR =
@@ -24,7 +25,7 @@ record Sentence(List<String> words, int subject, boolean plural) {
       List.of("old", "small", "red", "quiet", "heavy", "strange", "green", "narrow");
   private static final List<String> ADVERBS = List.of("really", "often", "clearly", "probably");
 
-  /// Past tense: the same for both numbers.
+  /// Verbs in the past tense, which are equal in singular and plural.
   private static final List<String> VERBS =
       List.of("saw", "liked", "painted", "found", "followed", "remembered");
 
@@ -34,7 +35,7 @@ record Sentence(List<String> words, int subject, boolean plural) {
   /// Subjects are singular a little more often, as in real text.
   private static final double SINGULAR_SHARE = 0.6;
 
-  /// Words of the shortest and the longest thing that is said of a noun.
+  /// The number of words of the shortest and of the longest attribute of a noun.
   private static final int SHORTEST_ATTRIBUTE = 3;
 
   private static final int LONGEST_ATTRIBUTE = 4;
@@ -44,7 +45,7 @@ record Sentence(List<String> words, int subject, boolean plural) {
     words = List.copyOf(words);
   }
 
-  /// Every word there is.
+  /// All words.
   static List<String> vocabulary() {
     var result = new ArrayList<>(List.of(THE, THAT));
     for (var words : List.of(SINGULAR, PLURAL, PREPOSITIONS, ADJECTIVES, ADVERBS, VERBS)) {
@@ -58,13 +59,13 @@ record Sentence(List<String> words, int subject, boolean plural) {
     return SINGULAR_SHARE;
   }
 
-  /// The largest number of words before the verb, for a subject so far from it.
+  /// The largest number of words before the verb for a subject at this distance.
   static int mostWords(int distance) {
     return distance + 2;
   }
 
-  /// A sentence whose subject stands `distance` words before the verb, with other nouns between,
-  /// each of either number.
+  /// Draws a sentence whose subject stands `distance` words before the verb. Other nouns stand
+  /// between them, in singular or plural.
   ///
   /// @param distance at least [#SHORTEST]
   static Sentence draw(int distance, CounterRandom random) {
@@ -88,8 +89,7 @@ record Sentence(List<String> words, int subject, boolean plural) {
     return new Sentence(words, subject, plural);
   }
 
-  /// `near the keys`; where there is room for four words also `near the old keys`, `that the dog
-  /// saw`.
+  /// Adds `near the keys`; with room for four words also `near the old keys` or `that the dog saw`.
   private static void addAttribute(boolean roomForFour, List<String> words, CounterRandom random) {
     int form = random.nextInt(roomForFour ? 3 : 1);
     words.add(form == 2 ? THAT : any(PREPOSITIONS, random));
@@ -107,12 +107,12 @@ record Sentence(List<String> words, int subject, boolean plural) {
     return words.get(random.nextInt(words.size()));
   }
 
-  /// Words from the subject to the verb.
+  /// The number of words from the subject to the verb.
   int distance() {
     return words.size() - subject;
   }
 
-  /// Whether the noun that stands last before the verb is plural.
+  /// Whether the last noun before the verb is plural.
   boolean nearestNounPlural() {
     for (var word : words.reversed()) {
       if (SINGULAR.contains(word) || PLURAL.contains(word)) {
@@ -122,7 +122,7 @@ record Sentence(List<String> words, int subject, boolean plural) {
     throw new IllegalStateException("a sentence without noun: " + words);
   }
 
-  /// With the verb.
+  /// The sentence with its verb.
   @Override
   public String toString() {
     return String.join(" ", words) + (plural ? " were" : " was");

@@ -2,14 +2,14 @@ package dev.rondo.tools.task;
 
 import dev.rondo.random.CounterRandom;
 
-/// What a sequence is for. A sequence is a function of the seed, of this and of its number, so no
-/// two splits share their draws.
+/// The use of a sequence. A sequence is a function of the seed, of its split and of its number, so
+/// no two splits share their draws.
 enum Split {
-  /// To learn from.
+  /// For training.
   TRAINING(0),
-  /// To choose the learning rate and the best weights by.
+  /// For choosing the learning rate and the best weights.
   VALIDATION(1),
-  /// Measured once, at the end.
+  /// For the measurement at the end.
   TEST(2);
 
   private final long label;

@@ -2,56 +2,56 @@ package dev.rondo.tools.task;
 
 import java.util.List;
 
-/// Sequences with answers that depend on what stood far back.
+/// Sequences whose answers depend on early steps.
 ///
-/// An answer is asked for after the last step, or after every step. Sequences have numbers: number
-/// and split alone decide what a sequence holds, whatever batch it is in.
+/// An answer is due after the last step, or after every step. Number and split of a sequence alone
+/// decide its content, whatever batch it is in.
 interface Task {
-  /// For file names and results, such as `adding-200`.
+  /// The name in files and results, such as `adding-200`.
   String name();
 
-  /// What is to be learned, in one line.
+  /// The task in one line.
   String description();
 
-  /// Steps of a sequence.
+  /// The number of steps of a sequence.
   int steps();
 
-  /// Numbers of a step's input.
+  /// The number of inputs of a step.
   int inputSize();
 
-  /// Numbers of an answer: 1, or the classes.
+  /// The number of outputs: 1, or the number of classes.
   int outputSize();
 
-  /// After how many of the last steps an answer is asked for: 1 or all of them.
+  /// The number of last steps after which an answer is due: 1 or all of them.
   default int outputSteps() {
     return 1;
   }
 
-  /// How many of the last answers the accuracy counts.
+  /// The number of last answers that the accuracy counts.
   default int scoredSteps() {
     return outputSteps();
   }
 
-  /// Ranges of distance, such as `11-20`, whose sequences are also scored by themselves; empty for
-  /// a task with one distance.
+  /// Ranges of distance, such as `11-20`, which are also scored separately; empty for a task with
+  /// one distance.
   default List<String> distanceRanges() {
     return List.of();
   }
 
-  /// The index of the range that a sequence belongs to.
+  /// The index of a sequence's range.
   default int distanceRange(Split split, long number) {
     return 0;
   }
 
-  /// How answers are judged.
+  /// The measure of answers.
   Measure measure();
 
-  /// What to compare with; the first one with an error is drawn as a line.
+  /// Scores to compare with; the first one with an error is drawn as a line.
   ///
-  /// @param testSequences where a baseline is measured rather than known, on so many of the test's
+  /// @param testSequences the number of test sequences for baselines that have to be measured
   List<Baseline> baselines(int testSequences);
 
-  /// The sequences that there are of a split.
+  /// The number of sequences of a split.
   default int available(Split split) {
     return Integer.MAX_VALUE;
   }

@@ -7,10 +7,10 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// How far an experiment is: a bar on a terminal, and a line at the end of each run. Only for
-/// people; goes to standard error. Evaluations also go to the file of results, as they happen.
+/// The progress of an experiment: a bar on a terminal, and a line at the end of each run. It is for
+/// people only and goes to standard error. Evaluations also go to the file of results.
 final class TaskProgress implements Trial.Listener, AutoCloseable {
-  /// Back to the start of the line, and nothing on it: what a progress bar may have left.
+  /// Clears the line, where a progress bar may stand.
   private static final String CLEAR_LINE = "\r\u001B[K";
 
   /// Units of the bar for each run.
@@ -22,7 +22,7 @@ final class TaskProgress implements Trial.Listener, AutoCloseable {
   private String running = "";
   private long runsDone;
 
-  /// @param runs how many there will be
+  /// @param runs the number of runs
   TaskProgress(PrintWriter err, boolean terminal, int runs, ResultFile file) {
     this.err = err;
     this.file = file;
@@ -39,7 +39,7 @@ final class TaskProgress implements Trial.Listener, AutoCloseable {
         .build();
   }
 
-  /// Before each run.
+  /// Begins a run.
   void begin(ContenderKind kind, double learningRate) {
     running = kind.label() + " " + learningRate;
   }
@@ -58,7 +58,7 @@ final class TaskProgress implements Trial.Listener, AutoCloseable {
     file.evaluation(kind, learningRate, evaluation);
   }
 
-  /// After each run.
+  /// Ends a run.
   void end(Trial.Result result) throws IOException {
     runsDone++;
     file.result(result);

@@ -16,26 +16,26 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /// One run: a model of one kind learns a task with one learning rate, by Adam with gradients
-/// clipped by their norm. Of all evaluations the weights of the best one are kept.
+/// clipped by their norm. The weights with the best evaluation are kept.
 ///
-/// For a budget of steps without a limit of time the result depends on nothing but the arguments;
+/// For a budget of steps without a limit of time, the result depends on the arguments alone, and
 /// neither on threads nor on kernels.
 final class Trial implements AutoCloseable {
-  /// A model as it was measured during training.
+  /// A measurement of the model during training.
   ///
-  /// @param step steps before
-  /// @param seconds spent in them
-  /// @param trainingLoss mean loss since the evaluation before; NaN for the first one
+  /// @param step the number of steps before it
+  /// @param seconds the time spent in them
+  /// @param trainingLoss the mean loss since the previous evaluation; NaN for the first one
   record Evaluation(long step, double seconds, double trainingLoss, Score validation) {}
 
-  /// What a run was.
+  /// The result of a run.
   ///
-  /// @param parameters learned numbers
-  /// @param evaluations the first one before training
-  /// @param bestStep when the weights were best
-  /// @param validation of those
-  /// @param test of those
-  /// @param diverged whether a loss or gradient was not finite, which ended the run
+  /// @param parameters the number of learned numbers
+  /// @param evaluations all evaluations; the first is before training
+  /// @param bestStep the step of the best weights
+  /// @param validation their validation score
+  /// @param test their test score
+  /// @param diverged whether a loss or gradient that was not finite ended the run
   /// @param gradientBefore the [GradientCurve] of the first weights; null if not recurrent
   /// @param gradientAfter the curve of the best weights; null if not recurrent
   @SuppressWarnings("ArrayRecordComponent") // curves, to be drawn
@@ -50,13 +50,13 @@ final class Trial implements AutoCloseable {
       boolean diverged,
       double[] gradientBefore,
       double[] gradientAfter) {
-    /// The last one.
+    /// The last evaluation.
     Evaluation last() {
       return evaluations.getLast();
     }
   }
 
-  /// Told of progress.
+  /// Receives the progress of a run.
   interface Listener {
     /// After each step.
     ///
@@ -65,7 +65,7 @@ final class Trial implements AutoCloseable {
 
     /// After each evaluation.
     ///
-    /// @throws IOException if it is to be written and cannot be
+    /// @throws IOException if it cannot be written
     void evaluated(ContenderKind kind, double learningRate, Evaluation evaluation)
         throws IOException;
   }
@@ -102,7 +102,7 @@ final class Trial implements AutoCloseable {
     best = new EarlyStopping(parameters, Integer.MAX_VALUE, arena);
   }
 
-  /// Trains for no result, so that the steps of a run that is timed are compiled.
+  /// Trains without a result, so that the steps of a timed run are compiled.
   void warmUp(double seconds) {
     while (nanos * NANO < seconds && step()) {
       // nothing else
@@ -144,7 +144,7 @@ final class Trial implements AutoCloseable {
 
   /// One step.
   ///
-  /// @return false if loss or gradient is not finite; then nothing was learned
+  /// @return false if loss or gradient is not finite; then the weights are unchanged
   private boolean step() {
     long begun = System.nanoTime();
     model.parameters().clearGradients();
@@ -185,7 +185,7 @@ final class Trial implements AutoCloseable {
     return Double.isFinite(score.error());
   }
 
-  /// Measures the model on all sequences of a split that are wanted.
+  /// Measures the model on the sequences of a split.
   private Score measure(Split split) {
     int wanted = recipe.sequences(task, split);
     int answers = task.scoredSteps();

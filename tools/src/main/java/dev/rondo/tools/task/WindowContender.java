@@ -8,8 +8,8 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/// A feed-forward network with one hidden layer over the last steps: its first weights are as many as
-/// the window has numbers, and what stands before the window does not exist for it.
+/// A feed-forward network with one hidden layer over the last steps. Its first weight matrix has a
+/// column for every number of the window; steps before the window have no influence.
 ///
 ///     y = V·max(W·[x(t - window + 1), ..., x(t)] + b, 0) + c
 final class WindowContender implements Contender {
@@ -18,7 +18,7 @@ final class WindowContender implements Contender {
   private final Linear first;
   private final Linear second;
 
-  /// @param window steps that it sees
+  /// @param window the number of steps in the window
   WindowContender(
       int window, Task task, Recipe recipe, Parameters parameters, CounterRandom random) {
     this.window = window;

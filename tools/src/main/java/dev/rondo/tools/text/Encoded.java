@@ -2,24 +2,24 @@ package dev.rondo.tools.text;
 
 import java.util.List;
 
-/// A text as tokens, and what of it the vocabulary did not know.
+/// A text as tokens, and the unknown parts of it.
 ///
-/// @param tokens one number a token; where the vocabulary has `<unk>` that stands for each unknown
-///   one, where it has not they are left out
+/// @param tokens one number per token. Unknown tokens become `<unk>` where the vocabulary has it,
+///   and are left out otherwise
 /// @param unknown the unknown characters or words, each once, in the order of the text
-/// @param unknownCount how many there were in all
-/// @param level what the tokens are
+/// @param unknownCount the number of unknown tokens in the text
+/// @param level the kind of tokens
 @SuppressWarnings("ArrayRecordComponent") // a whole text, passed on at once
 public record Encoded(int[] tokens, List<String> unknown, long unknownCount, Level level) {
-  /// Of many unknown ones, as many are named.
+  /// The largest number of unknown tokens in a message.
   private static final int MOST_NAMED = 10;
 
-  /// Whether the vocabulary knew everything.
+  /// Whether the vocabulary contains every token.
   public boolean complete() {
     return unknownCount == 0;
   }
 
-  /// Which ones were unknown and how many: `2 unknown characters: 'ä' (U+00E4), 'ß' (U+00DF)`.
+  /// The unknown tokens and their number: `2 unknown characters: 'ä' (U+00E4), 'ß' (U+00DF)`.
   public String describeUnknown() {
     var result = new StringBuilder();
     result.append(unknownCount).append(" unknown ").append(level.unit());

@@ -1,10 +1,10 @@
 package dev.rondo.tools.text;
 
-/// What one token of a text is.
+/// The kinds of tokens of a text.
 public enum Level {
   /// A Unicode code point.
   CHAR("character"),
-  /// A run of characters without white space; a line's end is a word of its own.
+  /// A run of characters without white space. The end of a line is a word of its own.
   WORD("word");
 
   private final String unit;
@@ -13,7 +13,7 @@ public enum Level {
     this.unit = unit;
   }
 
-  /// What a token is called: `character`, `word`.
+  /// The word for a token: `character`, `word`.
   public String unit() {
     return unit;
   }
@@ -23,7 +23,7 @@ public enum Level {
     return this == CHAR ? "char" : "word";
   }
 
-  /// The level of a label.
+  /// The level with a label.
   ///
   /// @throws IllegalArgumentException if there is none
   public static Level of(String label) {

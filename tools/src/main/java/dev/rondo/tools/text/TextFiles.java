@@ -17,8 +17,8 @@ public final class TextFiles {
 
   private TextFiles() {}
 
-  /// The text of all files, one after the other, with nothing between them. A byte order mark at
-  /// the start of a file is left out.
+  /// Reads the text of all files, one after the other, with nothing between them. A byte order mark
+  /// at the start of a file is skipped.
   ///
   /// @throws IOException if a file is missing, unreadable, empty, too large, or not UTF-8
   public static String read(List<Path> files) throws IOException {

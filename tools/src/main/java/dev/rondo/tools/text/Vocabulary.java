@@ -10,17 +10,17 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/// The tokens a model knows, numbered from 0. Immutable.
+/// The tokens that a model knows, numbered from 0. Immutable.
 ///
-/// Characters are code points, in their order. Words are what white space separates; a line's end
-/// is a word of its own, so that lines can be written again; other white space is not kept. Words
-/// stand in the order of their frequency, then of their characters, after `<unk>`, which stands for
-/// all others.
+/// Characters are code points, in numerical order. Words are separated by white space. The end of a
+/// line is a word of its own, so that lines can be written again; other white space is not kept.
+/// `<unk>` is the first word and stands for all unknown ones; the others are ordered by frequency,
+/// then by their characters.
 public final class Vocabulary {
-  /// The word that stands for unknown words; always number 0 of a vocabulary of words.
+  /// The word for unknown words; always number 0 in a vocabulary of words.
   public static final String UNKNOWN = "<unk>";
 
-  /// A line's end.
+  /// The end of a line.
   public static final String NEWLINE = "\n";
 
   private static final int NONE = -1;
@@ -29,7 +29,7 @@ public final class Vocabulary {
   private final List<String> tokens;
   private final Object2IntOpenHashMap<String> numbers;
 
-  // The numbers of characters; empty for words.
+  // the numbers of characters; empty for words
   private final Int2IntOpenHashMap codePoints = new Int2IntOpenHashMap();
 
   private Vocabulary(Level level, List<String> tokens) {
@@ -60,7 +60,7 @@ public final class Vocabulary {
   /// The words of a text.
   ///
   /// @param minimumCount words that occur less often become `<unk>`; at least 1
-  /// @param mostTokens the size that the vocabulary may have, `<unk>` included; at least 2
+  /// @param mostTokens the largest size of the vocabulary, `<unk>` included; at least 2
   public static Vocabulary ofWords(String text, int minimumCount, int mostTokens) {
     if (minimumCount < 1 || mostTokens < 2) {
       throw new IllegalArgumentException(
@@ -86,9 +86,9 @@ public final class Vocabulary {
     return new Vocabulary(Level.WORD, tokens);
   }
 
-  /// The vocabulary whose [#serialized()] this is.
+  /// Restores the vocabulary of a [#serialized()] text.
   ///
-  /// @throws IllegalArgumentException if it is none
+  /// @throws IllegalArgumentException if the text is no vocabulary
   public static Vocabulary parse(Level level, String serialized) {
     return switch (level) {
       case CHAR ->
@@ -108,12 +108,12 @@ public final class Vocabulary {
     return String.join(level == Level.CHAR ? "" : " ", tokens);
   }
 
-  /// What the tokens are.
+  /// The kind of tokens.
   public Level level() {
     return level;
   }
 
-  /// How many tokens there are.
+  /// The number of tokens.
   public int size() {
     return tokens.size();
   }
@@ -128,7 +128,7 @@ public final class Vocabulary {
     return numbers.getInt(token);
   }
 
-  /// A text as tokens.
+  /// Converts a text to tokens.
   public Encoded encode(String text) {
     var result = new IntArrayList(level == Level.CHAR ? text.length() : text.length() / 4);
     var unknown = new LinkedHashSet<String>();
@@ -161,7 +161,7 @@ public final class Vocabulary {
     return new Encoded(result.toIntArray(), List.copyOf(unknown), unknownCount, level);
   }
 
-  /// The text of tokens; words get a space between them, but not beside a line's end.
+  /// Converts tokens to a text. Words are separated by spaces, except beside the end of a line.
   public String decode(int[] numbered) {
     var result = new StringBuilder();
     int previous = NONE;
@@ -172,7 +172,7 @@ public final class Vocabulary {
     return result.toString();
   }
 
-  /// What a token adds to a text that so far ends with `previous`, which is -1 at the start.
+  /// The text that a token appends to a text that ends with `previous`, which is -1 at the start.
   public String piece(int previous, int number) {
     var token = tokens.get(number);
     boolean spaced =

@@ -3,8 +3,8 @@ package dev.rondo.tools.text;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/// The words of a text, one after the other: runs of characters that are not white space, and each
-/// line's end.
+/// The words of a text, one after the other: runs of characters without white space, and the end of
+/// each line.
 final class Words implements Iterator<String> {
   private final String text;
   private int position;

@@ -22,10 +22,10 @@ import org.nd4j.linalg.learning.config.Adam;
 /// by `fit`, with workspaces.
 ///
 /// DL4J keeps sequences as `[batch, features, time]`, weights as `[in, gates·out]`, and one bias
-/// where PyTorch has two. So the norm that clipping looks at and the way of the bias differ a
+/// where PyTorch has two. Therefore the norm for clipping and the updates of the bias differ a
 /// little, and parameters after training are not compared; output and gradients are.
 public final class Dl4jContender implements Contender {
-  /// For each of DL4J's blocks, which of PyTorch's gates it is (i f g o).
+  /// The PyTorch gate (i f g o) of each of DL4J's blocks.
   private static final int[] LSTM_GATES = {2, 1, 3, 0};
 
   private static final int[] RNN_GATES = {0};
@@ -84,7 +84,7 @@ public final class Dl4jContender implements Contender {
         .dup('f');
   }
 
-  /// Sets a parameter from PyTorch's `[gates·out, in]`, or `[gates·out]`.
+  /// Sets a parameter from PyTorch's layout `[gates·out, in]` or `[gates·out]`.
   private void set(String name, float[] values) {
     var target = network.getLayer(0).getParam(name);
     var ordered = reordered(values, true);
@@ -96,7 +96,7 @@ public final class Dl4jContender implements Contender {
             .reshape(target.shape()));
   }
 
-  /// PyTorch's form of a parameter's gradient.
+  /// The gradient of a parameter in PyTorch's layout.
   private float[] values(INDArray gradient) {
     var rows = gradient.rank() == 2 ? gradient.transpose() : gradient;
     return reordered(rows.dup('c').data().asFloat(), false);

@@ -6,11 +6,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /// `Σ output∘label`, whose gradient is the label: the cheapest way to give a network a gradient of
-/// its output. Needs the identity as activation and no mask.
+/// its output. It needs the identity as activation and no mask.
 public final class ProductLoss implements ILossFunction {
   private static final long serialVersionUID = 1;
 
-  /// The only one.
+  /// A loss without options.
   public ProductLoss() {}
 
   @Override

@@ -11,17 +11,17 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An ONNX model in the making: nodes, weights, inputs and outputs, in the order of their data.
+/// A builder of an ONNX model: nodes, weights, inputs and outputs, in the order of their data.
 ///
-/// Written field by field; the numbers are those of `onnx.proto`. ONNX orders the gates of an LSTM
-/// i o f c and those of a GRU z r h; a GRU with `linear_before_reset` is PyTorch's.
+/// It writes field by field; the numbers are those of `onnx.proto`. ONNX orders the gates of an
+/// LSTM i o f c and those of a GRU z r h. A GRU with `linear_before_reset` equals PyTorch's.
 final class OnnxGraph {
   private static final int FLOAT = 1;
   private static final int ATTRIBUTE_INT = 2;
   private static final int IR_VERSION = 8;
   private static final int OPERATOR_SET = 14;
 
-  /// For each of ONNX's gates, which of PyTorch's it is (i f g o; r z n).
+  /// The PyTorch gate (i f g o; r z n) of each of ONNX's gates.
   private static final int[] LSTM_GATES = {0, 3, 1, 2};
 
   private static final int[] GRU_GATES = {1, 0, 2};
@@ -34,15 +34,15 @@ final class OnnxGraph {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final CodedOutputStream graph = CodedOutputStream.newInstance(bytes);
 
-  /// A graph with nothing in it.
+  /// An empty graph.
   OnnxGraph() throws IOException {
     graph.writeString(2, "graph");
   }
 
   /// Adds a node.
   ///
-  /// @param inputs names; empty for one that is left out
-  /// @param outputs likewise
+  /// @param inputs names; an empty name for an omitted input
+  /// @param outputs names; an empty name for an omitted output
   /// @param attributes names, each followed by its number
   void node(String operator, List<String> inputs, List<String> outputs, Object... attributes)
       throws IOException {
@@ -62,10 +62,10 @@ final class OnnxGraph {
         }));
   }
 
-  /// Adds a recurrent node of one layer, whose weights are there.
+  /// Adds a recurrent node of one layer, whose weights have been added.
   ///
-  /// @param states h before the first step and, of an LSTM, c; empty if they are zero
-  /// @param outputs of all steps, then h of the last, then c
+  /// @param states h before the first step and, for an LSTM, c; empty if they are zero
+  /// @param outputs the outputs of all steps, then h of the last step, then c
   void recurrent(
       Work.Cell cell,
       int hiddenSize,
@@ -86,8 +86,8 @@ final class OnnxGraph {
     }
   }
 
-  /// Adds a layer's weights, in PyTorch's order here and in ONNX's there: `W`, `R` and `B` with the
-  /// layer's number.
+  /// Adds a layer's weights, given in PyTorch's order and stored in ONNX's: `W`, `R` and `B` with
+  /// the number of the layer.
   void weights(
       Work.Cell cell, int layer, float[] weightIh, float[] weightHh, float[] biasIh, float[] biasHh)
       throws IOException {

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The ONNX models of works, weights inside.
+/// The ONNX models of works, including weights.
 final class OnnxModel {
   private OnnxModel() {}
 
@@ -23,12 +23,12 @@ final class OnnxModel {
     return graph.model();
   }
 
-  /// The bytes of a model of one step, its states going in and coming out: `X` `[1, 1,
-  /// hiddenSize]`, and for each layer `h0` and `c0` `[1, 1, hiddenSize]`, to `nextH0` and `nextC0`
-  /// and, if there is a dense layer, `Y` `[1, 1, outputSize]`.
+  /// The bytes of a model of one step, with states as inputs and outputs: `X` `[1, 1, hiddenSize]`,
+  /// and for each layer `h0` and `c0` `[1, 1, hiddenSize]`, to `nextH0` and `nextC0` and, if there
+  /// is a dense layer, `Y` `[1, 1, outputSize]`.
   ///
-  /// h of a layer after the step, `[directions, batchSize, hiddenSize]`, is the input of the next
-  /// one, `[steps, batchSize, inputSize]`, as it is.
+  /// h of a layer after the step, `[directions, batchSize, hiddenSize]`, is the input `[steps,
+  /// batchSize, inputSize]` of the next one without conversion.
   static byte[] step(StreamCase stream, Numbers operands) throws IOException {
     int hidden = stream.hiddenSize();
     boolean hasC = stream.cell() == Work.Cell.LSTM;
@@ -37,7 +37,7 @@ final class OnnxModel {
     String input = "X";
     for (int layer = 0; layer < stream.layers(); layer++) {
       var states = new ArrayList<>(List.of("h" + layer));
-      // the output of all steps, which is h of the only one, is left out
+      // the output of all steps, which is h of the only step, is omitted
       var outputs = new ArrayList<>(List.of("", "nextH" + layer));
       if (hasC) {
         states.add("c" + layer);

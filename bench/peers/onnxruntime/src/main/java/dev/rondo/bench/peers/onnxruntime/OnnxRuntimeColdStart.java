@@ -13,7 +13,7 @@ import java.util.Arrays;
 
 /// ONNX Runtime's process of [ColdStart].
 public final class OnnxRuntimeColdStart {
-  /// Where the jar has its libraries.
+  /// The place of the libraries in the jar.
   private static final String LIBRARIES = "/ai/onnxruntime/native/linux-x64/";
 
   private static final int OUTPUTS = 32;
@@ -23,7 +23,7 @@ public final class OnnxRuntimeColdStart {
   /// Started by the harness.
   ///
   /// @param arguments `run` and those of [ColdStart]; or `prepare`, a case, the folder of its
-  ///   operands, the file that its model is written to, the folder that libraries are written to
+  ///   operands, the model file to write, and the folder for libraries
   public static void main(String[] arguments) throws IOException {
     if (arguments[0].equals("prepare")) {
       var model =

@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Map;
 
-/// ONNX Runtime's CPU provider, its input and output in memory that is given once: nothing is
+/// ONNX Runtime's CPU provider, with input and output in memory that is given once: nothing is
 /// copied in or out.
 public final class OnnxRuntimeContender implements Contender {
   private final OrtSession session;
@@ -72,7 +72,7 @@ public final class OnnxRuntimeContender implements Contender {
   @Override
   public void iterate() {
     try (var _ = session.run(input, output)) {
-      // the output is where it was asked to be
+      // the output is in the given memory
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }

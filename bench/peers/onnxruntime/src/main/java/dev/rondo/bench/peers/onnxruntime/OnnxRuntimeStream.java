@@ -17,9 +17,8 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
-/// A stream in ONNX Runtime: a graph of one step. All tensors lie in memory that is given once;
-/// states have two places each, and a step reads the one and writes the other, so that nothing is
-/// copied.
+/// A stream in ONNX Runtime: a graph of one step. All tensors lie in memory that is given once. A
+/// state has two buffers; a step reads one and writes the other, so that nothing is copied.
 public final class OnnxRuntimeStream implements StreamContender {
   private final StreamCase stream;
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -80,8 +79,8 @@ public final class OnnxRuntimeStream implements StreamContender {
     return options;
   }
 
-  /// Two places of a state; the last one's second is the output of even steps, unless a dense layer
-  /// has one.
+  /// Allocates two buffers of a state. The second buffer of the last state is the output of even
+  /// steps, unless there is a dense layer.
   private void state(String before, String after) throws OrtException {
     var firstValues = buffer(stream.hiddenSize());
     var secondValues = buffer(stream.hiddenSize());

@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/// LibTorch's own modules, through its Java bindings: what a Python program would call. Its LSTM
+/// LibTorch's own modules through its Java bindings, as a Python program would call them. Its LSTM
 /// runs on oneDNN.
 public final class PyTorchContender implements Contender {
   private final Work work;
@@ -39,7 +39,7 @@ public final class PyTorchContender implements Contender {
   private final Adam adam;
   private final Tensor input;
 
-  /// Null unless the work is a character model, as is what belongs to it.
+  /// Null unless the work is a character model, like the other parts of it.
   private EmbeddingImpl embedding;
 
   private LinearImpl head;
@@ -48,7 +48,7 @@ public final class PyTorchContender implements Contender {
   /// Null unless one layer is trained.
   private Tensor upstream;
 
-  /// Modules, which are to stay reachable.
+  /// Modules, kept reachable.
   private final List<Module> modules = new ArrayList<>();
 
   private PyTorchContender(Work work, Numbers operands) throws IOException {

@@ -12,8 +12,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/// A stream in LibTorch's own cells, through its Java bindings; a sequence of one step through its
-/// layers takes several times as long. Gradients are off, there is one thread.
+/// A stream in LibTorch's own cells, through its Java bindings. A sequence of one step through its
+/// layers takes several times as long. There are no gradients and one thread.
 public final class PyTorchStream implements StreamContender {
   /// Parameters of one layer.
   private record Layer(
@@ -21,7 +21,7 @@ public final class PyTorchStream implements StreamContender {
 
   private final StreamCase stream;
 
-  /// Kept, as its destructor would turn gradients on again.
+  /// Kept, because its destructor would enable gradients again.
   @SuppressWarnings("UnusedVariable")
   private final NoGradGuard noGradients = new NoGradGuard();
 
@@ -34,7 +34,7 @@ public final class PyTorchStream implements StreamContender {
   private final Tensor x;
   private final Tensor[] h;
 
-  /// Zero unless the cell is an LSTM's.
+  /// Zeros unless the cell is an LSTM.
   private final Tensor[] c;
 
   private Tensor output = torch.zeros(1);
@@ -76,8 +76,8 @@ public final class PyTorchStream implements StreamContender {
     return result;
   }
 
-  /// Frees the old value, and keeps the new one, which may be a part of a tuple, beyond the scope
-  /// that it was made in.
+  /// Frees the old value and keeps the new one, which may be part of a tuple, beyond the scope in
+  /// which it was made.
   private static Tensor replace(Tensor old, Tensor next) {
     old.releaseReference();
     var own = new Tensor(next);

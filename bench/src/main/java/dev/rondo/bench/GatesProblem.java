@@ -22,7 +22,7 @@ public final class GatesProblem {
   private final Tensor dc;
 
   /// Makes operands that depend on the sizes alone.
-  public GatesProblem(Gates gates, Arena arena, CellKind kind, int batchSize, int hiddenSize) {
+  public GatesProblem(Gates gates, Arena arena, Cell kind, int batchSize, int hiddenSize) {
     this.gates = gates;
     this.kind = kind;
     int blocks = kind == Cell.RNN ? 1 : 4;

@@ -109,7 +109,7 @@ final class Kernels {
   }
 
   private void gates(
-      CellKind kind, int forwardFlops, int forwardFloats, int backwardFlops, int backwardFloats) {
+      Cell kind, int forwardFlops, int forwardFloats, int backwardFlops, int backwardFloats) {
     // one problem per pass: each settles at values of its own
     var forward = new GatesProblem(backend.gates(), arena, kind, ROWS, COLUMNS);
     var backward = new GatesProblem(backend.gates(), arena, kind, ROWS, COLUMNS);

@@ -72,7 +72,7 @@ final class TileWriter {
   }
 
   /// How weights are stored. A lane of a vector of ints holds the weights of two columns (bfloat16)
-  /// or four (int8): the first column in its lowest bits, then that one vector's lanes further on.
+  /// or four (int8), one vector apart, the first in its lowest bits.
   private enum Format {
     FLOAT32("VectorPanels", 4),
     BFLOAT16("VectorBfloat16Panels", 2),

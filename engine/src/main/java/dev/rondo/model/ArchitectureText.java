@@ -108,8 +108,7 @@ final class ArchitectureText {
   }
 
   private static boolean isActivationOfFormat3(String value) {
-    return ACTIVATIONS_OF_FORMAT_3.stream()
-        .anyMatch(function -> value.startsWith(label(function)));
+    return ACTIVATIONS_OF_FORMAT_3.stream().anyMatch(function -> value.startsWith(label(function)));
   }
 
   private void layersApart(RecurrentOptions stack) {

@@ -1,7 +1,5 @@
 package dev.rondo.train;
 
-import dev.rondo.nn.recurrent.Gru;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,6 +13,7 @@ import dev.rondo.io.SafeTensorsWriter;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.Optimizer;

@@ -3,15 +3,15 @@ package dev.rondo.mutants;
 import dev.rondo.autograd.PlainOperation;
 import dev.rondo.check.GradientCheck;
 import dev.rondo.check.GradientReport;
+import dev.rondo.nn.LayerNorm;
+import dev.rondo.nn.loss.BinaryCrossEntropy;
+import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.nn.recurrent.CellState;
 import dev.rondo.nn.recurrent.Gru;
-import dev.rondo.nn.LayerNorm;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.nn.recurrent.StackState;
-import dev.rondo.nn.loss.BinaryCrossEntropy;
-import dev.rondo.nn.loss.CrossEntropy;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
@@ -220,8 +220,7 @@ enum IllConditioned {
 
   /// Two windows; the second begins from what the first left, held constant.
   private static GradientCheck.Program windows(GradientCheck check, CounterRandom random) {
-    var options =
-        lstm(random, random.nextInt(2) == 0 ? Lstm.cell() : Lstm.cell().withLayerNorm());
+    var options = lstm(random, random.nextInt(2) == 0 ? Lstm.cell() : Lstm.cell().withLayerNorm());
     input(check, random, "x", 1, 1, options.inputSize());
     input(check, random, "y", 1, 1, options.inputSize());
     var stack = options.create(check.parameters().at("stack"), check.random());

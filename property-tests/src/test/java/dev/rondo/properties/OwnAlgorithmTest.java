@@ -1,7 +1,5 @@
 package dev.rondo.properties;
 
-import dev.rondo.nn.recurrent.Lstm;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +12,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.AdamW;
 import dev.rondo.optim.Algorithm;

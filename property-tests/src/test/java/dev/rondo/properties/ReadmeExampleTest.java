@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The examples in README and in the page on checking gradients compile, are what stands here, and do
-/// what the pages say.
+/// The examples in README and in the page on checking gradients compile, are what stands here, and
+/// do what the pages say.
 class ReadmeExampleTest {
   private static final Path README = Path.of("..", "README.md");
   private static final Path CHECKING = Path.of("..", "docs", "checking-gradients.md");

@@ -1,7 +1,5 @@
 package dev.rondo.properties;
 
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rondo.kernel.Backend;

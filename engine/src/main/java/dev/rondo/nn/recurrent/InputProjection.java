@@ -1,9 +1,8 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.kernel.Tuning;
-
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Tuning;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 

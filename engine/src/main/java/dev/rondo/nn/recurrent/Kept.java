@@ -1,8 +1,7 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.kernel.Tuning;
-
 import dev.rondo.autograd.Tape;
+import dev.rondo.kernel.Tuning;
 import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
 

@@ -1,10 +1,9 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.kernel.Tuning;
-
 import dev.rondo.autograd.Parameter;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
+import dev.rondo.kernel.Tuning;
 import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;

@@ -1,8 +1,7 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.kernel.Tuning;
-
 import dev.rondo.autograd.Tape;
+import dev.rondo.kernel.Tuning;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ import java.util.List;
 /// The plan of a batch without lengths, taken forward, is the memory order of the batch itself:
 /// nothing is copied.
 final class SequencePlan {
-
 
   private final int slots;
   private final int[] offsets;

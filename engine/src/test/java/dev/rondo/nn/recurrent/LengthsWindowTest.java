@@ -1,8 +1,5 @@
 package dev.rondo.nn.recurrent;
 
-import dev.rondo.nn.recurrent.Lengths;
-import dev.rondo.nn.recurrent.Lstm;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

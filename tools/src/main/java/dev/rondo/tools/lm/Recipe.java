@@ -1,8 +1,7 @@
 package dev.rondo.tools.lm;
 
-import dev.rondo.nn.recurrent.Cell;
-
 import dev.rondo.autograd.Parameters;
+import dev.rondo.nn.recurrent.Cell;
 import dev.rondo.optim.Algorithm;
 import dev.rondo.optim.Algorithms;
 import dev.rondo.optim.LearningRateSchedule;

@@ -4,7 +4,6 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Activation;
 import dev.rondo.kernel.Activations;
 import dev.rondo.kernel.Arithmetic;
-import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,33 +23,12 @@ abstract class ComposedRecurrence extends KernelRecurrence {
 
   private record Key(KernelRecurrence recurrence, Form form) {}
 
-  private record MaskKey(KernelRecurrence recurrence, int rows) {}
-
-  /// What is drawn apart from each other in one step.
-  enum Draw {
-    /// Units of the new value.
-    CANDIDATE(0),
-    /// Units of h.
-    HIDDEN(1),
-    /// Units of c.
-    CELL(2);
-
-    /// Where its numbers begin: far enough from the others' for any sequence.
-    private final long counter;
-
-    Draw(int place) {
-      counter = (long) place << 56;
-    }
-  }
-
-  final Regularization regularization;
   private final double clip;
   private int keptBlocks;
   private int scratchBlocks;
 
   ComposedRecurrence(Cell cell, double clip, RecurrencePlace place) {
     super(cell, place);
-    this.regularization = place.regularization();
     this.clip = clip;
   }
 
@@ -205,116 +183,5 @@ abstract class ComposedRecurrence extends KernelRecurrence {
     if (clips()) {
       arithmetic(tape).clampBackward(clip, gate.limited.of(step), target, target);
     }
-  }
-
-  // What is left out at random.
-
-  @Override
-  Noise noise(Tape tape, int rows) {
-    if (!tape.training() || !regularization.insideSteps()) {
-      return null;
-    }
-    var random = tape.random().next();
-    return new Noise(
-        random.key(), random.counter(), dropsState(tape) ? stateMask(tape, rows) : null);
-  }
-
-  /// A mask of one step: `1/keep` with probability `keep`, else 0.
-  final void draw(Tape tape, Step step, Draw what, double keep, Tensor mask) {
-    tape.backend().rows().set(ones(tape).columns(0, mask.columns()), mask);
-    var noise = step.noise();
-    long counter = noise.counter() + what.counter + (long) step.row() * mask.columns();
-    arithmetic(tape).dropout(mask, mask, keep, noise.key(), counter);
-  }
-
-  final boolean dropsState(Tape tape) {
-    return tape.training() && regularization.state() > 0;
-  }
-
-  /// What h₋₁ is multiplied by, the same at all steps: `[rows, stateSize]`.
-  private Tensor stateMask(Tape tape, int rows) {
-    return tape.shared(
-        new MaskKey(this, rows),
-        Tensor.class,
-        () -> {
-          var random = tape.random().next();
-          var mask = tape.zeros(rows, stateSize());
-          mask.fill(1);
-          arithmetic(tape)
-              .dropout(mask, mask, 1 - regularization.state(), random.key(), random.counter());
-          return mask;
-        });
-  }
-
-  /// The operand of the recurrent product: h₋₁, or what is left of it, in block `dropped`.
-  final Tensor operand(Tape tape, Step step, Block dropped) {
-    if (!dropsState(tape)) {
-      return step.hPrevious();
-    }
-    var target = dropped.of(step);
-    arithmetic(tape).multiply(step.hPrevious(), mask(step), target);
-    return target;
-  }
-
-  /// The operands of all rows, for the weights' gradients.
-  final Tensor operands(Tape tape, Step.All rows, Block dropped) {
-    return dropsState(tape) ? dropped.of(rows) : rows.hPrevious();
-  }
-
-  private static Tensor mask(Step step) {
-    return step.noise().stateMask().rows(step.slot(), step.z().rows());
-  }
-
-  /// `carried += dz·W` of the operand's product, less what was dropped.
-  ///
-  /// @param scratch overwritten
-  final void carry(Tape tape, Step step, GateProduct product, Tensor scratch, Tensor carried) {
-    if (dropsState(tape)) {
-      product.setBackward(tape, zeroRow(tape), step.z(), scratch);
-      carry(tape, step, scratch, carried);
-    } else {
-      product.addBackward(tape, step.z(), carried);
-    }
-  }
-
-  /// `carried += dOperand`, less what was dropped.
-  final void carry(Tape tape, Step step, Tensor dOperand, Tensor carried) {
-    if (dropsState(tape)) {
-      arithmetic(tape).accumulateProduct(dOperand, mask(step), carried);
-    } else {
-      arithmetic(tape).accumulate(dOperand, carried);
-    }
-  }
-
-  /// Zoneout of one state (Krueger et al. 2017): with a probability a unit stays as it was.
-  ///
-  /// @param mask where units stayed
-  record Zoneout(Draw what, double probability, Block mask) {}
-
-  /// `state = previous` with a probability, else `fresh`; on an evaluating tape the expectation.
-  final void zoneout(
-      Tape tape, Step step, Zoneout zoneout, Tensor previous, Tensor fresh, Tensor state) {
-    var arithmetic = arithmetic(tape);
-    var mask = zoneout.mask.of(step);
-    if (tape.training()) {
-      draw(tape, step, zoneout.what, zoneout.probability, mask);
-      arithmetic.select(mask, previous, fresh, state);
-      return;
-    }
-    arithmetic.scale(1 - zoneout.probability, fresh, mask);
-    arithmetic.accumulateScaled(zoneout.probability, previous, mask);
-    arithmetic.settle(mask, state);
-  }
-
-  /// The backward pass of [#zoneout]: `gradient` of the state becomes that of `fresh`, and `direct`
-  /// that of `previous`.
-  ///
-  /// @param zero overwritten
-  final void zoneoutBackward(
-      Tape tape, Step step, Zoneout zoneout, Tensor gradient, Tensor direct, Tensor zero) {
-    var mask = zoneout.mask.of(step);
-    tape.backend().rows().set(zeros(tape).columns(0, zero.columns()), zero);
-    arithmetic(tape).select(mask, gradient, zero, direct);
-    arithmetic(tape).select(mask, zero, gradient, gradient);
   }
 }

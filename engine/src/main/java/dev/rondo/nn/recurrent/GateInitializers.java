@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
 
-/// What fills the parameters of a recurrent layer. Immutable: each method gives a changed copy.
+/// The initializers of a recurrent layer: long because every recipe of papers and frameworks is here.
+///
+/// Immutable: each method gives a changed copy.
 ///
 /// One initializer serves every gate of `weight_ih`, one every gate of `weight_hh`, one both
 /// biases; a gate that is to begin differently is named:

@@ -11,7 +11,7 @@ import java.util.List;
 /// Blocks: n r z, of the input's product; then q, the state's part of the new gate. With the reset
 /// after the product q is `U_n·h₋₁ + b_hn`. Before it, q is the operand `r∘h₋₁`, and the product
 /// itself goes to n.
-final class GruRecurrence extends ComposedRecurrence {
+final class GruRecurrence extends RegularizedRecurrence {
   private final Gru cell;
   private final GateProduct input;
   private final GateProduct state;

@@ -6,10 +6,12 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// An LSTM of any form; see [Lstm] for its equations, which the names of the blocks follow.
+/// An LSTM of any form: long because its equations with all options stand here, forward and backward.
+///
+/// See [Lstm] for the equations, which the names of the blocks follow.
 ///
 /// A missing option has no block and no parameter. [LstmNorms] holds what layer normalization adds.
-final class LstmRecurrence extends ComposedRecurrence {
+final class LstmRecurrence extends RegularizedRecurrence {
   private final Lstm cell;
   private final GateProduct input;
   private final GateProduct state;

@@ -75,7 +75,7 @@ public final class RecurrentCell {
       throw new IllegalArgumentException(
           "x is %s, expected [%d, %d]".formatted(x, batchSize, inputSize()));
     }
-    Recurrent.requireParts(state, recurrence.states, batchSize);
+    StackShapes.requireParts(state, recurrence.states, batchSize);
     return switch (recurrence) {
       case KernelRecurrence kernels -> new KernelSteps(tape, kernels).step(x, state);
       default -> stepOnTape(tape, x, state);

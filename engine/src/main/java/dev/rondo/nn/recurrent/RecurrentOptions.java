@@ -12,7 +12,9 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
 
-/// The options of a stack of recurrent layers. Immutable: each method gives a changed copy.
+/// The options of a stack of recurrent layers: long because every option has a method with its rules.
+///
+/// Immutable: each method gives a changed copy.
 ///
 /// Starts with one layer, forward, nothing dropped, and PyTorch's initialization: every weight and
 /// bias uniform within ±1/√hiddenSize. Made by [Rnn#of], [Gru#of], [Lstm#of], and [#of] for any

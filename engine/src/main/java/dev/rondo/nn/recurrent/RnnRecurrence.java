@@ -6,7 +6,7 @@ import dev.rondo.tensor.Tensor;
 import java.util.List;
 
 /// An Elman cell of any activation, with limits and whatever is left out at random.
-final class RnnRecurrence extends ComposedRecurrence {
+final class RnnRecurrence extends RegularizedRecurrence {
   private final GateProduct input;
   private final GateProduct state;
 

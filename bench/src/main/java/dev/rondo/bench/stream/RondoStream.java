@@ -3,8 +3,8 @@ package dev.rondo.bench.stream;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.bench.peers.Numbers;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
@@ -42,7 +42,7 @@ public final class RondoStream implements StreamContender {
     output = memory.allocate((long) model.outputSize() * Float.BYTES, Tensor.BYTE_ALIGNMENT);
   }
 
-  /// Started by [StreamCommand].
+  /// Started by [StreamBenchCommand].
   public static void main(String[] arguments) {
     StreamWorker.serve(arguments, RondoStream::new);
   }

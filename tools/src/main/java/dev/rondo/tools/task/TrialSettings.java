@@ -13,7 +13,7 @@ package dev.rondo.tools.task;
 /// @param evaluations measurements on the validation sequences during a run, the one before its
 ///   first step not counted
 /// @param seed of sequences and weights
-record Recipe(
+record TrialSettings(
     int hiddenSize,
     int window,
     int batchSize,

@@ -25,7 +25,7 @@ final class RecurrentTaskModel implements TaskModel {
     head = Linear.of(options.hiddenSize(), outputSize).create(parameters.at("head"), random.next());
   }
 
-  /// What the layer was made from.
+  /// The options of the layer.
   RecurrentOptions options() {
     return recurrent.options();
   }

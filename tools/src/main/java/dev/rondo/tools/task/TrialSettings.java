@@ -1,6 +1,6 @@
 package dev.rondo.tools.task;
 
-/// What all runs of an experiment have in common, beside their length.
+/// The settings of all runs of an experiment, besides their length.
 ///
 /// @param hiddenSize units of every model
 /// @param window steps that the model named window sees

@@ -37,7 +37,7 @@ public class ActivationBenchmark {
   private static final double TOLERANCE = 1e-6;
 
   /// The functions.
-  public enum Function {
+  public enum TimedFunction {
     /// The hyperbolic tangent.
     TANH,
     /// The logistic function.
@@ -47,7 +47,7 @@ public class ActivationBenchmark {
   }
 
   /// The function.
-  @Param public Function function;
+  @Param public TimedFunction function;
 
   /// The number of elements, a multiple of 512: 2048 and their results fit a first-level cache,
   /// 65536 a second.
@@ -65,7 +65,7 @@ public class ActivationBenchmark {
   /// The amount of work, for the time of one element.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// Elements.
     public long element;
   }
@@ -122,21 +122,21 @@ public class ActivationBenchmark {
 
   /// The vector kernels.
   @Benchmark
-  public Tensor vector(Work work) {
+  public Tensor vector(Counter work) {
     work.element += elements;
     return apply(vectorKernels, y);
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public Tensor segment(Work work) {
+  public Tensor segment(Counter work) {
     work.element += elements;
     return apply(segmentKernels, y);
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public float[][] array(Work work) {
+  public float[][] array(Counter work) {
     work.element += elements;
     return applyToArrays();
   }
@@ -146,14 +146,14 @@ public class ActivationBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public float[][] scalar(Work work) {
+  public float[][] scalar(Counter work) {
     work.element += elements;
     return applyToArrays();
   }
 
   /// The functions of `java.lang.Math` over arrays, in double.
   @Benchmark
-  public float[][] math(Work work) {
+  public float[][] math(Counter work) {
     work.element += elements;
     return applyMath();
   }

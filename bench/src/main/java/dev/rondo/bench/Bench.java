@@ -4,7 +4,7 @@ import dev.rondo.bench.peers.PeersCommand;
 import dev.rondo.bench.roofline.RooflineCommand;
 import dev.rondo.bench.stream.ColdStartCommand;
 import dev.rondo.bench.stream.SoakCommand;
-import dev.rondo.bench.stream.StreamCommand;
+import dev.rondo.bench.stream.StreamBenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,12 +21,12 @@ import picocli.CommandLine.Spec;
     name = "rondo bench",
     description = "Measure the engine, beside others and against the machine.",
     subcommands = {
-      HelpCommand.class,
+      BenchHelpCommand.class,
       ColdStartCommand.class,
       PeersCommand.class,
       RooflineCommand.class,
       SoakCommand.class,
-      StreamCommand.class
+      StreamBenchCommand.class
     },
     synopsisSubcommandLabel = "<command>",
     optionListHeading = "%nOptions:%n",

@@ -57,7 +57,7 @@ public class CharModelBenchmark {
   /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// Characters.
     public long tokens;
   }
@@ -107,21 +107,21 @@ public class CharModelBenchmark {
 
   /// The vector kernels.
   @Benchmark
-  public double vector(Work work) {
+  public double vector(Counter work) {
     work.tokens += STEPS * BATCH_SIZE;
     return vectorModel.train();
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public double segment(Work work) {
+  public double segment(Counter work) {
     work.tokens += STEPS * BATCH_SIZE;
     return segmentModel.train();
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public double array(Work work) {
+  public double array(Counter work) {
     work.tokens += STEPS * BATCH_SIZE;
     return trainArrays();
   }
@@ -131,7 +131,7 @@ public class CharModelBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public double scalar(Work work) {
+  public double scalar(Counter work) {
     work.tokens += STEPS * BATCH_SIZE;
     return trainArrays();
   }

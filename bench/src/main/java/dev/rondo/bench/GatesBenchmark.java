@@ -65,7 +65,7 @@ public class GatesBenchmark {
   /// The amount of work, for the time of one element.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// Units of one row.
     public long element;
   }
@@ -139,31 +139,31 @@ public class GatesBenchmark {
     return dh;
   }
 
-  private float[][] runArrays(Work work) {
+  private float[][] runArrays(Counter work) {
     work.element += (long) batchSize * hiddenSize;
     return backward ? backwardArrays() : forwardArrays();
   }
 
-  private Tensor run(GatesProblem problem, Work work) {
+  private Tensor run(GatesProblem problem, Counter work) {
     work.element += (long) batchSize * hiddenSize;
     return backward ? problem.backward() : problem.forward();
   }
 
   /// The vector kernels.
   @Benchmark
-  public Tensor vector(Work work) {
+  public Tensor vector(Counter work) {
     return run(vectorProblem, work);
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public Tensor segment(Work work) {
+  public Tensor segment(Counter work) {
     return run(segmentProblem, work);
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public float[][] array(Work work) {
+  public float[][] array(Counter work) {
     return runArrays(work);
   }
 
@@ -172,7 +172,7 @@ public class GatesBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public float[][] scalar(Work work) {
+  public float[][] scalar(Counter work) {
     return runArrays(work);
   }
 

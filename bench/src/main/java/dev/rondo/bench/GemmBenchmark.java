@@ -66,7 +66,7 @@ public class GemmBenchmark {
   /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// 10⁹ floating-point operations.
     public double gflops;
   }
@@ -108,7 +108,7 @@ public class GemmBenchmark {
   }
 
   private float[][] multiplyArrays() {
-    if (sizes.form() == GemmShape.Form.GRADIENT) {
+    if (sizes.form() == GemmShape.Product.GRADIENT) {
       ArrayGemm.multiplyTransposed(left, 0, right, 0, left.length, product, staging);
     } else {
       ArrayGemm.multiply(left, right, product);
@@ -118,21 +118,21 @@ public class GemmBenchmark {
 
   /// The vector kernels.
   @Benchmark
-  public Tensor vector(Work work) {
+  public Tensor vector(Counter work) {
     work.gflops += 1e-9 * sizes.flops();
     return vectorProblem.run();
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public Tensor segment(Work work) {
+  public Tensor segment(Counter work) {
     work.gflops += 1e-9 * sizes.flops();
     return segmentProblem.run();
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public float[][] array(Work work) {
+  public float[][] array(Counter work) {
     work.gflops += 1e-9 * sizes.flops();
     return multiplyArrays();
   }
@@ -142,7 +142,7 @@ public class GemmBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public float[][] scalar(Work work) {
+  public float[][] scalar(Counter work) {
     work.gflops += 1e-9 * sizes.flops();
     return multiplyArrays();
   }

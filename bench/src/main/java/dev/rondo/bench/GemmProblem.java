@@ -23,8 +23,8 @@ public final class GemmProblem {
   public GemmProblem(Gemm gemm, Arena arena, GemmShape shape) {
     this.gemm = gemm;
     this.shape = shape;
-    boolean gradient = shape.form() == GemmShape.Form.GRADIENT;
-    boolean forward = shape.form() == GemmShape.Form.FORWARD;
+    boolean gradient = shape.form() == GemmShape.Product.GRADIENT;
+    boolean forward = shape.form() == GemmShape.Product.FORWARD;
     left = Operands.random(arena, 1, shape.m(), forward ? shape.k() : shape.n());
     right = Operands.random(arena, 2, gradient ? shape.m() : shape.n(), shape.k());
     packed =

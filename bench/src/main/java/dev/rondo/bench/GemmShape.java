@@ -10,9 +10,9 @@ import java.util.List;
 /// @param m rows of activations
 /// @param n outputs: rows of the weights W
 /// @param k inputs: columns of the weights W
-public record GemmShape(Form form, int m, int n, int k) {
+public record GemmShape(Product form, int m, int n, int k) {
   /// The three products of a layer.
-  public enum Form {
+  public enum Product {
     /// `Y[m, n] += X[m, k]·Wᵀ`, W packed.
     FORWARD,
     /// `dX[m, k] += dY[m, n]·W`, W packed.
@@ -45,7 +45,8 @@ public record GemmShape(Form form, int m, int n, int k) {
     int dash = text.indexOf('-');
     String[] sizes = text.substring(dash + 1).split("x", -1);
     try {
-      var form = dash < 0 ? Form.FORWARD : Form.valueOf(text.substring(0, dash).toUpperCase(ROOT));
+      var form =
+          dash < 0 ? Product.FORWARD : Product.valueOf(text.substring(0, dash).toUpperCase(ROOT));
       if (sizes.length == 3) {
         return new GemmShape(
             form,

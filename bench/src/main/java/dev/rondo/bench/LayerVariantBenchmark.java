@@ -35,7 +35,7 @@ public class LayerVariantBenchmark {
   private static final int BATCH_SIZE = 32;
 
   /// The variants.
-  public enum Form {
+  public enum Variant {
     /// The plain layer.
     LSTM,
     /// Sequences of 2, 4, up to 64 steps, unordered: half of the batch is padding.
@@ -92,7 +92,7 @@ public class LayerVariantBenchmark {
   }
 
   /// The variant.
-  @Param public Form form;
+  @Param public Variant form;
 
   /// The number of units and of input features.
   @Param("128")

@@ -38,11 +38,11 @@ public class LstmStepBenchmark {
   public int batchSize;
 
   private Arena arena;
-  private Contender segment;
-  private Contender vector;
+  private EngineStep segment;
+  private EngineStep vector;
 
   /// One implementation with its packed weights and its state.
-  private static final class Contender {
+  private static final class EngineStep {
     final Backend backend;
     final PackedMatrix weightIh;
     final PackedMatrix weightHh;
@@ -52,7 +52,7 @@ public class LstmStepBenchmark {
     final Tensor h;
     final Tensor c;
 
-    Contender(Backend backend, Arena arena, int hiddenSize, int batchSize) {
+    EngineStep(Backend backend, Arena arena, int hiddenSize, int batchSize) {
       this.backend = backend;
       var gemm = backend.gemm();
       weightIh =
@@ -82,8 +82,8 @@ public class LstmStepBenchmark {
   @SuppressWarnings("MustBeClosed") // a backend without workers has nothing to end
   public void prepare() {
     arena = Arena.ofShared();
-    segment = new Contender(Backend.scalar(Threads.one()), arena, hiddenSize, batchSize);
-    vector = new Contender(Backend.vector(Threads.one()), arena, hiddenSize, batchSize);
+    segment = new EngineStep(Backend.scalar(Threads.one()), arena, hiddenSize, batchSize);
+    vector = new EngineStep(Backend.vector(Threads.one()), arena, hiddenSize, batchSize);
     for (int t = 0; t < 10; t++) {
       Operands.requireEqualBits(segment.step(), vector.step());
     }

@@ -78,8 +78,8 @@ public class OptimizerBenchmark {
   @Param("1")
   public int threads;
 
-  private Contender segmentKernels;
-  private Contender vectorKernels;
+  private EngineOptimizer segmentKernels;
+  private EngineOptimizer vectorKernels;
   private List<ArrayParameter> arrays;
   private long t;
   private double norm;
@@ -87,20 +87,20 @@ public class OptimizerBenchmark {
   /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// 10⁹ bytes.
     public double bytes;
   }
 
   /// The engine's optimizers with one kind of kernels.
-  private static final class Contender implements AutoCloseable {
+  private static final class EngineOptimizer implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Backend backend;
     private final Parameters parameters;
     private final Optimizer optimizer;
     private double norm;
 
-    Contender(Backend backend, Operation operation, int rows) {
+    EngineOptimizer(Backend backend, Operation operation, int rows) {
       this.backend = backend;
       parameters = new Parameters(backend, arena);
       var random = new CounterRandom(1);
@@ -148,8 +148,8 @@ public class OptimizerBenchmark {
   /// arrays that are equal up to rounding.
   @Setup
   public void prepare() {
-    segmentKernels = new Contender(Backend.scalar(Threads.one()), operation, rows);
-    vectorKernels = new Contender(Backend.vector(Threads.of(threads)), operation, rows);
+    segmentKernels = new EngineOptimizer(Backend.scalar(Threads.one()), operation, rows);
+    vectorKernels = new EngineOptimizer(Backend.vector(Threads.of(threads)), operation, rows);
     arrays = new ArrayList<>();
     norm = 1e6;
     t = 0;
@@ -191,27 +191,27 @@ public class OptimizerBenchmark {
     return arrays;
   }
 
-  private void count(Work work) {
+  private void count(Counter work) {
     work.bytes += 1e-9 * operation.bytesPerElement * MATRICES * rows * COLUMNS;
   }
 
   /// The vector kernels.
   @Benchmark
-  public Parameters vector(Work work) {
+  public Parameters vector(Counter work) {
     count(work);
     return vectorKernels.run();
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public Parameters segment(Work work) {
+  public Parameters segment(Counter work) {
     count(work);
     return segmentKernels.run();
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public List<ArrayParameter> array(Work work) {
+  public List<ArrayParameter> array(Counter work) {
     count(work);
     return runArrays();
   }
@@ -221,7 +221,7 @@ public class OptimizerBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public List<ArrayParameter> scalar(Work work) {
+  public List<ArrayParameter> scalar(Counter work) {
     count(work);
     return runArrays();
   }

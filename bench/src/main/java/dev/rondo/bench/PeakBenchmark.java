@@ -27,14 +27,14 @@ public class PeakBenchmark {
   /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// 10⁹ floating-point operations.
     public double gflops;
   }
 
   /// Twelve chains of fused multiply-adds.
   @Benchmark
-  public float fusedMultiplyAdd(Work work) {
+  public float fusedMultiplyAdd(Counter work) {
     work.gflops += 1e-9 * FmaChains.FLOPS;
     return FmaChains.run(factor);
   }

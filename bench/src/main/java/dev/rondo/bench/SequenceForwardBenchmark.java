@@ -62,7 +62,7 @@ public class SequenceForwardBenchmark {
   /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// 10⁹ floating-point operations.
     public double gflops;
   }
@@ -82,27 +82,27 @@ public class SequenceForwardBenchmark {
     Operands.requireClose(expected, arrayLayer.forward(x), TOLERANCE);
   }
 
-  private void count(Work work) {
+  private void count(Counter work) {
     work.gflops += EngineLayer.forwardGigaflops(cell, STEPS, batchSize, hiddenSize);
   }
 
   /// The vector kernels.
   @Benchmark
-  public Tensor vector(Work work) {
+  public Tensor vector(Counter work) {
     count(work);
     return vectorLayer.forward(STEPS);
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public Tensor segment(Work work) {
+  public Tensor segment(Counter work) {
     count(work);
     return segmentLayer.forward(STEPS);
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public float[][] array(Work work) {
+  public float[][] array(Counter work) {
     count(work);
     return arrayLayer.forward(x);
   }
@@ -112,7 +112,7 @@ public class SequenceForwardBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public float[][] scalar(Work work) {
+  public float[][] scalar(Counter work) {
     count(work);
     return arrayLayer.forward(x);
   }

@@ -57,16 +57,16 @@ public class StreamingLatencyBenchmark {
 
   private Arena arena;
   private MemorySegment input;
-  private Contender segment;
-  private Contender vector;
+  private EngineStream segment;
+  private EngineStream vector;
 
   /// One implementation with its packed weights and its state.
-  private final class Contender {
+  private final class EngineStream {
     final StreamingModel model;
     final StreamingState state;
     final Tensor output = Operands.zeros(arena, hiddenSize);
 
-    Contender(Backend backend) {
+    EngineStream(Backend backend) {
       var options =
           switch (cell) {
             case LSTM -> Lstm.of(hiddenSize, hiddenSize);
@@ -94,8 +94,8 @@ public class StreamingLatencyBenchmark {
   public void prepare() {
     arena = Arena.ofShared();
     input = Operands.random(arena, 2, hiddenSize).segment();
-    segment = new Contender(Backend.scalar(Threads.one()));
-    vector = new Contender(Backend.vector(Threads.one()));
+    segment = new EngineStream(Backend.scalar(Threads.one()));
+    vector = new EngineStream(Backend.vector(Threads.one()));
     for (int t = 0; t < CHECKED_STEPS; t++) {
       Operands.requireEqualBits(segment.step(), vector.step());
     }

@@ -63,7 +63,7 @@ public class TrainingStepBenchmark {
   /// The amount of work, for the rate.
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.OPERATIONS)
-  public static class Work {
+  public static class Counter {
     /// 10⁹ floating-point operations.
     public double gflops;
   }
@@ -91,27 +91,27 @@ public class TrainingStepBenchmark {
         EngineLayer.MAXIMUM_NORM);
   }
 
-  private void count(Work work) {
+  private void count(Counter work) {
     work.gflops += 3 * EngineLayer.forwardGigaflops(cell, STEPS, batchSize, hiddenSize);
   }
 
   /// The vector kernels.
   @Benchmark
-  public double vector(Work work) {
+  public double vector(Counter work) {
     count(work);
     return vectorLayer.train(STEPS);
   }
 
   /// The engine's kernels in plain Java.
   @Benchmark
-  public double segment(Work work) {
+  public double segment(Counter work) {
     count(work);
     return segmentLayer.train(STEPS);
   }
 
   /// Plain loops over arrays.
   @Benchmark
-  public ArrayRecurrent array(Work work) {
+  public ArrayRecurrent array(Counter work) {
     count(work);
     return arrays.step();
   }
@@ -121,7 +121,7 @@ public class TrainingStepBenchmark {
   @Fork(
       value = 2,
       jvmArgsAppend = {JvmFlags.VECTOR, JvmFlags.NO_SUPER_WORD})
-  public ArrayRecurrent scalar(Work work) {
+  public ArrayRecurrent scalar(Counter work) {
     count(work);
     return arrays.step();
   }

@@ -22,7 +22,7 @@ class ContendersTest {
 
   @ParameterizedTest
   @EnumSource
-  void activationsAgree(ActivationBenchmark.Function function) {
+  void activationsAgree(ActivationBenchmark.TimedFunction function) {
     var benchmark = new ActivationBenchmark();
     benchmark.function = function;
     benchmark.elements = 1024;

@@ -17,7 +17,8 @@ class GemmShapeTest {
 
   @Test
   void aShapeWithoutFormIsAForwardProduct() {
-    assertEquals(new GemmShape(GemmShape.Form.FORWARD, 33, 65, 257), GemmShape.parse("33x65x257"));
+    assertEquals(
+        new GemmShape(GemmShape.Product.FORWARD, 33, 65, 257), GemmShape.parse("33x65x257"));
   }
 
   @ParameterizedTest

@@ -19,21 +19,21 @@ import java.util.Map;
 /// Writes named tensors and text as a safetensors file; see [SafeTensors] for the format.
 ///
 /// The same calls give the same bytes. The header names text first, then tensors, both in the order
-/// in which they were added; it is padded with spaces, so that the data begins at a multiple of 8
+/// in which they were added. It is padded with spaces, so that the data begins at a multiple of 8
 /// bytes. The data holds float64 tensors first, then the others, each in the order in which they
-/// were added, so that every element lies at a multiple of its own size, as PyTorch demands when it
-/// maps a file. Rows are dense; padding is not written.
+/// were added. Every element therefore lies at a multiple of its own size, as PyTorch demands when
+/// it maps a file. Rows are dense; padding is not written.
 ///
-/// Tensors are not copied: what is written is what they hold at [#write(Path)]. One writer is used
-/// by one thread.
+/// Tensors are not copied: [#write(Path)] writes their values at that time. One thread at a time
+/// uses a writer.
 public final class SafeTensorsWriter {
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final Map<String, Source> sources = new LinkedHashMap<>();
 
-  /// A writer with nothing to write yet, which would be a valid file.
+  /// An empty writer, which would write a valid file.
   public SafeTensorsWriter() {}
 
-  /// What a tensor of the file is made from.
+  /// The source of a tensor's elements.
   private sealed interface Source {
     DataType type();
 
@@ -162,9 +162,9 @@ public final class SafeTensorsWriter {
     }
   }
 
-  /// Writes the file by way of [AtomicFile]: it is replaced as a whole or not at all.
+  /// Writes the file with [AtomicFile], which replaces it as a whole or not at all.
   ///
-  /// @throws IOException if the file cannot be written; what was there before still is
+  /// @throws IOException if the file cannot be written; an existing file is then unchanged
   /// @throws IllegalStateException if the header would be too large to be read again
   public void write(Path file) throws IOException {
     AtomicFile.write(file, this::write);
@@ -238,7 +238,7 @@ public final class SafeTensorsWriter {
     return endList(json, '}');
   }
 
-  /// Where each tensor's data begins, in bytes from the start of the data.
+  /// The position of each tensor's data, in bytes from the start of the data.
   private Map<String, Long> offsets() {
     var offsets = new HashMap<String, Long>();
     long end = 0;
@@ -253,7 +253,7 @@ public final class SafeTensorsWriter {
     return offsets;
   }
 
-  /// Replaces the comma behind the last element, if there is one, by what ends the list.
+  /// Replaces the comma behind the last element, if there is one, by the end of the list.
   private static StringBuilder endList(StringBuilder json, char end) {
     if (json.charAt(json.length() - 1) == ',') {
       json.setLength(json.length() - 1);

@@ -2,7 +2,7 @@ package dev.rondo.io;
 
 import java.util.Arrays;
 
-/// What a file says about one of its tensors; its values are read with [SafeTensors].
+/// The header's entry of a tensor. [SafeTensors] reads its values.
 public final class TensorInfo {
   private final String name;
   private final DataType type;
@@ -47,7 +47,7 @@ public final class TensorInfo {
     return size;
   }
 
-  /// Where the elements begin, in bytes from the start of the file.
+  /// The position of the elements, in bytes from the start of the file.
   public long byteOffset() {
     return byteOffset;
   }

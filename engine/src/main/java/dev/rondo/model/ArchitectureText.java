@@ -104,7 +104,9 @@ final class ArchitectureText {
   /// Whether the common cell is one that format 2 does not know.
   private static boolean needsFormat3(RecurrentOptions stack) {
     var cell = stack.cell();
-    return cell instanceof CustomCell || cell.settings().containsKey(CellSettings.NO_BIAS);
+    return cell instanceof CustomCell
+        || cell.settings().containsKey(CellSettings.NO_BIAS)
+        || cell.settings().values().stream().anyMatch(ArchitectureText::isActivationOfFormat3);
   }
 
   private static boolean isActivationOfFormat3(String value) {

@@ -13,22 +13,22 @@ final class StateRuns {
   /// @param at the offset of the first row in `segment`
   /// @param rowBytes the distance from one row to the next
   /// @param stateAt the offset of the range in a state
-  private record Run(MemorySegment segment, long at, long rowBytes, long stateAt, long bytes) {
-    boolean continues(Run last) {
+  private record Range(MemorySegment segment, long at, long rowBytes, long stateAt, long bytes) {
+    boolean continues(Range last) {
       return segment.equals(last.segment)
           && at == last.at + last.bytes
           && stateAt == last.stateAt + last.bytes;
     }
 
-    Run and(Run next) {
-      return new Run(segment, at, rowBytes, stateAt, bytes + next.bytes);
+    Range and(Range next) {
+      return new Range(segment, at, rowBytes, stateAt, bytes + next.bytes);
     }
   }
 
-  private final Run[] runs;
+  private final Range[] runs;
 
-  private StateRuns(List<Run> parts, int rows) {
-    var merged = new ArrayList<Run>();
+  private StateRuns(List<Range> parts, int rows) {
+    var merged = new ArrayList<Range>();
     for (var part : parts) {
       boolean continues = rows == 1 && !merged.isEmpty() && part.continues(merged.getLast());
       if (continues) {
@@ -37,16 +37,16 @@ final class StateRuns {
         merged.add(part);
       }
     }
-    runs = merged.toArray(Run[]::new);
+    runs = merged.toArray(Range[]::new);
   }
 
   /// Parts in one block of memory, in the order of the layout: all rows of a part, then all rows of
   /// the next.
   static StateRuns of(StateLayout layout, MemorySegment block, int rows) {
-    var parts = new ArrayList<Run>();
+    var parts = new ArrayList<Range>();
     for (var part : layout.parts()) {
       long at = blockAt(part, rows);
-      parts.add(new Run(block, at, part.bytes(), part.byteOffset(), part.bytes()));
+      parts.add(new Range(block, at, part.bytes(), part.byteOffset(), part.bytes()));
     }
     return new StateRuns(parts, rows);
   }
@@ -58,13 +58,13 @@ final class StateRuns {
 
   /// Parts in tensors, one tensor per part.
   static StateRuns of(StateLayout layout, List<Tensor> tensors, int rows) {
-    var parts = new ArrayList<Run>();
+    var parts = new ArrayList<Range>();
     for (int i = 0; i < tensors.size(); i++) {
       var part = layout.parts().get(i);
       var tensor = tensors.get(i);
       long rowBytes = (long) tensor.stride() * Float.BYTES;
       long at = tensor.byteOffset(0, 0);
-      parts.add(new Run(tensor.segment(), at, rowBytes, part.byteOffset(), part.bytes()));
+      parts.add(new Range(tensor.segment(), at, rowBytes, part.byteOffset(), part.bytes()));
     }
     return new StateRuns(parts, rows);
   }

@@ -26,30 +26,30 @@ import java.util.Objects;
 /// Immutable: each method returns a longer copy. Weights are not copied until compilation.
 public final class StreamingStack {
   /// One layer, on a tape.
-  private sealed interface Part {
-    record Recur(Recurrent layer) implements Part {}
+  private sealed interface Stage {
+    record Recur(Recurrent layer) implements Stage {}
 
-    record Normalize(LayerNorm layer) implements Part {}
+    record Normalize(LayerNorm layer) implements Stage {}
 
-    record Project(Linear layer) implements Part {}
+    record Project(Linear layer) implements Stage {}
 
-    record Activate(Activation function) implements Part {}
+    record Activate(Activation function) implements Stage {}
 
-    record Softmax() implements Part {}
+    record Softmax() implements Stage {}
   }
 
   /// The results of a step.
   ///
   /// @param output [batchSize, outputSize]
   /// @param states one state per recurrent layer, stack by stack
-  record Stepped(Variable output, List<CellState> states) {}
+  record StepResult(Variable output, List<CellState> states) {}
 
   private final Embedding embedding;
   private final int inputSize;
-  private final List<Part> parts;
+  private final List<Stage> parts;
   private final int outputSize;
 
-  private StreamingStack(Embedding embedding, int inputSize, List<Part> parts, int outputSize) {
+  private StreamingStack(Embedding embedding, int inputSize, List<Stage> parts, int outputSize) {
     this.embedding = embedding;
     this.inputSize = inputSize;
     this.parts = parts;
@@ -96,7 +96,7 @@ public final class StreamingStack {
     };
   }
 
-  private StreamingStack with(Part part, int expected, int size) {
+  private StreamingStack with(Stage part, int expected, int size) {
     if (expected != outputSize) {
       throw new IllegalArgumentException(
           "the layer takes %d columns, those before it give %d".formatted(expected, outputSize));
@@ -117,27 +117,27 @@ public final class StreamingStack {
           "layers of direction %s cannot be streamed: their output at a step depends on later steps"
               .formatted(options.direction()));
     }
-    return with(new Part.Recur(layers), options.inputSize(), options.outputSize());
+    return with(new Stage.Recur(layers), options.inputSize(), options.outputSize());
   }
 
   /// Adds layer normalization.
   ///
   /// @throws IllegalArgumentException if its size does not fit
   public StreamingStack layerNorm(LayerNorm layer) {
-    return with(new Part.Normalize(layer), layer.size(), layer.size());
+    return with(new Stage.Normalize(layer), layer.size(), layer.size());
   }
 
   /// Adds a dense layer.
   ///
   /// @throws IllegalArgumentException if its input has another size
   public StreamingStack linear(Linear layer) {
-    return with(new Part.Project(layer), layer.inputSize(), layer.outputSize());
+    return with(new Stage.Project(layer), layer.inputSize(), layer.outputSize());
   }
 
   /// Adds a function of each element.
   public StreamingStack activation(Activation function) {
     Objects.requireNonNull(function, "function");
-    return with(new Part.Activate(function), outputSize, outputSize);
+    return with(new Stage.Activate(function), outputSize, outputSize);
   }
 
   /// Adds the sigmoid of each element.
@@ -147,7 +147,7 @@ public final class StreamingStack {
 
   /// Adds the softmax over all elements: probabilities.
   public StreamingStack softmax() {
-    return with(new Part.Softmax(), outputSize, outputSize);
+    return with(new Stage.Softmax(), outputSize, outputSize);
   }
 
   /// Whether the input of a step is a token.
@@ -183,11 +183,11 @@ public final class StreamingStack {
       int size = stack.outputSize;
       stack =
           switch (part) {
-            case Part.Recur(var layers) -> stack.recurrent(small.recurrent(layers, size));
-            case Part.Normalize _ -> stack.layerNorm(small.layerNorm(size));
-            case Part.Project(var layer) -> stack.linear(small.linear(layer, size));
-            case Part.Activate(var function) -> stack.activation(function);
-            case Part.Softmax _ -> stack.softmax();
+            case Stage.Recur(var layers) -> stack.recurrent(small.recurrent(layers, size));
+            case Stage.Normalize _ -> stack.layerNorm(small.layerNorm(size));
+            case Stage.Project(var layer) -> stack.linear(small.linear(layer, size));
+            case Stage.Activate(var function) -> stack.activation(function);
+            case Stage.Softmax _ -> stack.softmax();
           };
     }
     return stack;
@@ -196,8 +196,8 @@ public final class StreamingStack {
   /// The recurrent stacks, from the input up.
   List<Recurrent> recurrents() {
     return parts.stream()
-        .filter(Part.Recur.class::isInstance)
-        .map(part -> ((Part.Recur) part).layer)
+        .filter(Stage.Recur.class::isInstance)
+        .map(part -> ((Stage.Recur) part).layer)
         .toList();
   }
 
@@ -209,10 +209,10 @@ public final class StreamingStack {
     }
     for (var part : parts) {
       switch (part) {
-        case Part.Recur(var layers) -> all.addAll(layers.parameters());
-        case Part.Normalize(var layer) -> all.addAll(layer.parameters());
-        case Part.Project(var layer) -> all.addAll(layer.parameters());
-        case Part.Activate _, Part.Softmax _ -> {}
+        case Stage.Recur(var layers) -> all.addAll(layers.parameters());
+        case Stage.Normalize(var layer) -> all.addAll(layer.parameters());
+        case Stage.Project(var layer) -> all.addAll(layer.parameters());
+        case Stage.Activate _, Stage.Softmax _ -> {}
       }
     }
     return all;
@@ -224,7 +224,7 @@ public final class StreamingStack {
     for (var part : parts) {
       text.append('\n');
       switch (part) {
-        case Part.Recur(var layers) -> {
+        case Stage.Recur(var layers) -> {
           var o = layers.options();
           text.append(o.cell().text()).append(o.inputSize()).append('x').append(o.hiddenSize());
           // of the regularization, this alone acts on a stream
@@ -235,12 +235,12 @@ public final class StreamingStack {
             text.append(o.layersApart()).append(o.denseLayers());
           }
         }
-        case Part.Normalize(var layer) ->
+        case Stage.Normalize(var layer) ->
             text.append("norm").append(layer.size()).append('e').append(layer.epsilon());
-        case Part.Project(var layer) -> text.append("linear").append(layer.outputSize());
-        case Part.Activate(var f) ->
+        case Stage.Project(var layer) -> text.append("linear").append(layer.outputSize());
+        case Stage.Activate(var f) ->
             text.append(f.function().name()).append(f.alpha()).append(',').append(f.beta());
-        case Part.Softmax _ -> text.append("softmax");
+        case Stage.Softmax _ -> text.append("softmax");
       }
     }
     return text.toString();
@@ -255,25 +255,25 @@ public final class StreamingStack {
   ///
   /// @param x [batchSize, features of the input]
   /// @param states one state per recurrent layer, stack by stack
-  Stepped step(Tape tape, Variable x, List<CellState> states) {
+  StepResult step(Tape tape, Variable x, List<CellState> states) {
     var next = new ArrayList<CellState>();
     Variable output = x;
     for (var part : parts) {
       output =
           switch (part) {
-            case Part.Recur(var layers) -> {
+            case Stage.Recur(var layers) -> {
               int count = layers.options().layers();
               var before = states.subList(next.size(), next.size() + count);
               var stepped = layers.step(tape, output, new StackState(before));
               next.addAll(stepped.state().layers());
               yield stepped.output();
             }
-            case Part.Normalize(var layer) -> layer.forward(tape, output);
-            case Part.Project(var layer) -> layer.forward(tape, output);
-            case Part.Activate(var function) -> tape.activation(function, output);
-            case Part.Softmax _ -> tape.softmax(output);
+            case Stage.Normalize(var layer) -> layer.forward(tape, output);
+            case Stage.Project(var layer) -> layer.forward(tape, output);
+            case Stage.Activate(var function) -> tape.activation(function, output);
+            case Stage.Softmax _ -> tape.softmax(output);
           };
     }
-    return new Stepped(output, next);
+    return new StepResult(output, next);
   }
 }

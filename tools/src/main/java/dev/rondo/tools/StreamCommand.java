@@ -8,7 +8,7 @@ import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;
 import dev.rondo.stream.StreamingState;
 import dev.rondo.tools.lm.LanguageModel;
-import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.TokenLevel;
 import dev.rondo.tools.text.Vocabulary;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -168,7 +168,7 @@ final class StreamCommand implements Callable<Integer> {
       return new int[] {number(line, 1, Integer::parseInt)};
     }
     var encoded = vocabulary.encode(line.isEmpty() ? Vocabulary.NEWLINE : line);
-    boolean lacks = vocabulary.level() == Level.CHAR && !encoded.complete();
+    boolean lacks = vocabulary.level() == TokenLevel.CHAR && !encoded.complete();
     if (lacks || encoded.tokens().length == 0) {
       throw new IllegalArgumentException(
           "%s, expected %ss of the model's vocabulary"

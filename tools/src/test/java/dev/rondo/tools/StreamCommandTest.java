@@ -18,7 +18,7 @@ import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Skip;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Workspace;
-import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.TokenLevel;
 import dev.rondo.tools.text.Vocabulary;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -208,7 +208,7 @@ class StreamCommandTest {
     assertEquals("rondo: line 2: " + message, result.err().strip());
   }
 
-  private Path languageModel(Level level, Vocabulary vocabulary) throws IOException {
+  private Path languageModel(TokenLevel level, Vocabulary vocabulary) throws IOException {
     int size = vocabulary.size();
     var stack = RecurrentOptions.of(Gru.cell(), 4);
     var model = model(Architecture.of(new Architecture.TokenInput(size, 3), stack, size), 1);
@@ -220,7 +220,7 @@ class StreamCommandTest {
   @Test
   void charactersGiveTheMostProbableNextOnes() throws IOException {
     var vocabulary = Vocabulary.ofCharacters("a\"\n,\\");
-    var file = languageModel(Level.CHAR, vocabulary);
+    var file = languageModel(TokenLevel.CHAR, vocabulary);
     var all = rows(stream(List.of("a", ",", "", "\\\""), "--model", file, "--top", 0));
     assertEquals(4, all.length);
     for (float[] row : all) {
@@ -247,12 +247,12 @@ class StreamCommandTest {
 
   @Test
   void whatTheVocabularyLacksIsNamed() throws IOException {
-    var characters = languageModel(Level.CHAR, Vocabulary.ofCharacters("ab"));
+    var characters = languageModel(TokenLevel.CHAR, Vocabulary.ofCharacters("ab"));
     assertEquals(
         "rondo: line 2: 1 unknown character: 'ö' (U+00F6), expected characters of the model's"
             + " vocabulary",
         stream(List.of("a", "bö"), "--model", characters).err().strip());
-    var words = languageModel(Level.WORD, Vocabulary.ofWords("yes no no", 1, 9));
+    var words = languageModel(TokenLevel.WORD, Vocabulary.ofWords("yes no no", 1, 9));
     var unknown = stream(List.of("yes", "maybe", "<unk>"), "--model", words);
     assertEquals(3, unknown.out().lines().count(), unknown.err());
     assertEquals(

@@ -25,7 +25,7 @@ public final class Worker {
   private static final double LONGEST = 15;
 
   /// Makes a contender for a work with its operands.
-  public interface Factory {
+  public interface ContenderFactory {
     /// The contender, ready to be checked.
     Contender create(Work work, Numbers operands) throws IOException;
   }
@@ -39,7 +39,7 @@ public final class Worker {
   /// The whole `main` of a contender.
   ///
   /// @param arguments the [line][Work#line()] of the work, and the folder of its operands
-  public static void serve(String[] arguments, Factory factory) {
+  public static void serve(String[] arguments, ContenderFactory factory) {
     CommandLoop.serve(() -> {
       var operands = new Numbers(Path.of(arguments[1]));
       return new Worker(factory.create(Work.parse(arguments[0]), operands))::run;

@@ -19,7 +19,7 @@ record Kernel(
     double bytes,
     long workingSet,
     long elements,
-    Stopwatch.Work work) {
+    Stopwatch.TimedWork work) {
 
   /// Floating-point operations per byte.
   double intensity() {

@@ -147,7 +147,7 @@ final class Kernels {
       int floats,
       Tensor size,
       int operands,
-      Stopwatch.Work work) {
+      Stopwatch.TimedWork work) {
     double padding = (double) Tensor.padded(size.columns()) / size.columns();
     all.add(
         new Kernel(

@@ -11,13 +11,13 @@ import java.util.List;
 ///
 /// @param gflops 10⁹ floating-point operations per second of fused multiply-adds in registers
 /// @param levels the levels of memory, from the nearest to the farthest
-record Machine(double gflops, List<Level> levels) {
+record Machine(double gflops, List<MemoryLevel> levels) {
   /// One level of memory.
   ///
   /// @param name `L1`, `L2`, `L3` or `memory`
   /// @param bytes its size; [Long#MAX_VALUE] for memory
   /// @param gigabytes 10⁹ bytes read per second
-  record Level(String name, long bytes, double gigabytes) {}
+  record MemoryLevel(String name, long bytes, double gigabytes) {}
 
   /// The working set of memory: larger than the last cache, but small enough for machines with a
   /// few gigabytes.
@@ -33,7 +33,7 @@ record Machine(double gflops, List<Level> levels) {
   /// shared), memory in one of four times the last cache, at most 512 MB.
   static Machine measure(Caches caches, Stopwatch stopwatch) {
     double seconds = stopwatch.fastest(() -> FmaChains.run(0.999f));
-    var levels = new ArrayList<Level>();
+    var levels = new ArrayList<MemoryLevel>();
     long memory = Math.max(2 * caches.l3(), Math.min(LARGEST, 4 * caches.l3()));
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(memory, Reading.STEP_BYTES);
@@ -48,12 +48,12 @@ record Machine(double gflops, List<Level> levels) {
     return new Machine(1e-9 * FmaChains.FLOPS / seconds, levels);
   }
 
-  private static Level level(String name, long bytes, Reading reading, Stopwatch stopwatch) {
-    return new Level(name, bytes, 1e-9 * reading.bytes() / stopwatch.fastest(reading::run));
+  private static MemoryLevel level(String name, long bytes, Reading reading, Stopwatch stopwatch) {
+    return new MemoryLevel(name, bytes, 1e-9 * reading.bytes() / stopwatch.fastest(reading::run));
   }
 
   /// The nearest level that holds a working set.
-  Level holding(long workingSet) {
+  MemoryLevel holding(long workingSet) {
     for (var level : levels) {
       if (workingSet <= level.bytes()) {
         return level;
@@ -66,7 +66,7 @@ record Machine(double gflops, List<Level> levels) {
   ///
   /// @param intensity floating-point operations per byte
   /// @return 10⁹ floating-point operations per second
-  double limit(double intensity, Level level) {
+  double limit(double intensity, MemoryLevel level) {
     return Math.min(gflops, intensity * level.gigabytes());
   }
 

@@ -8,7 +8,7 @@ import static java.util.Locale.ROOT;
 /// @param seconds the time of one run
 /// @param level the level of memory that holds its operands
 /// @param limit the limit there, in 10⁹ floating-point operations per second
-record Point(Kernel kernel, double seconds, Machine.Level level, double limit) {
+record Point(Kernel kernel, double seconds, Machine.MemoryLevel level, double limit) {
   /// Measures a kernel that was warmed up.
   static Point measure(Kernel kernel, Machine machine, Stopwatch stopwatch) {
     var level = machine.holding(kernel.workingSet());

@@ -42,7 +42,7 @@ final class RooflineChart {
           "optimizer", new Look(new Color(0xb0, 0x1e, 0x45), SeriesMarkers.TRIANGLE_DOWN));
 
   private final XYChart chart;
-  private final List<Place> points = new ArrayList<>();
+  private final List<Spot> points = new ArrayList<>();
 
   RooflineChart(Machine machine, List<Point> measured) {
     chart =
@@ -83,7 +83,7 @@ final class RooflineChart {
   }
 
   /// Draws a roof from the left edge up to the peak, then level.
-  private void roof(Machine machine, Machine.Level level) {
+  private void roof(Machine machine, Machine.MemoryLevel level) {
     double ridge = machine.gflops() / level.gigabytes();
     var name = "%s %.0f GB/s".formatted(level.name(), level.gigabytes());
     var series =
@@ -113,7 +113,7 @@ final class RooflineChart {
     series.setMarker(look.marker());
     series.setMarkerColor(look.color());
     series.setLineStyle(SeriesLines.NONE);
-    points.add(new Place(Math.log10(x), Math.log10(y)));
+    points.add(new Spot(Math.log10(x), Math.log10(y)));
   }
 
   /// Places each number above, right of, left of or below its point, wherever it covers least.
@@ -121,7 +121,7 @@ final class RooflineChart {
     var taken = new ArrayList<>(points);
     for (int i = 0; i < points.size(); i++) {
       var point = points.get(i);
-      Place best = null;
+      Spot best = null;
       for (var place : point.around()) {
         if (best == null || place.covered(taken) < best.covered(taken)) {
           best = place;
@@ -133,16 +133,16 @@ final class RooflineChart {
   }
 
   /// The middle of a point or a number, in decades.
-  private record Place(double x, double y) {
-    List<Place> around() {
+  private record Spot(double x, double y) {
+    List<Spot> around() {
       return List.of(
-          new Place(x, y + LABEL_HEIGHT),
-          new Place(x + LABEL_WIDTH, y),
-          new Place(x - LABEL_WIDTH, y),
-          new Place(x, y - LABEL_HEIGHT));
+          new Spot(x, y + LABEL_HEIGHT),
+          new Spot(x + LABEL_WIDTH, y),
+          new Spot(x - LABEL_WIDTH, y),
+          new Spot(x, y - LABEL_HEIGHT));
     }
 
-    long covered(List<Place> others) {
+    long covered(List<Spot> others) {
       return others.stream()
           .filter(
               o -> Math.abs(x - o.x) < 0.9 * LABEL_WIDTH && Math.abs(y - o.y) < 0.9 * LABEL_HEIGHT)

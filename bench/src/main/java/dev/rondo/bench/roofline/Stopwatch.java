@@ -29,8 +29,8 @@ final class Stopwatch {
   @SuppressWarnings("UnusedVariable")
   private static volatile Object sink;
 
-  /// Work with a result.
-  interface Work {
+  /// TimedWork with a result.
+  interface TimedWork {
     /// Does the work once.
     Object run();
   }
@@ -44,7 +44,7 @@ final class Stopwatch {
 
   /// Runs for the length of the budget, and longer while the JIT compiler is at work: on a busy
   /// machine up to ten times as long.
-  void warmUp(Work work) {
+  void warmUp(TimedWork work) {
     double spent = 0;
     double quiet = 0;
     long compiled = -1;
@@ -63,7 +63,7 @@ final class Stopwatch {
   /// Seconds of one run in the median batch: the expected time. It is measured again while it still
   /// gets faster: code compiled for other work may have been discarded, and vectors are hundreds of
   /// times slower until it has been compiled again.
-  double median(Work work) {
+  double median(TimedWork work) {
     warmUp(work);
     double seconds = sortedTimes(work)[BATCHES / 2];
     for (int i = 0; i < MOST_REPETITIONS; i++) {
@@ -77,12 +77,12 @@ final class Stopwatch {
   }
 
   /// Seconds of one run in the fastest batch: the possible time.
-  double fastest(Work work) {
+  double fastest(TimedWork work) {
     warmUp(work);
     return sortedTimes(work)[0];
   }
 
-  private double[] sortedTimes(Work work) {
+  private double[] sortedTimes(TimedWork work) {
     int runs = runsOf(Math.max(SHORTEST_BATCH, budget / BATCHES), work);
     var times = new double[BATCHES];
     for (int i = 0; i < BATCHES; i++) {
@@ -93,7 +93,7 @@ final class Stopwatch {
   }
 
   /// The number of runs of `work` in so many seconds.
-  private static int runsOf(double seconds, Work work) {
+  private static int runsOf(double seconds, TimedWork work) {
     int runs = 1;
     double spent = batch(work, runs);
     while (spent < seconds / 4 && runs < 1 << 28) {
@@ -103,7 +103,7 @@ final class Stopwatch {
     return Math.clamp(Math.round(runs * seconds / spent), 1, Integer.MAX_VALUE);
   }
 
-  private static double batch(Work work, int runs) {
+  private static double batch(TimedWork work, int runs) {
     long begun = THREADS.getCurrentThreadCpuTime();
     for (int i = 0; i < runs; i++) {
       sink = work.run();

@@ -4,8 +4,8 @@ import dev.rondo.bench.peers.Numbers;
 import dev.rondo.bench.peers.PeerClassPath;
 import dev.rondo.bench.peers.Work;
 import dev.rondo.bench.peers.Worker;
-import dev.rondo.bench.stream.ColdStartProcess.Measured;
-import dev.rondo.bench.stream.ColdStartProcess.Start;
+import dev.rondo.bench.stream.ColdStartProcess.StartKind;
+import dev.rondo.bench.stream.ColdStartProcess.StartTimes;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.kernel.WeightFormat;
@@ -104,19 +104,19 @@ public final class ColdStartCommand implements Callable<Integer> {
       stream.writeOperands(new Numbers(temporary.path()));
       var process = new ColdStartProcess(temporary.path(), hiddenSize, steps);
       var expected = saveModel(process);
-      var starts = new ArrayList<>(List.of(Start.RONDO, Start.RONDO_WARM_UP));
+      var starts = new ArrayList<>(List.of(StartKind.RONDO, StartKind.RONDO_WARM_UP));
       if (ColdStartProcess.canCache()) {
         process.train();
-        starts.addAll(List.of(Start.RONDO_CACHE, Start.RONDO_CACHE_WARM_UP));
+        starts.addAll(List.of(StartKind.RONDO_CACHE, StartKind.RONDO_CACHE_WARM_UP));
       } else {
         out.println("no AOT cache: the class path is not made of jars");
       }
       if (contenders.contains(StreamEngine.ONNXRUNTIME)) {
         process.prepareOnnxRuntime(stream);
-        starts.addAll(List.of(Start.ONNXRUNTIME, Start.ONNXRUNTIME_UNPACKED));
+        starts.addAll(List.of(StartKind.ONNXRUNTIME, StartKind.ONNXRUNTIME_UNPACKED));
       }
       double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-      var measured = new EnumMap<Start, List<Measured>>(Start.class);
+      var measured = new EnumMap<StartKind, List<StartTimes>>(StartKind.class);
       for (int i = 0; i < processes; i++) {
         for (var start : starts) {
           measured
@@ -158,7 +158,7 @@ public final class ColdStartCommand implements Callable<Integer> {
   private void report(
       PrintWriter out,
       ColdStartProcess process,
-      EnumMap<Start, List<Measured>> measured,
+      EnumMap<StartKind, List<StartTimes>> measured,
       double load)
       throws IOException {
     out.printf(
@@ -176,21 +176,21 @@ public final class ColdStartCommand implements Callable<Integer> {
           Locale.ROOT,
           "%-30s %12.0f %12.0f %10.2f %12.0f %10.2f%n",
           entry.getKey().label,
-          median(all, Measured::first),
-          median(all, Measured::steady),
-          1e-3 * median(all, Measured::step),
-          median(all, Measured::resident),
+          median(all, StartTimes::first),
+          median(all, StartTimes::steady),
+          1e-3 * median(all, StartTimes::step),
+          median(all, StartTimes::resident),
           bytesOnDisk(entry.getKey(), process) / MEGABYTE);
     }
     out.flush();
   }
 
-  private static double median(List<Measured> all, ToDoubleFunction<Measured> figure) {
+  private static double median(List<StartTimes> all, ToDoubleFunction<StartTimes> figure) {
     return Worker.median(all.stream().mapToDouble(figure).toArray());
   }
 
   /// The number of bytes of the engine's jars, of the model and of the cache.
-  private static long bytesOnDisk(Start start, ColdStartProcess process) throws IOException {
+  private static long bytesOnDisk(StartKind start, ColdStartProcess process) throws IOException {
     if (!start.isRondo()) {
       long bytes = Files.size(process.onnxModel());
       for (var jar :

@@ -24,7 +24,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
       "dev.rondo.bench.peers.onnxruntime.OnnxRuntimeColdStart";
 
   /// A way to start.
-  enum Start {
+  enum StartKind {
     RONDO("rondo"),
     RONDO_WARM_UP("rondo, warmUp()"),
     RONDO_CACHE("rondo, AOT cache"),
@@ -34,7 +34,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
 
     final String label;
 
-    Start(String label) {
+    StartKind(String label) {
       this.label = label;
     }
 
@@ -57,7 +57,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
   /// @param steady milliseconds from its start to steady latency
   /// @param step the median time of a step then, in nanoseconds
   /// @param resident megabytes of memory at the end
-  record Measured(double first, double steady, double step, double resident) {}
+  record StartTimes(double first, double steady, double step, double resident) {}
 
   Path rondoModel() {
     return folder.resolve("model.safetensors");
@@ -96,7 +96,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
 
   /// Runs a process that writes the cache: its classes and profiles.
   void train() throws IOException {
-    run(command(Start.RONDO_WARM_UP, "-XX:AOTCacheOutput=" + cache()));
+    run(command(StartKind.RONDO_WARM_UP, "-XX:AOTCacheOutput=" + cache()));
     if (!Files.exists(cache())) {
       throw new IOException("the JVM has written no " + cache());
     }
@@ -121,7 +121,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
   ///
   /// @param expected the expected answers
   /// @throws IOException if it fails or gives another answer
-  Measured measure(Start start, float[][] expected) throws IOException {
+  StartTimes measure(StartKind start, float[][] expected) throws IOException {
     var command =
         switch (start) {
           case RONDO, RONDO_WARM_UP -> command(start);
@@ -144,7 +144,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
       }
       Files.delete(folder.resolve("output" + i + ".f32"));
     }
-    return new Measured(
+    return new StartTimes(
         1e-6 * Long.parseLong(words[0]),
         1e-6 * Long.parseLong(words[1]),
         Long.parseLong(words[2]),
@@ -152,7 +152,7 @@ record ColdStartProcess(Path folder, int inputSize, int steps) {
   }
 
   /// Options, main class and arguments of a process that starts now.
-  private List<String> command(Start start, String... options) throws IOException {
+  private List<String> command(StartKind start, String... options) throws IOException {
     var command = new ArrayList<>(List.of(options));
     if (start.isRondo()) {
       command.add("--add-modules=jdk.incubator.vector");

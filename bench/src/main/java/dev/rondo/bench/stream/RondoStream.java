@@ -42,7 +42,7 @@ public final class RondoStream implements StreamContender {
     output = memory.allocate((long) model.outputSize() * Float.BYTES, Tensor.BYTE_ALIGNMENT);
   }
 
-  /// Started by [StreamCommand].
+  /// Started by [StreamBenchCommand].
   public static void main(String[] arguments) {
     StreamWorker.serve(arguments, RondoStream::new);
   }

@@ -36,7 +36,7 @@ final class Soak implements AutoCloseable {
   /// @param residentBytes resident bytes of the process; -1 where the system does not tell
   /// @param steps the steps of all streams together
   /// @param allocatedBytes the bytes that each thread has allocated since its start
-  record Mark(
+  record Observation(
       long nanos, long heapBytes, long residentBytes, long steps, List<Long> allocatedBytes) {}
 
   private final int hiddenSize;
@@ -149,7 +149,7 @@ final class Soak implements AutoCloseable {
   /// Measures now.
   ///
   /// @throws IllegalStateException if a thread has failed
-  Mark mark() {
+  Observation mark() {
     for (var walker : walkers) {
       if (walker.failure != null) {
         throw new IllegalStateException("a thread has ended", walker.failure);
@@ -161,7 +161,7 @@ final class Soak implements AutoCloseable {
     memory.gc();
     long heap = memory.getHeapMemoryUsage().getUsed();
     long steps = walkers.stream().mapToLong(Walker::steps).sum();
-    return new Mark(System.nanoTime(), heap, Resident.bytes(), steps, allocatedBytes());
+    return new Observation(System.nanoTime(), heap, Resident.bytes(), steps, allocatedBytes());
   }
 
   /// Ends the threads.
@@ -190,7 +190,7 @@ final class Soak implements AutoCloseable {
   /// The faults between two marks; empty if there are none.
   ///
   /// @param growthBytes the allowed growth of the heap, and of the process
-  static List<String> complaints(Mark first, Mark last, long growthBytes) {
+  static List<String> complaints(Observation first, Observation last, long growthBytes) {
     var complaints = new ArrayList<String>();
     long heap = last.heapBytes - first.heapBytes;
     if (heap > growthBytes) {

@@ -120,7 +120,8 @@ public final class SoakCommand implements Callable<Integer> {
     TimeUnit.NANOSECONDS.sleep(nanoTime - System.nanoTime());
   }
 
-  private void report(PrintWriter out, double settled, Soak.Mark first, Soak.Mark last) {
+  private void report(
+      PrintWriter out, double settled, Soak.Observation first, Soak.Observation last) {
     double seconds = 1e-9 * (last.nanos() - first.nanos());
     long steps = last.steps() - first.steps();
     out.printf(

@@ -1,7 +1,7 @@
 package dev.rondo.bench.stream;
 
 import dev.rondo.bench.peers.Worker;
-import dev.rondo.bench.stream.StreamCommand.Measured;
+import dev.rondo.bench.stream.StreamBenchCommand.ProcessResult;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -45,7 +45,7 @@ final class StreamReport implements AutoCloseable {
   /// Adds the measurements of one contender's processes; Rondo's first.
   ///
   /// @param difference that of its outputs; NaN if they were not compared within a tolerance
-  void add(StreamCase stream, StreamEngine engine, List<Measured> processes, double difference)
+  void add(StreamCase stream, StreamEngine engine, List<ProcessResult> processes, double difference)
       throws IOException {
     if (!headed) {
       headed = true;
@@ -64,7 +64,7 @@ final class StreamReport implements AutoCloseable {
           "others",
           "difference");
     }
-    var closed = Latencies.median(processes.stream().map(Measured::closed).toList());
+    var closed = Latencies.median(processes.stream().map(ProcessResult::closed).toList());
     var around = median(processes);
     if (engine == StreamEngine.RONDO) {
       ours = closed.p50();
@@ -72,7 +72,7 @@ final class StreamReport implements AutoCloseable {
     row(stream, engine.label(), closed, closed.p50() / ours, around, difference);
     Latencies open = null;
     if (arrivals > 0) {
-      open = Latencies.median(processes.stream().map(Measured::open).toList());
+      open = Latencies.median(processes.stream().map(ProcessResult::open).toList());
       row(stream, "  at rate", open, Double.NaN, around, Double.NaN);
     }
     if (json != null) {
@@ -82,8 +82,8 @@ final class StreamReport implements AutoCloseable {
     }
   }
 
-  private static Surroundings median(List<Measured> processes) {
-    var all = processes.stream().map(Measured::surroundings).toList();
+  private static Surroundings median(List<ProcessResult> processes) {
+    var all = processes.stream().map(ProcessResult::surroundings).toList();
     return new Surroundings(
         Worker.median(all.stream().mapToDouble(Surroundings::load).toArray()),
         Worker.median(all.stream().mapToDouble(Surroundings::others).toArray()),

@@ -16,7 +16,7 @@ import java.util.Arrays;
 /// | `open STEPS RATE` | measures steps that are due at so many a second | [Latencies] |
 public final class StreamWorker {
   /// Makes a contender for a case with its operands.
-  public interface Factory {
+  public interface StreamFactory {
     /// Makes the contender, ready for its first step.
     StreamContender create(StreamCase stream, Numbers operands) throws IOException;
   }
@@ -26,7 +26,7 @@ public final class StreamWorker {
   /// The whole `main` of a contender.
   ///
   /// @param arguments the [line][StreamCase#line()] of the case, and the folder of its operands
-  public static void serve(String[] arguments, Factory factory) {
+  public static void serve(String[] arguments, StreamFactory factory) {
     CommandLoop.serve(() -> {
       var stream = StreamCase.parse(arguments[0]);
       var operands = new Numbers(Path.of(arguments[1]));

@@ -44,7 +44,7 @@ public final class WeightReading implements StreamContender {
     }
   }
 
-  /// Started by [StreamCommand].
+  /// Started by [StreamBenchCommand].
   public static void main(String[] arguments) {
     StreamWorker.serve(arguments, (stream, _) -> create(stream));
   }

@@ -17,7 +17,8 @@ class RooflineChartTest {
       new Machine(
           100,
           List.of(
-              new Machine.Level("L1", 1000, 200), new Machine.Level("memory", Long.MAX_VALUE, 20)));
+              new Machine.MemoryLevel("L1", 1000, 200),
+              new Machine.MemoryLevel("memory", Long.MAX_VALUE, 20)));
 
   @TempDir private Path folder;
 

@@ -11,11 +11,12 @@ import org.junit.jupiter.api.Test;
 
 final class SoakTest {
   private static final long MEGABYTE = 1_000_000;
-  private static final Soak.Mark FIRST = new Soak.Mark(0, 10, 100, 1000, List.of(500L, 600L));
+  private static final Soak.Observation FIRST =
+      new Soak.Observation(0, 10, 100, 1000, List.of(500L, 600L));
 
   private static List<String> complaints(
       long heapBytes, long residentBytes, long steps, Long... allocatedBytes) {
-    var last = new Soak.Mark(1, heapBytes, residentBytes, steps, List.of(allocatedBytes));
+    var last = new Soak.Observation(1, heapBytes, residentBytes, steps, List.of(allocatedBytes));
     return Soak.complaints(FIRST, last, MEGABYTE);
   }
 

@@ -25,7 +25,7 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
 
   /// The corpus of numbers, decided by the recipe's seed, and long enough that a run of `steps`
   /// reads nothing twice.
-  static Corpus ofNumbers(Recipe recipe, long steps) {
+  static Corpus ofNumbers(TrainingRecipe recipe, long steps) {
     var numbers = new NumbersCorpus(recipe.seed());
     int columns = recipe.integer("batch");
     long columnLength = steps * recipe.integer("bptt") + 1;
@@ -45,7 +45,7 @@ record Corpus(Vocabulary vocabulary, int[] training, int[] validation, String fi
   ///
   /// @throws IOException if a file cannot be read as text
   /// @throws IllegalArgumentException if the text is too short to be split
-  static Corpus ofFiles(List<Path> files, Recipe recipe) throws IOException {
+  static Corpus ofFiles(List<Path> files, TrainingRecipe recipe) throws IOException {
     var text = TextFiles.read(files);
     double share = recipe.number("validation");
     int codePoints = text.codePointCount(0, text.length());

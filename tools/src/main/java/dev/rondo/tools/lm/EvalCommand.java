@@ -51,7 +51,7 @@ final class EvalCommand implements Callable<Integer> {
       }
       double nats = Evaluation.of(language.model(), encoded.tokens()).nats();
       var out = spec.commandLine().getOut();
-      out.println(new Score(nats, language.vocabulary().level()));
+      out.println(new TextScore(nats, language.vocabulary().level()));
       out.flush();
     }
     return 0;

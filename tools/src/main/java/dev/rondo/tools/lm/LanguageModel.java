@@ -4,7 +4,7 @@ import dev.rondo.io.ModelFormatException;
 import dev.rondo.kernel.Backend;
 import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
-import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.TokenLevel;
 import dev.rondo.tools.text.Vocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -54,7 +54,7 @@ public record LanguageModel(SequenceModel model, Vocabulary vocabulary) {
     }
     Vocabulary vocabulary;
     try {
-      vocabulary = Vocabulary.parse(Level.of(level), serialized);
+      vocabulary = Vocabulary.parse(TokenLevel.of(level), serialized);
     } catch (IllegalArgumentException e) {
       throw ModelFormatException.in(file, e.getMessage());
     }

@@ -18,7 +18,8 @@ record SavedRun(Map<String, String> extra, Path file) {
   private static final String FILES = "files";
 
   /// The text to save.
-  static Map<String, String> extra(Recipe recipe, Corpus corpus, boolean numbers, long steps) {
+  static Map<String, String> extra(
+      TrainingRecipe recipe, Corpus corpus, boolean numbers, long steps) {
     var result = new LinkedHashMap<String, String>();
     recipe.values().forEach((name, value) -> result.put(RECIPE + name, value));
     result.put(TEXT, numbers ? NUMBERS : FILES);
@@ -27,7 +28,7 @@ record SavedRun(Map<String, String> extra, Path file) {
     return result;
   }
 
-  Recipe recipe() throws ModelFormatException {
+  TrainingRecipe recipe() throws ModelFormatException {
     var values = new LinkedHashMap<String, String>();
     extra.forEach((key, value) -> {
       if (key.startsWith(RECIPE)) {
@@ -35,7 +36,7 @@ record SavedRun(Map<String, String> extra, Path file) {
       }
     });
     try {
-      return Recipe.saved(values);
+      return TrainingRecipe.saved(values);
     } catch (IllegalArgumentException e) {
       throw ModelFormatException.in(file, e.getMessage());
     }

@@ -67,13 +67,13 @@ final class TextWriter implements AutoCloseable {
   }
 
   /// Receives the tokens of a single text one by one.
-  interface Sink {
+  interface TokenSink {
     /// Receives one token and says whether to go on.
     boolean take(int token);
   }
 
   /// Writes one text: reads the start and `prompt`, then gives `length` tokens to `sink`.
-  void write(int[] prompt, int length, Sink sink) {
+  void write(int[] prompt, int length, TokenSink sink) {
     inputs[0] = start(language.vocabulary());
     for (int token : prompt) {
       step(_ -> false);

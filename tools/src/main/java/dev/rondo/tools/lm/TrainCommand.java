@@ -220,9 +220,9 @@ final class TrainCommand implements Callable<Integer> {
         out = Path.of(name.substring(0, name.length() - TrainingOutput.CHECKPOINT_SUFFIX.length()));
       }
     }
-    Recipe recipe;
+    TrainingRecipe recipe;
     try {
-      recipe = Recipe.of(given, data == null);
+      recipe = TrainingRecipe.of(given, data == null);
     } catch (IllegalArgumentException e) {
       throw wrongUse(e.getMessage());
     }
@@ -257,7 +257,7 @@ final class TrainCommand implements Callable<Integer> {
     var result = new TreeMap<String, String>();
     for (var option : spec.commandLine().getParseResult().matchedOptions()) {
       var name = option.longestName().substring(2);
-      if (Recipe.has(name)) {
+      if (TrainingRecipe.has(name)) {
         result.put(name, option.getValue().toString());
       }
     }

@@ -9,7 +9,7 @@ import dev.rondo.model.Architecture;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.recurrent.LstmGate;
 import dev.rondo.random.CounterRandom;
-import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.TokenLevel;
 import dev.rondo.train.Checkpoint;
 import dev.rondo.train.EarlyStopping;
 import dev.rondo.train.Evaluation;
@@ -53,7 +53,7 @@ final class TrainingRun {
   private final TrainingOutput output;
   private final int threads;
   private final TrainingConsole console;
-  private Recipe recipe;
+  private TrainingRecipe recipe;
 
   // made at the start of the run
   private Corpus corpus;
@@ -74,7 +74,7 @@ final class TrainingRun {
   /// @param files the text; null for the corpus of numbers
   /// @param resume the checkpoint to continue; null for a new run
   TrainingRun(
-      Recipe recipe,
+      TrainingRecipe recipe,
       Map<String, String> given,
       List<Path> files,
       TrainingLength asked,
@@ -274,14 +274,14 @@ final class TrainingRun {
     return Evaluation.of(language.model(), corpus.validation()).nats();
   }
 
-  private Score score(double nats) {
-    return new Score(nats, corpus.vocabulary().level());
+  private TextScore score(double nats) {
+    return new TextScore(nats, corpus.vocabulary().level());
   }
 
   private String sample() {
     var random = stream(SAMPLE_STREAM).fork(trainer.steps());
     var options = SamplerOptions.of(SAMPLE_TEMPERATURE);
-    boolean words = corpus.vocabulary().level() == Level.WORD;
+    boolean words = corpus.vocabulary().level() == TokenLevel.WORD;
     try (var writer = new TextWriter(language, options, 1, random)) {
       return writer.write(words ? SAMPLE_WORDS : SAMPLE_CHARACTERS);
     }

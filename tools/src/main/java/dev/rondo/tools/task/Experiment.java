@@ -15,9 +15,9 @@ import java.util.List;
 /// @param budget the budget of each run
 record Experiment(
     Task task,
-    List<ContenderKind> kinds,
+    List<TaskModelKind> kinds,
     List<Double> learningRates,
-    Recipe recipe,
+    TrialSettings recipe,
     Budget budget) {
   /// The warm-up before the timed runs of a kind.
   private static final double WARM_UP_SECONDS = 2;
@@ -31,14 +31,14 @@ record Experiment(
   /// The runs of one kind.
   ///
   /// @param trials one for each learning rate
-  record Comparison(ContenderKind kind, List<Trial.Result> trials) {
+  record Comparison(TaskModelKind kind, List<Trial.Outcome> trials) {
     /// Copies the list.
     Comparison {
       trials = List.copyOf(trials);
     }
 
     /// The run whose weights have the best validation score.
-    Trial.Result best() {
+    Trial.Outcome best() {
       return trials.stream()
           .min(Comparator.comparingDouble(trial -> trial.validation().error()))
           .orElseThrow();
@@ -51,7 +51,7 @@ record Experiment(
   List<Comparison> run(Backend backend, TaskProgress progress) throws IOException {
     var result = new ArrayList<Comparison>();
     for (var kind : kinds) {
-      var trials = new ArrayList<Trial.Result>();
+      var trials = new ArrayList<Trial.Outcome>();
       if (budget.steps() == 0) {
         try (var trial = trial(kind, learningRates.getFirst(), backend)) {
           trial.warmUp(Math.min(WARM_UP_SECONDS, budget.seconds()));
@@ -69,7 +69,7 @@ record Experiment(
     return result;
   }
 
-  private Trial trial(ContenderKind kind, double rate, Backend backend) {
+  private Trial trial(TaskModelKind kind, double rate, Backend backend) {
     return new Trial(kind, rate, task, recipe, backend);
   }
 }

@@ -193,8 +193,8 @@ final class ExperimentOptions {
     require(spec, "--threads", threads == null || threads > 0, "positive", threads);
   }
 
-  private Recipe recipe(Task task) {
-    return new Recipe(
+  private TrialSettings recipe(Task task) {
+    return new TrialSettings(
         hidden,
         window,
         batch,
@@ -213,12 +213,12 @@ final class ExperimentOptions {
     return new Budget(steps == null ? 0 : steps, SECONDS_A_MINUTE * minutes);
   }
 
-  private List<ContenderKind> kinds(CommandSpec spec) {
+  private List<TaskModelKind> kinds(CommandSpec spec) {
     if (models == null) {
-      return List.of(ContenderKind.values());
+      return List.of(TaskModelKind.values());
     }
     try {
-      return models.stream().map(ContenderKind::of).distinct().toList();
+      return models.stream().map(TaskModelKind::of).distinct().toList();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -19,7 +19,7 @@ final class GradientCurve {
 
   /// The curve of a model over the first validation sequences, from lag 0 to all steps but one.
   /// Leaves the gradients of its parameters cleared.
-  static double[] of(RecurrentContender model, Task task, Recipe recipe) {
+  static double[] of(RecurrentTaskModel model, Task task, TrialSettings recipe) {
     var backend = model.parameters().backend();
     int count = Math.min(SEQUENCES, recipe.sequences(task, Split.VALIDATION));
     try (var workspace = new Workspace();

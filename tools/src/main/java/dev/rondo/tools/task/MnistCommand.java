@@ -45,8 +45,8 @@ final class MnistCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var reading =
         switch (by.toLowerCase(Locale.ROOT)) {
-          case "row" -> MnistTask.Reading.ROW;
-          case "pixel" -> MnistTask.Reading.PIXEL;
+          case "row" -> MnistTask.PixelOrder.ROW;
+          case "pixel" -> MnistTask.PixelOrder.PIXEL;
           default ->
               throw new ParameterException(
                   spec.commandLine(), "--by must be row or pixel, was " + by);

@@ -15,7 +15,7 @@ import java.util.List;
 /// linear units", 2015.
 final class MnistTask implements Task {
   /// The pixels of one step.
-  enum Reading {
+  enum PixelOrder {
     ROW,
     PIXEL
   }
@@ -42,7 +42,7 @@ final class MnistTask implements Task {
   /// Reads the four files of MNIST.
   ///
   /// @throws IOException if one is missing or wrong, or they do not fit together
-  MnistTask(Path folder, Reading reading, long seed) throws IOException {
+  MnistTask(Path folder, PixelOrder reading, long seed) throws IOException {
     training = images(folder, "train");
     test = images(folder, "t10k");
     int rows = training.pixels.shape()[1];
@@ -57,8 +57,8 @@ final class MnistTask implements Task {
           "%s has %d training image, expected at least 2".formatted(folder, training.count()));
     }
     forValidation = Math.clamp(training.count() / VALIDATION_ONE_IN, 1, MOST_VALIDATION);
-    steps = reading == Reading.ROW ? rows : Math.multiplyExact(rows, columns);
-    inputSize = reading == Reading.ROW ? columns : 1;
+    steps = reading == PixelOrder.ROW ? rows : Math.multiplyExact(rows, columns);
+    inputSize = reading == PixelOrder.ROW ? columns : 1;
     seeded = new CounterRandom(seed);
   }
 

@@ -27,15 +27,15 @@ final class Pictures {
   /// Norms below this are not drawn: they have no effect on a float32 weight.
   private static final double SMALLEST_NORM = 1e-12;
 
-  private static final Map<ContenderKind, Color> COLORS =
+  private static final Map<TaskModelKind, Color> COLORS =
       new EnumMap<>(
           Map.of(
-              ContenderKind.RNN, new Color(0xb0, 0x1e, 0x45),
-              ContenderKind.IRNN, new Color(0xc4, 0x7a, 0x00),
-              ContenderKind.GRU, new Color(0x1b, 0x7f, 0x4d),
-              ContenderKind.LSTM, new Color(0x1f, 0x5f, 0xa8),
-              ContenderKind.WINDOW, new Color(0x7a, 0x3f, 0x9d),
-              ContenderKind.WHOLE, new Color(0x66, 0x66, 0x66)));
+              TaskModelKind.RNN, new Color(0xb0, 0x1e, 0x45),
+              TaskModelKind.IRNN, new Color(0xc4, 0x7a, 0x00),
+              TaskModelKind.GRU, new Color(0x1b, 0x7f, 0x4d),
+              TaskModelKind.LSTM, new Color(0x1f, 0x5f, 0xa8),
+              TaskModelKind.WINDOW, new Color(0x7a, 0x3f, 0x9d),
+              TaskModelKind.WHOLE, new Color(0x66, 0x66, 0x66)));
 
   private Pictures() {}
 
@@ -87,7 +87,7 @@ final class Pictures {
           "%s, %s".formatted(comparison.kind().label(), best.learningRate()),
           comparison.kind(),
           SeriesLines.SOLID,
-          points.stream().mapToDouble(Trial.Evaluation::step).toArray(),
+          points.stream().mapToDouble(Trial.Measurement::step).toArray(),
           points.stream().mapToDouble(e -> e.validation().error()).toArray());
     }
     for (var baseline : task.baselines(1)) {
@@ -128,7 +128,7 @@ final class Pictures {
   }
 
   private static void gradient(
-      XYChart chart, ContenderKind kind, String when, BasicStroke stroke, double[] norms) {
+      XYChart chart, TaskModelKind kind, String when, BasicStroke stroke, double[] norms) {
     var drawn = new ArrayList<Integer>();
     for (int lag = 0; lag < norms.length; lag++) {
       if (drawable(norms[lag]) && norms[lag] >= SMALLEST_NORM) {
@@ -145,7 +145,7 @@ final class Pictures {
   }
 
   private static void add(
-      XYChart chart, String name, ContenderKind kind, BasicStroke stroke, double[] x, double[] y) {
+      XYChart chart, String name, TaskModelKind kind, BasicStroke stroke, double[] x, double[] y) {
     if (x.length == 0) {
       return;
     }

@@ -32,7 +32,7 @@ final class ResultFile implements AutoCloseable {
   }
 
   /// Writes an evaluation during a run.
-  void evaluation(ContenderKind kind, double learningRate, Trial.Evaluation evaluation)
+  void evaluation(TaskModelKind kind, double learningRate, Trial.Measurement evaluation)
       throws IOException {
     write(
         String.format(
@@ -48,7 +48,7 @@ final class ResultFile implements AutoCloseable {
   }
 
   /// Writes the result of a run.
-  void result(Trial.Result result) throws IOException {
+  void result(Trial.Outcome result) throws IOException {
     var begin = begin(result.kind(), result.learningRate());
     write(
         String.format(
@@ -78,7 +78,7 @@ final class ResultFile implements AutoCloseable {
     write(line.append("]}").toString());
   }
 
-  private String begin(ContenderKind kind, double learningRate) {
+  private String begin(TaskModelKind kind, double learningRate) {
     return "{\"task\": \"%s\", \"model\": \"%s\", \"learningRate\": %s"
         .formatted(task, kind.label(), learningRate);
   }

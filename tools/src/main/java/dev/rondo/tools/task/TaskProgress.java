@@ -40,7 +40,7 @@ final class TaskProgress implements Trial.Listener, AutoCloseable {
   }
 
   /// Begins a run.
-  void begin(ContenderKind kind, double learningRate) {
+  void begin(TaskModelKind kind, double learningRate) {
     running = kind.label() + " " + learningRate;
   }
 
@@ -53,13 +53,13 @@ final class TaskProgress implements Trial.Listener, AutoCloseable {
   }
 
   @Override
-  public void evaluated(ContenderKind kind, double learningRate, Trial.Evaluation evaluation)
+  public void evaluated(TaskModelKind kind, double learningRate, Trial.Measurement evaluation)
       throws IOException {
     file.evaluation(kind, learningRate, evaluation);
   }
 
   /// Ends a run.
-  void end(Trial.Result result) throws IOException {
+  void end(Trial.Outcome result) throws IOException {
     runsDone++;
     file.result(result);
     if (bar != null) {

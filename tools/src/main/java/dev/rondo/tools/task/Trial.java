@@ -26,7 +26,7 @@ final class Trial implements AutoCloseable {
   /// @param step the number of steps before it
   /// @param seconds the time spent in them
   /// @param trainingLoss the mean loss since the previous evaluation; NaN for the first one
-  record Evaluation(long step, double seconds, double trainingLoss, Score validation) {}
+  record Measurement(long step, double seconds, double trainingLoss, TaskScore validation) {}
 
   /// The result of a run.
   ///
@@ -39,19 +39,19 @@ final class Trial implements AutoCloseable {
   /// @param gradientBefore the [GradientCurve] of the first weights; null if not recurrent
   /// @param gradientAfter the curve of the best weights; null if not recurrent
   @SuppressWarnings("ArrayRecordComponent") // curves, to be drawn
-  record Result(
-      ContenderKind kind,
+  record Outcome(
+      TaskModelKind kind,
       double learningRate,
       long parameters,
-      List<Evaluation> evaluations,
+      List<Measurement> evaluations,
       long bestStep,
-      Score validation,
-      Score test,
+      TaskScore validation,
+      TaskScore test,
       boolean diverged,
       double[] gradientBefore,
       double[] gradientAfter) {
     /// The last evaluation.
-    Evaluation last() {
+    Measurement last() {
       return evaluations.getLast();
     }
   }
@@ -66,30 +66,30 @@ final class Trial implements AutoCloseable {
     /// After each evaluation.
     ///
     /// @throws IOException if it cannot be written
-    void evaluated(ContenderKind kind, double learningRate, Evaluation evaluation)
+    void evaluated(TaskModelKind kind, double learningRate, Measurement evaluation)
         throws IOException;
   }
 
   private static final double NANO = 1e-9;
 
-  private final ContenderKind kind;
+  private final TaskModelKind kind;
   private final Task task;
-  private final Recipe recipe;
+  private final TrialSettings recipe;
   private final Backend backend;
   private final double learningRate;
   private final Arena arena = Arena.ofShared();
   private final Workspace workspace = new Workspace();
-  private final Contender model;
+  private final TaskModel model;
   private final Optimizer adam;
   private final EarlyStopping best;
-  private final List<Evaluation> evaluations = new ArrayList<>();
+  private final List<Measurement> evaluations = new ArrayList<>();
   private long step;
   private long bestStep;
   private long nanos;
   private double lossSum;
   private long lossCount;
 
-  Trial(ContenderKind kind, double learningRate, Task task, Recipe recipe, Backend backend) {
+  Trial(TaskModelKind kind, double learningRate, Task task, TrialSettings recipe, Backend backend) {
     this.kind = kind;
     this.task = task;
     this.recipe = recipe;
@@ -110,7 +110,7 @@ final class Trial implements AutoCloseable {
   }
 
   /// Trains and measures.
-  Result run(Budget budget, Listener listener) throws IOException {
+  Outcome run(Budget budget, Listener listener) throws IOException {
     double[] before = gradientCurve();
     boolean finite = evaluate(listener);
     int parts = recipe.evaluations();
@@ -129,7 +129,7 @@ final class Trial implements AutoCloseable {
     if (Double.isFinite(best.bestLoss())) {
       best.restoreBest();
     }
-    return new Result(
+    return new Outcome(
         kind,
         learningRate,
         model.parameters().count(),
@@ -173,7 +173,7 @@ final class Trial implements AutoCloseable {
   private boolean evaluate(Listener listener) throws IOException {
     var score = measure(Split.VALIDATION);
     var evaluation =
-        new Evaluation(
+        new Measurement(
             step, nanos * NANO, lossCount == 0 ? Double.NaN : lossSum / lossCount, score);
     lossSum = 0;
     lossCount = 0;
@@ -186,7 +186,7 @@ final class Trial implements AutoCloseable {
   }
 
   /// Measures the model on the sequences of a split.
-  private Score measure(Split split) {
+  private TaskScore measure(Split split) {
     int wanted = recipe.sequences(task, split);
     int answers = task.scoredSteps();
     double error = 0;
@@ -215,11 +215,11 @@ final class Trial implements AutoCloseable {
         IntStream.range(0, ranges)
             .mapToObj(range -> (double) rangeRight[range] / rangeAnswers[range])
             .toList();
-    return new Score(error / wanted, (double) right / wanted / answers, byDistance);
+    return new TaskScore(error / wanted, (double) right / wanted / answers, byDistance);
   }
 
   private double[] gradientCurve() {
-    return model instanceof RecurrentContender recurrent
+    return model instanceof RecurrentTaskModel recurrent
         ? GradientCurve.of(recurrent, task, recipe)
         : null;
   }

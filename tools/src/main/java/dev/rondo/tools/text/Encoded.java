@@ -10,7 +10,7 @@ import java.util.List;
 /// @param unknownCount the number of unknown tokens in the text
 /// @param level the kind of tokens
 @SuppressWarnings("ArrayRecordComponent") // a whole text, passed on at once
-public record Encoded(int[] tokens, List<String> unknown, long unknownCount, Level level) {
+public record Encoded(int[] tokens, List<String> unknown, long unknownCount, TokenLevel level) {
   /// The largest number of unknown tokens in a message.
   private static final int MOST_NAMED = 10;
 
@@ -37,7 +37,7 @@ public record Encoded(int[] tokens, List<String> unknown, long unknownCount, Lev
   }
 
   private String name(String token) {
-    if (level == Level.WORD) {
+    if (level == TokenLevel.WORD) {
       return "'" + token + "'";
     }
     int codePoint = token.codePointAt(0);

@@ -25,14 +25,14 @@ public final class Vocabulary {
 
   private static final int NONE = -1;
 
-  private final Level level;
+  private final TokenLevel level;
   private final List<String> tokens;
   private final Object2IntOpenHashMap<String> numbers;
 
   // the numbers of characters; empty for words
   private final Int2IntOpenHashMap codePoints = new Int2IntOpenHashMap();
 
-  private Vocabulary(Level level, List<String> tokens) {
+  private Vocabulary(TokenLevel level, List<String> tokens) {
     this.level = level;
     this.tokens = List.copyOf(tokens);
     numbers = new Object2IntOpenHashMap<>(tokens.size());
@@ -40,7 +40,7 @@ public final class Vocabulary {
     codePoints.defaultReturnValue(NONE);
     for (int i = 0; i < tokens.size(); i++) {
       numbers.put(tokens.get(i), i);
-      if (level == Level.CHAR) {
+      if (level == TokenLevel.CHAR) {
         codePoints.put(tokens.get(i).codePointAt(0), i);
       }
     }
@@ -54,7 +54,8 @@ public final class Vocabulary {
   /// @throws IllegalArgumentException if it has none
   public static Vocabulary ofCharacters(String text) {
     return new Vocabulary(
-        Level.CHAR, text.codePoints().sorted().distinct().mapToObj(Character::toString).toList());
+        TokenLevel.CHAR,
+        text.codePoints().sorted().distinct().mapToObj(Character::toString).toList());
   }
 
   /// The words of a text.
@@ -83,13 +84,13 @@ public final class Vocabulary {
         .sorted(order)
         .limit(mostTokens - 1L)
         .forEach(entry -> tokens.add(entry.getKey()));
-    return new Vocabulary(Level.WORD, tokens);
+    return new Vocabulary(TokenLevel.WORD, tokens);
   }
 
   /// Restores the vocabulary of a [#serialized()] text.
   ///
   /// @throws IllegalArgumentException if the text is no vocabulary
-  public static Vocabulary parse(Level level, String serialized) {
+  public static Vocabulary parse(TokenLevel level, String serialized) {
     return switch (level) {
       case CHAR ->
           new Vocabulary(level, serialized.codePoints().mapToObj(Character::toString).toList());
@@ -105,11 +106,11 @@ public final class Vocabulary {
 
   /// All tokens in one string: characters one after the other, words with a space between them.
   public String serialized() {
-    return String.join(level == Level.CHAR ? "" : " ", tokens);
+    return String.join(level == TokenLevel.CHAR ? "" : " ", tokens);
   }
 
   /// The kind of tokens.
-  public Level level() {
+  public TokenLevel level() {
     return level;
   }
 
@@ -130,10 +131,10 @@ public final class Vocabulary {
 
   /// Converts a text to tokens.
   public Encoded encode(String text) {
-    var result = new IntArrayList(level == Level.CHAR ? text.length() : text.length() / 4);
+    var result = new IntArrayList(level == TokenLevel.CHAR ? text.length() : text.length() / 4);
     var unknown = new LinkedHashSet<String>();
     long unknownCount = 0;
-    if (level == Level.CHAR) {
+    if (level == TokenLevel.CHAR) {
       for (int i = 0; i < text.length(); ) {
         int codePoint = text.codePointAt(i);
         int number = codePoints.get(codePoint);
@@ -176,7 +177,7 @@ public final class Vocabulary {
   public String piece(int previous, int number) {
     var token = tokens.get(number);
     boolean spaced =
-        level == Level.WORD
+        level == TokenLevel.WORD
             && previous != NONE
             && !token.equals(NEWLINE)
             && !tokens.get(previous).equals(NEWLINE);

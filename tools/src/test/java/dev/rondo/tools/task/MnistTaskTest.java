@@ -22,7 +22,7 @@ class MnistTaskTest {
     IdxFiles.writeDigits(folder, TRAINING, 15);
   }
 
-  private MnistTask task(MnistTask.Reading reading) throws IOException {
+  private MnistTask task(MnistTask.PixelOrder reading) throws IOException {
     return new MnistTask(folder, reading, 1);
   }
 
@@ -31,8 +31,8 @@ class MnistTaskTest {
   @Test
   void rowsAndPixelsAreReadInOrder() throws IOException {
     try (var workspace = new Workspace()) {
-      var rows = Batch.of(task(MnistTask.Reading.ROW), Split.TEST, 6, 3, workspace);
-      var pixels = Batch.of(task(MnistTask.Reading.PIXEL), Split.TEST, 6, 3, workspace);
+      var rows = Batch.of(task(MnistTask.PixelOrder.ROW), Split.TEST, 6, 3, workspace);
+      var pixels = Batch.of(task(MnistTask.PixelOrder.PIXEL), Split.TEST, 6, 3, workspace);
       assertEquals(4, rows.inputs().dimension(0));
       assertEquals(3, rows.inputs().columns());
       assertEquals(12, pixels.inputs().dimension(0));
@@ -51,7 +51,7 @@ class MnistTaskTest {
   /// A twelfth of 48 are 4: images 44 to 47, digits 4 to 7; training never draws those.
   @Test
   void validationIsTheEndOfTheTrainingImages() throws IOException {
-    var task = task(MnistTask.Reading.ROW);
+    var task = task(MnistTask.PixelOrder.ROW);
     assertEquals(4, task.available(Split.VALIDATION));
     assertEquals(15, task.available(Split.TEST));
     try (var workspace = new Workspace()) {
@@ -90,7 +90,8 @@ class MnistTaskTest {
   }
 
   private void assertSaid(String said) {
-    var message = assertThrows(IOException.class, () -> task(MnistTask.Reading.ROW)).getMessage();
+    var message =
+        assertThrows(IOException.class, () -> task(MnistTask.PixelOrder.ROW)).getMessage();
     assertTrue(message.contains(said), message);
   }
 }

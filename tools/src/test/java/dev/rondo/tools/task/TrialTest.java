@@ -14,18 +14,24 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TrialTest {
-  private static final Recipe RECIPE = new Recipe(16, 4, 20, 1, 0, 100, 200, 4, 1);
+  private static final TrialSettings RECIPE = new TrialSettings(16, 4, 20, 1, 0, 100, 200, 4, 1);
   private static final double BASELINE = 1.0 / 6;
 
   private final List<Double> progress = new ArrayList<>();
 
-  private Trial.Result run(ContenderKind kind, Task task, Recipe recipe, double rate, long steps)
+  private Trial.Outcome run(
+      TaskModelKind kind, Task task, TrialSettings recipe, double rate, long steps)
       throws IOException {
     return run(kind, task, recipe, rate, Budget.ofSteps(steps), Backend.best());
   }
 
-  private Trial.Result run(
-      ContenderKind kind, Task task, Recipe recipe, double rate, Budget budget, Backend backend)
+  private Trial.Outcome run(
+      TaskModelKind kind,
+      Task task,
+      TrialSettings recipe,
+      double rate,
+      Budget budget,
+      Backend backend)
       throws IOException {
     var listener =
         new Trial.Listener() {
@@ -35,7 +41,7 @@ class TrialTest {
           }
 
           @Override
-          public void evaluated(ContenderKind k, double r, Trial.Evaluation evaluation) {
+          public void evaluated(TaskModelKind k, double r, Trial.Measurement evaluation) {
             assertEquals(kind, k);
             assertEquals(rate, r);
           }
@@ -48,7 +54,7 @@ class TrialTest {
 
   @Test
   void aGruLearnsToAddOverEightSteps() throws IOException {
-    var result = run(ContenderKind.GRU, new AddingTask(8, 1), RECIPE, 0.01, 400);
+    var result = run(TaskModelKind.GRU, new AddingTask(8, 1), RECIPE, 0.01, 400);
     assertTrue(result.test().error() < BASELINE / 5, result.test().toString());
     assertTrue(result.validation().error() < BASELINE / 5, result.validation().toString());
     assertFalse(result.diverged());
@@ -62,7 +68,7 @@ class TrialTest {
   /// It sees 4 of 8 steps, and of those one mark at most: half of the variance stays.
   @Test
   void whatIsOutsideTheWindowDoesNotExist() throws IOException {
-    var result = run(ContenderKind.WINDOW, new AddingTask(8, 1), RECIPE, 0.01, 400);
+    var result = run(TaskModelKind.WINDOW, new AddingTask(8, 1), RECIPE, 0.01, 400);
     double error = result.test().error();
     assertTrue(error > BASELINE / 2 - 0.02 && error < BASELINE, "error " + error);
     assertNull(result.gradientAfter());
@@ -70,23 +76,23 @@ class TrialTest {
 
   @Test
   void classesAreLearnedToo() throws IOException {
-    var copy = run(ContenderKind.LSTM, new CopyTask(1, 1), RECIPE, 0.01, 100);
+    var copy = run(TaskModelKind.LSTM, new CopyTask(1, 1), RECIPE, 0.01, 100);
     assertTrue(copy.test().error() < 0.9 * copy.evaluations().getFirst().validation().error());
-    var agreement = run(ContenderKind.GRU, new AgreementTask(5, 6, 1), RECIPE, 0.01, 200);
+    var agreement = run(TaskModelKind.GRU, new AgreementTask(5, 6, 1), RECIPE, 0.01, 200);
     assertTrue(agreement.test().accuracy() > 0.9, agreement.test().toString());
   }
 
-  private static List<Long> steps(Trial.Result result) {
-    return result.evaluations().stream().map(Trial.Evaluation::step).toList();
+  private static List<Long> steps(Trial.Outcome result) {
+    return result.evaluations().stream().map(Trial.Measurement::step).toList();
   }
 
   @Test
   void stepsGiveTheSameNumbersForAnyThreadsAndKernels() throws IOException {
     var task = new AddingTask(6, 1);
-    var one = run(ContenderKind.LSTM, task, RECIPE, 0.01, 8);
+    var one = run(TaskModelKind.LSTM, task, RECIPE, 0.01, 8);
     var budget = Budget.ofSteps(8);
     for (var backend : List.of(Backend.best(Threads.of(3)), Backend.scalar(Threads.one()))) {
-      var other = run(ContenderKind.LSTM, task, RECIPE, 0.01, budget, backend);
+      var other = run(TaskModelKind.LSTM, task, RECIPE, 0.01, budget, backend);
       assertEquals(one.test(), other.test());
       assertEquals(one.validation(), other.validation());
       assertArrayEquals(one.gradientAfter(), other.gradientAfter());
@@ -100,7 +106,7 @@ class TrialTest {
 
   @Test
   void theBestWeightsAreMeasured() throws IOException {
-    var result = run(ContenderKind.RNN, new AddingTask(8, 1), RECIPE, 50, 40);
+    var result = run(TaskModelKind.RNN, new AddingTask(8, 1), RECIPE, 50, 40);
     var best =
         result.evaluations().stream()
             .min((a, b) -> Double.compare(a.validation().error(), b.validation().error()))
@@ -112,8 +118,8 @@ class TrialTest {
 
   @Test
   void aRunThatDivergesEndsAndSaysSo() throws IOException {
-    var wild = new Recipe(16, 4, 20, Double.POSITIVE_INFINITY, 0, 100, 200, 4, 1);
-    var result = run(ContenderKind.IRNN, new AddingTask(60, 1), wild, 100, 40);
+    var wild = new TrialSettings(16, 4, 20, Double.POSITIVE_INFINITY, 0, 100, 200, 4, 1);
+    var result = run(TaskModelKind.IRNN, new AddingTask(60, 1), wild, 100, 40);
     assertTrue(result.diverged());
     assertTrue(result.evaluations().size() < 5);
     assertEquals(0, result.bestStep());
@@ -124,7 +130,7 @@ class TrialTest {
   void aBudgetOfTimeEndsToo() throws IOException {
     var result =
         run(
-            ContenderKind.RNN,
+            TaskModelKind.RNN,
             new AddingTask(4, 1),
             RECIPE,
             0.01,
@@ -138,7 +144,7 @@ class TrialTest {
   @Test
   void stepsEndEarlyWhenTheirTimeIsOver() throws IOException {
     var budget = new Budget(1_000_000_000L, 0.1);
-    var result = run(ContenderKind.RNN, new AddingTask(4, 1), RECIPE, 0.01, budget, Backend.best());
+    var result = run(TaskModelKind.RNN, new AddingTask(4, 1), RECIPE, 0.01, budget, Backend.best());
     assertEquals(2, result.evaluations().size(), "before training and after it");
     assertTrue(result.last().seconds() >= 0.1);
     assertTrue(result.last().step() > 0 && result.last().step() < 1_000_000);
@@ -149,7 +155,7 @@ class TrialTest {
   @Test
   void distancesAreScoredByThemselves() throws IOException {
     var task = new AgreementTask(5, 12, 1);
-    var score = run(ContenderKind.GRU, task, RECIPE, 0.01, 200).test();
+    var score = run(TaskModelKind.GRU, task, RECIPE, 0.01, 200).test();
     assertEquals(2, score.accuracyByDistance().size());
     double right = 0;
     for (int i = 0; i < RECIPE.testSequences(); i++) {

@@ -33,7 +33,7 @@ class VocabularyTest {
   @Test
   void aVocabularyOfCharactersSurvivesBeingWritten() {
     var vocabulary = Vocabulary.ofCharacters(ODD);
-    var read = Vocabulary.parse(Level.CHAR, vocabulary.serialized());
+    var read = Vocabulary.parse(TokenLevel.CHAR, vocabulary.serialized());
     assertEquals(vocabulary.size(), read.size());
     assertArrayEquals(vocabulary.encode(ODD).tokens(), read.encode(ODD).tokens());
   }
@@ -55,7 +55,7 @@ class VocabularyTest {
   void aVocabularyOfWordsSurvivesBeingWritten() {
     var text = "to be, or not\nto be \"quoted\" \uD83D\uDE00\n<unk> ?\n";
     var vocabulary = Vocabulary.ofWords(text, 1, 100);
-    var read = Vocabulary.parse(Level.WORD, vocabulary.serialized());
+    var read = Vocabulary.parse(TokenLevel.WORD, vocabulary.serialized());
     assertEquals(vocabulary.serialized(), read.serialized());
     assertEquals(text, read.decode(read.encode(text).tokens()));
   }
@@ -89,10 +89,11 @@ class VocabularyTest {
 
   @Test
   void whatIsNoVocabularyIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(Level.CHAR, ""));
-    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(Level.CHAR, "aa"));
-    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(Level.WORD, "a b"));
-    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(Level.WORD, "<unk> b b"));
+    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(TokenLevel.CHAR, ""));
+    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(TokenLevel.CHAR, "aa"));
+    assertThrows(IllegalArgumentException.class, () -> Vocabulary.parse(TokenLevel.WORD, "a b"));
+    assertThrows(
+        IllegalArgumentException.class, () -> Vocabulary.parse(TokenLevel.WORD, "<unk> b b"));
     assertThrows(IllegalArgumentException.class, () -> Vocabulary.ofCharacters(""));
   }
 }

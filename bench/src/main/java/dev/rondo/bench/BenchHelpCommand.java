@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 
 /// `rondo help bench [command...]`: shows the page that `--help` of that command shows.
 @Command(name = "help", description = "Show the commands, or what one command does.")
-final class HelpCommand implements Runnable {
+final class BenchHelpCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Parameters(arity = "0..*", paramLabel = "command", description = "The command to explain.")

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-final class StreamCommandTest {
+final class StreamBenchCommandTest {
   private static final Pattern LINE =
       Pattern.compile(
           "\\{\"cell\": \"(?:lstm|gru)\", \"hidden\": 16, \"layers\": [12], \"weights\": \"int8\","
@@ -36,7 +36,7 @@ final class StreamCommandTest {
     var json = folder.resolve("stream.jsonl");
     int code =
         run(
-            new StreamCommand(),
+            new StreamBenchCommand(),
             "--contenders=rondo,limit",
             "--cell=lstm",
             "--hidden=16",
@@ -58,18 +58,18 @@ final class StreamCommandTest {
 
   @Test
   void casesAreListed() {
-    assertEquals(0, run(new StreamCommand(), "--list", "--cell=gru", "--weights=bfloat16"));
+    assertEquals(0, run(new StreamBenchCommand(), "--list", "--cell=gru", "--weights=bfloat16"));
     assertEquals(7 + 4, text.toString().lines().count());
     assertTrue(text.toString().contains("gru/320/6/32/bfloat16"), text::toString);
   }
 
   @Test
   void whatIsNoCaseIsRefused() {
-    assertEquals(2, run(new StreamCommand(), "--list", "--cell=lstn"));
-    assertEquals(2, run(new StreamCommand(), "--list", "--stacks=3"));
-    assertEquals(2, run(new StreamCommand(), "--list", "--hidden=0"));
-    assertEquals(2, run(new StreamCommand(), "--steps=0"));
-    assertEquals(2, run(new StreamCommand(), "--contenders=rondo,other"));
+    assertEquals(2, run(new StreamBenchCommand(), "--list", "--cell=lstn"));
+    assertEquals(2, run(new StreamBenchCommand(), "--list", "--stacks=3"));
+    assertEquals(2, run(new StreamBenchCommand(), "--list", "--hidden=0"));
+    assertEquals(2, run(new StreamBenchCommand(), "--steps=0"));
+    assertEquals(2, run(new StreamBenchCommand(), "--contenders=rondo,other"));
   }
 
   @Test

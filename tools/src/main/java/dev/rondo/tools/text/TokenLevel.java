@@ -1,7 +1,7 @@
 package dev.rondo.tools.text;
 
 /// The kinds of tokens of a text.
-public enum Level {
+public enum TokenLevel {
   /// A Unicode code point.
   CHAR("character"),
   /// A run of characters without white space. The end of a line is a word of its own.
@@ -9,7 +9,7 @@ public enum Level {
 
   private final String unit;
 
-  Level(String unit) {
+  TokenLevel(String unit) {
     this.unit = unit;
   }
 
@@ -26,7 +26,7 @@ public enum Level {
   /// The level with a label.
   ///
   /// @throws IllegalArgumentException if there is none
-  public static Level of(String label) {
+  public static TokenLevel of(String label) {
     for (var level : values()) {
       if (level.label().equals(label)) {
         return level;

@@ -10,7 +10,7 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 
 /// One recurrent layer, and an answer that is linear in its state.
-final class RecurrentContender implements Contender {
+final class RecurrentTaskModel implements TaskModel {
   /// Where the layer's parameters stand.
   static final String LAYER = "recurrent";
 
@@ -18,14 +18,14 @@ final class RecurrentContender implements Contender {
   private final Recurrent recurrent;
   private final Linear head;
 
-  RecurrentContender(
+  RecurrentTaskModel(
       RecurrentOptions options, int outputSize, Parameters parameters, CounterRandom random) {
     this.parameters = parameters;
     recurrent = options.create(parameters.at(LAYER), random.next());
     head = Linear.of(options.hiddenSize(), outputSize).create(parameters.at("head"), random.next());
   }
 
-  /// What the layer was made from.
+  /// The options of the layer.
   RecurrentOptions options() {
     return recurrent.options();
   }

@@ -12,15 +12,15 @@ import java.lang.foreign.MemorySegment;
 /// column for every number of the window; steps before the window have no influence.
 ///
 ///     y = V·max(W·[x(t - window + 1), ..., x(t)] + b, 0) + c
-final class WindowContender implements Contender {
+final class WindowTaskModel implements TaskModel {
   private final int window;
   private final Parameters parameters;
   private final Linear first;
   private final Linear second;
 
   /// @param window the number of steps in the window
-  WindowContender(
-      int window, Task task, Recipe recipe, Parameters parameters, CounterRandom random) {
+  WindowTaskModel(
+      int window, Task task, TrialSettings recipe, Parameters parameters, CounterRandom random) {
     this.window = window;
     this.parameters = parameters;
     int inputs = Math.multiplyExact(window, task.inputSize());

@@ -8,9 +8,9 @@ import java.util.List;
 /// @param accuracy the share of right answers
 /// @param accuracyByDistance the share of right answers for each of [Task#distanceRanges]; NaN
 ///   without sequences
-record Score(double error, double accuracy, List<Double> accuracyByDistance) {
+record TaskScore(double error, double accuracy, List<Double> accuracyByDistance) {
   /// Copies the list.
-  Score {
+  TaskScore {
     accuracyByDistance = List.copyOf(accuracyByDistance);
   }
 }

@@ -1,13 +1,13 @@
 package dev.rondo.tools.lm;
 
-import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.TokenLevel;
 import java.util.Locale;
 
 /// The quality of a model's predictions of a text.
 ///
 /// @param nats the mean cross-entropy of a token
 /// @param level the kind of token
-record Score(double nats, Level level) {
+record TextScore(double nats, TokenLevel level) {
   private static final double LN_2 = StrictMath.log(2);
 
   /// Cross-entropy in bits.

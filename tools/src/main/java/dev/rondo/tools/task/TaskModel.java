@@ -6,7 +6,7 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tensor;
 
 /// A model that learns a task.
-sealed interface Contender permits RecurrentContender, WindowContender {
+sealed interface TaskModel permits RecurrentTaskModel, WindowTaskModel {
   /// The learned parameters.
   Parameters parameters();
 

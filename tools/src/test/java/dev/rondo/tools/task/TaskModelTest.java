@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ContenderTest {
+class TaskModelTest {
   private static final double TOLERANCE = 1e-6;
 
   private final Backend backend = Backend.best();
@@ -32,16 +32,16 @@ class ContenderTest {
     backend.close();
   }
 
-  private static Recipe recipe(int hiddenSize, int window) {
-    return new Recipe(hiddenSize, window, 2, 1, 0, 4, 4, 1, 1);
+  private static TrialSettings recipe(int hiddenSize, int window) {
+    return new TrialSettings(hiddenSize, window, 2, 1, 0, 4, 4, 1, 1);
   }
 
-  private Contender create(ContenderKind kind, Task task, int hiddenSize, int window) {
+  private TaskModel create(TaskModelKind kind, Task task, int hiddenSize, int window) {
     return kind.create(
         task, recipe(hiddenSize, window), new Parameters(backend, arena), new CounterRandom(1));
   }
 
-  private long count(ContenderKind kind, Task task) {
+  private long count(TaskModelKind kind, Task task) {
     return create(kind, task, 100, 20).parameters().count();
   }
 
@@ -50,17 +50,17 @@ class ContenderTest {
   @Test
   void weightsAreAsManyAsTheEquationsSay() {
     var task = new AddingTask(200, 1);
-    assertEquals(10_501, count(ContenderKind.RNN, task));
-    assertEquals(10_501, count(ContenderKind.IRNN, task));
-    assertEquals(31_301, count(ContenderKind.GRU, task));
-    assertEquals(41_701, count(ContenderKind.LSTM, task));
-    assertEquals(4_201, count(ContenderKind.WINDOW, task));
-    assertEquals(40_201, count(ContenderKind.WHOLE, task));
+    assertEquals(10_501, count(TaskModelKind.RNN, task));
+    assertEquals(10_501, count(TaskModelKind.IRNN, task));
+    assertEquals(31_301, count(TaskModelKind.GRU, task));
+    assertEquals(41_701, count(TaskModelKind.LSTM, task));
+    assertEquals(4_201, count(TaskModelKind.WINDOW, task));
+    assertEquals(40_201, count(TaskModelKind.WHOLE, task));
   }
 
   @Test
   void theIrnnBeginsAsASum() {
-    var model = create(ContenderKind.IRNN, new AddingTask(5, 1), 3, 2);
+    var model = create(TaskModelKind.IRNN, new AddingTask(5, 1), 3, 2);
     double[] recurrent = model.parameters().get("recurrent.weight_hh_l0").value().toArray();
     assertArrayEquals(new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, recurrent);
     assertArrayEquals(
@@ -74,10 +74,10 @@ class ContenderTest {
   @Test
   void gatesBeginAbleToBridgeWhatIsAskedFor() {
     var task = new AddingTask(200, 1);
-    var recipe = new Recipe(50, 20, 2, 1, 200, 4, 4, 1, 1);
+    var recipe = new TrialSettings(50, 20, 2, 1, 200, 4, 4, 1, 1);
     double longest = Math.log(199) + TOLERANCE;
-    double[] lstm = biases(ContenderKind.LSTM, task, recipe);
-    double[] gru = biases(ContenderKind.GRU, task, recipe);
+    double[] lstm = biases(TaskModelKind.LSTM, task, recipe);
+    double[] gru = biases(TaskModelKind.GRU, task, recipe);
     int firstUpdate = List.of(GruGate.values()).indexOf(GruGate.UPDATE) * 50;
     for (int unit = 0; unit < 50; unit++) {
       double forget = lstm[LstmGate.FORGET.firstRow(50) + unit];
@@ -90,7 +90,7 @@ class ContenderTest {
     assertTrue(Arrays.stream(gru).max().orElseThrow() > Math.log(100));
   }
 
-  private double[] biases(ContenderKind kind, Task task, Recipe recipe) {
+  private double[] biases(TaskModelKind kind, Task task, TrialSettings recipe) {
     var model = kind.create(task, recipe, new Parameters(backend, arena), new CounterRandom(1));
     double[] sum = model.parameters().get("recurrent.bias_ih_l0").value().toArray();
     double[] other = model.parameters().get("recurrent.bias_hh_l0").value().toArray();
@@ -101,7 +101,7 @@ class ContenderTest {
   /// Without that, the forget gates begin with 1.
   @Test
   void withoutMemoryForgetGatesBeginWithOne() {
-    double[] biases = biases(ContenderKind.LSTM, new AddingTask(200, 1), recipe(3, 2));
+    double[] biases = biases(TaskModelKind.LSTM, new AddingTask(200, 1), recipe(3, 2));
     for (int unit = 0; unit < 3; unit++) {
       assertEquals(1, biases[LstmGate.FORGET.firstRow(3) + unit]);
     }
@@ -116,7 +116,7 @@ class ContenderTest {
       for (int i = 0; i < 6; i++) {
         inputs.set(i / 2 * 2 + i % 2, 0, 1 + i / 2 + 3 * (i % 2));
       }
-      var model = create(ContenderKind.WINDOW, new OneNumber(), 1, 2);
+      var model = create(TaskModelKind.WINDOW, new OneNumber(), 1, 2);
       set(model, "first.weight", 10, 1);
       set(model, "first.bias", 0);
       set(model, "second.weight", 1);
@@ -130,7 +130,7 @@ class ContenderTest {
     }
   }
 
-  private static void set(Contender model, String name, double... values) {
+  private static void set(TaskModel model, String name, double... values) {
     var value = model.parameters().get(name).value();
     for (int i = 0; i < values.length; i++) {
       value.set(0, i, values[i]);
@@ -142,7 +142,7 @@ class ContenderTest {
   ///     dL/dh(3) = 2·(y - 1)·2,   dL/dh(t - 1) = dL/dh(t)·(1 - h(t)²)·½
   @Test
   void theGradientCurveIsTheOneWorkedByHand() {
-    var model = (RecurrentContender) create(ContenderKind.RNN, new OneNumber(), 1, 1);
+    var model = (RecurrentTaskModel) create(TaskModelKind.RNN, new OneNumber(), 1, 1);
     set(model, "recurrent.weight_ih_l0", 1);
     set(model, "recurrent.weight_hh_l0", 0.5);
     set(model, "recurrent.bias_ih_l0", 0);
@@ -168,7 +168,7 @@ class ContenderTest {
 
   @Test
   void anUnknownModelIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> ContenderKind.of("elman"));
+    assertThrows(IllegalArgumentException.class, () -> TaskModelKind.of("elman"));
   }
 
   /// Three steps of 0.3, and the answer is 1.

@@ -7,7 +7,7 @@ import dev.rondo.optim.Algorithms;
 import dev.rondo.optim.LearningRateSchedule;
 import dev.rondo.optim.Optimizer;
 import dev.rondo.optim.Sgd;
-import dev.rondo.tools.text.Level;
+import dev.rondo.tools.text.TokenLevel;
 import dev.rondo.train.EarlyStopping;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import java.util.TreeMap;
 /// The options that decide the weights of a training run, besides its text and its length. There is
 /// one value per option, as text, so that a checkpoint can hold it and a resumed run can be
 /// compared with it.
-final class Recipe {
+final class TrainingRecipe {
   /// Defaults to the size of the hidden state.
   private static final String EMBEDDING = "embedding";
 
@@ -95,7 +95,7 @@ final class Recipe {
     return List.copyOf(names);
   }
 
-  private Recipe(Map<String, String> values) {
+  private TrainingRecipe(Map<String, String> values) {
     this.values = values;
   }
 
@@ -110,26 +110,26 @@ final class Recipe {
   /// The defaults, overridden by the given values.
   ///
   /// @param numbers whether the text is the corpus of numbers
-  static Recipe of(Map<String, String> given, boolean numbers) {
+  static TrainingRecipe of(Map<String, String> given, boolean numbers) {
     var values = new LinkedHashMap<>(FOR_TEXT);
     if (numbers) {
       values.putAll(FOR_NUMBERS);
     }
     values.putAll(given);
     values.putIfAbsent(EMBEDDING, values.get("hidden"));
-    return new Recipe(values).checked();
+    return new TrainingRecipe(values).checked();
   }
 
   /// The recipe of a checkpoint, from its [#values()].
   ///
   /// @throws IllegalArgumentException if a value is missing
-  static Recipe saved(Map<String, String> values) {
+  static TrainingRecipe saved(Map<String, String> values) {
     for (var name : FOR_TEXT.keySet()) {
       if (!values.containsKey(name)) {
         throw new IllegalArgumentException("the checkpoint does not say what --" + name + " was");
       }
     }
-    return new Recipe(new LinkedHashMap<>(values)).checked();
+    return new TrainingRecipe(new LinkedHashMap<>(values)).checked();
   }
 
   /// Whether an option of this name is part of a recipe.
@@ -155,8 +155,8 @@ final class Recipe {
     return new TreeMap<>(values);
   }
 
-  Level level() {
-    return Level.of(values.get("level"));
+  TokenLevel level() {
+    return TokenLevel.of(values.get("level"));
   }
 
   Cell cell() {
@@ -229,7 +229,7 @@ final class Recipe {
   }
 
   /// Checks every value before anything is read or made.
-  private Recipe checked() {
+  private TrainingRecipe checked() {
     for (var name : POSITIVE) {
       require(name, integer(name) >= 1, "positive");
     }

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "  rondo bench stream --cell lstm --hidden 128 --weights int8 --stacks none",
       "  rondo bench stream --cell lstm --arrivals 10000 --json stream.jsonl",
     })
-public final class StreamCommand implements Callable<Integer> {
+public final class StreamBenchCommand implements Callable<Integer> {
   private static final String NONE = "none";
 
   /// The largest change of an output by weights in fewer bits.
@@ -135,12 +135,12 @@ public final class StreamCommand implements Callable<Integer> {
   private boolean list;
 
   /// Made by picocli.
-  public StreamCommand() {}
+  public StreamBenchCommand() {}
 
   /// The measurements of one process.
   ///
   /// @param open null unless requested
-  record Measured(Latencies closed, Latencies open, Surroundings surroundings) {}
+  record ProcessResult(Latencies closed, Latencies open, Surroundings surroundings) {}
 
   @Override
   public Integer call() throws IOException {
@@ -207,7 +207,7 @@ public final class StreamCommand implements Callable<Integer> {
       var engines = new ArrayList<>(chosen);
       engines.removeIf(engine -> !engine.does(stream));
       var differences = check(stream, engines, folder.path(), report);
-      var measured = new EnumMap<StreamEngine, List<Measured>>(StreamEngine.class);
+      var measured = new EnumMap<StreamEngine, List<ProcessResult>>(StreamEngine.class);
       for (int process = 1; process <= processes; process++) {
         for (var engine : engines) {
           say("%s %s: timing %s, process %d", stream, engine, process);
@@ -273,13 +273,14 @@ public final class StreamCommand implements Callable<Integer> {
     return new Numbers(results).read("output");
   }
 
-  private Measured measure(StreamCase stream, StreamEngine engine, Path folder) throws IOException {
+  private ProcessResult measure(StreamCase stream, StreamEngine engine, Path folder)
+      throws IOException {
     try (var worker = engine.start(stream, folder)) {
       double nanos = Double.parseDouble(worker.ask("warm " + warmUp));
       var before = Surroundings.Moment.now(worker.cpuSeconds());
       var closed = ask(worker, "closed %d", nanos);
       var surroundings = before.until(Surroundings.Moment.now(worker.cpuSeconds()));
-      return new Measured(closed, arrivals > 0 ? openLoop(worker, nanos) : null, surroundings);
+      return new ProcessResult(closed, arrivals > 0 ? openLoop(worker, nanos) : null, surroundings);
     }
   }
 

@@ -10,7 +10,7 @@ import dev.rondo.random.CounterRandom;
 import java.util.Locale;
 
 /// The compared models. Recurrent ones have one layer, and an answer that is linear in its state.
-enum ContenderKind {
+enum TaskModelKind {
   /// An Elman network with tanh.
   RNN(0),
   /// An Elman network with a rectifier that starts as a sum: recurrent weights are the identity,
@@ -37,7 +37,7 @@ enum ContenderKind {
 
   private final long stream;
 
-  ContenderKind(long stream) {
+  TaskModelKind(long stream) {
     this.stream = stream;
   }
 
@@ -56,7 +56,7 @@ enum ContenderKind {
   /// The kind with a label.
   ///
   /// @throws IllegalArgumentException if there is none
-  static ContenderKind of(String label) {
+  static TaskModelKind of(String label) {
     for (var kind : values()) {
       if (kind.label().equals(label)) {
         return kind;
@@ -72,19 +72,19 @@ enum ContenderKind {
   }
 
   /// A new model of this kind.
-  Contender create(Task task, Recipe recipe, Parameters parameters, CounterRandom random) {
+  TaskModel create(Task task, TrialSettings recipe, Parameters parameters, CounterRandom random) {
     return switch (this) {
       case RNN, IRNN, GRU, LSTM ->
-          new RecurrentContender(
+          new RecurrentTaskModel(
               options(task.inputSize(), recipe), task.outputSize(), parameters, random);
       case WINDOW ->
-          new WindowContender(
+          new WindowTaskModel(
               Math.min(recipe.window(), task.steps()), task, recipe, parameters, random);
-      case WHOLE -> new WindowContender(task.steps(), task, recipe, parameters, random);
+      case WHOLE -> new WindowTaskModel(task.steps(), task, recipe, parameters, random);
     };
   }
 
-  private RecurrentOptions options(int inputSize, Recipe recipe) {
+  private RecurrentOptions options(int inputSize, TrialSettings recipe) {
     int hiddenSize = recipe.hiddenSize();
     return switch (this) {
       case RNN -> Rnn.of(inputSize, hiddenSize);

@@ -1,6 +1,6 @@
 package dev.rondo.tools.task;
 
-/// What all runs of an experiment have in common, beside their length.
+/// The settings of all runs of an experiment, besides their length.
 ///
 /// @param hiddenSize units of every model
 /// @param window steps that the model named window sees
@@ -13,7 +13,7 @@ package dev.rondo.tools.task;
 /// @param evaluations measurements on the validation sequences during a run, the one before its
 ///   first step not counted
 /// @param seed of sequences and weights
-record Recipe(
+record TrialSettings(
     int hiddenSize,
     int window,
     int batchSize,

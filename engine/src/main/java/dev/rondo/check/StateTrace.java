@@ -18,7 +18,7 @@ import java.util.Map;
 /// Attached to a tape, recording or evaluating, before the forward pass; changes no result.
 public final class StateTrace {
   private final int sequence;
-  private final List<List<Part>> recorded = new ArrayList<>();
+  private final List<List<PassTrace>> recorded = new ArrayList<>();
 
   private StateTrace(int sequence) {
     this.sequence = sequence;
@@ -55,7 +55,7 @@ public final class StateTrace {
       throw new IllegalArgumentException(
           "sequence %d of a batch of %d".formatted(sequence, pass.batchSize()));
     }
-    var part = new Part(pass, sequence);
+    var part = new PassTrace(pass, sequence);
     if (pass.ofCell()) {
       for (var earlier : recorded) {
         var first = earlier.getFirst().pass;
@@ -65,7 +65,7 @@ public final class StateTrace {
         }
       }
     }
-    var parts = new ArrayList<Part>();
+    var parts = new ArrayList<PassTrace>();
     parts.add(part);
     recorded.add(parts);
     return part;
@@ -77,7 +77,7 @@ public final class StateTrace {
     return recorded.stream().map(StateTrace::joined).toList();
   }
 
-  private static LayerTrace joined(List<Part> parts) {
+  private static LayerTrace joined(List<PassTrace> parts) {
     var first = parts.getFirst();
     var values = new LinkedHashMap<String, double[][]>();
     for (var name : first.values.keySet()) {
@@ -89,12 +89,12 @@ public final class StateTrace {
   }
 
   /// One pass. Every step has a place of its own, so threads need not wait for each other.
-  private static final class Part implements RecurrentObserver.PassObserver {
+  private static final class PassTrace implements RecurrentObserver.PassObserver {
     final RecurrentPass pass;
     final Map<String, double[][]> values = new LinkedHashMap<>();
     private final int sequence;
 
-    Part(RecurrentPass pass, int sequence) {
+    PassTrace(RecurrentPass pass, int sequence) {
       this.pass = pass;
       this.sequence = sequence;
       for (var gate : pass.gates()) {

@@ -45,7 +45,7 @@ public final class SequenceModel {
   /// @param logits the dense output of every step, [steps, batchSize, outputSize], before the
   ///   architecture's output function
   /// @param lastState the state after the last step
-  public record Run(Variable logits, StackState lastState) {}
+  public record ModelOutput(Variable logits, StackState lastState) {}
 
   private final Architecture architecture;
   private final Parameters parameters;
@@ -234,13 +234,13 @@ public final class SequenceModel {
   ///
   /// @throws IllegalStateException if the model takes dense input
   /// @throws IllegalArgumentException if a shape or a token does not fit
-  public Run forward(Tape tape, Tokens tokens, RecurrentState state) {
+  public ModelOutput forward(Tape tape, Tokens tokens, RecurrentState state) {
     return forward(tape, tokens, state.on(tape), null);
   }
 
   /// As [#forward(Tape, Tokens, RecurrentState)] from a state on the tape, which gradients go on
   /// to.
-  public Run forward(Tape tape, Tokens tokens, StackState state) {
+  public ModelOutput forward(Tape tape, Tokens tokens, StackState state) {
     return forward(tape, tokens, state, null);
   }
 
@@ -252,7 +252,7 @@ public final class SequenceModel {
   /// @param lengths which steps are real; null if all are
   /// @throws IllegalStateException if the model takes dense input
   /// @throws IllegalArgumentException if a shape, a length or a token does not fit
-  public Run forward(Tape tape, Tokens tokens, StackState state, Lengths lengths) {
+  public ModelOutput forward(Tape tape, Tokens tokens, StackState state, Lengths lengths) {
     if (embedding == null) {
       throw new IllegalStateException("the model takes dense input, not tokens");
     }
@@ -263,13 +263,13 @@ public final class SequenceModel {
   ///
   /// @throws IllegalStateException if the model takes tokens
   /// @throws IllegalArgumentException if a shape does not fit
-  public Run forward(Tape tape, Variable x, RecurrentState state) {
+  public ModelOutput forward(Tape tape, Variable x, RecurrentState state) {
     return forward(tape, x, state.on(tape), null);
   }
 
   /// As [#forward(Tape, Variable, RecurrentState)] from a state on the tape, which gradients go on
   /// to.
-  public Run forward(Tape tape, Variable x, StackState state) {
+  public ModelOutput forward(Tape tape, Variable x, StackState state) {
     return forward(tape, x, state, null);
   }
 
@@ -281,14 +281,14 @@ public final class SequenceModel {
   /// @param lengths which steps are real; null if all are
   /// @throws IllegalStateException if the model takes tokens
   /// @throws IllegalArgumentException if a shape or a length does not fit
-  public Run forward(Tape tape, Variable x, StackState state, Lengths lengths) {
+  public ModelOutput forward(Tape tape, Variable x, StackState state, Lengths lengths) {
     if (embedding != null) {
       throw new IllegalStateException("the model takes tokens, not dense input");
     }
     return run(tape, x, state, lengths);
   }
 
-  private Run run(Tape tape, Variable x, StackState state, Lengths lengths) {
+  private ModelOutput run(Tape tape, Variable x, StackState state, Lengths lengths) {
     var stack = recurrent.forward(tape, x, state, lengths);
     var top = layerNorm == null ? stack.output() : layerNorm.forward(tape, stack.output());
     var regularization = architecture.stack().regularization();
@@ -300,7 +300,7 @@ public final class SequenceModel {
     if (lengths != null) {
       clearPaddedSteps(tape, logits, lengths);
     }
-    return new Run(logits, stack.lastState());
+    return new ModelOutput(logits, stack.lastState());
   }
 
   /// Sets the logits of padded steps to 0, in place, and in the backward pass their gradient: the

@@ -44,7 +44,7 @@ public final class Checkpoint {
   /// All that a run consists of.
   ///
   /// @param stopping null without early stopping
-  record Run(
+  record RunState(
       SequenceModel model,
       Optimizer optimizer,
       RecurrentState state,
@@ -63,7 +63,7 @@ public final class Checkpoint {
     }
   }
 
-  static void save(Path file, Run run, Position position, Map<String, String> extra)
+  static void save(Path file, RunState run, Position position, Map<String, String> extra)
       throws IOException {
     var writer = new SafeTensorsWriter();
     run.model.writeTo(writer);
@@ -91,7 +91,7 @@ public final class Checkpoint {
   /// Takes over a run, after the whole file has been found to fit: nothing changes before.
   ///
   /// @return where the run was
-  static Position restore(SafeTensors file, Run run, int batchesPerEpoch) throws IOException {
+  static Position restore(SafeTensors file, RunState run, int batchesPerEpoch) throws IOException {
     var position = position(file, batchesPerEpoch);
     long updates = number(file, UPDATES);
     requireOptimizer(file, run.optimizer);

@@ -10,7 +10,8 @@ final class Forward {
   private Forward() {}
 
   /// @throws IllegalArgumentException if the batch has other inputs than the model takes
-  static SequenceModel.Run of(Tape tape, SequenceModel model, Batch batch, StackState state) {
+  static SequenceModel.ModelOutput of(
+      Tape tape, SequenceModel model, Batch batch, StackState state) {
     boolean takesTokens = model.embedding() != null;
     if (takesTokens && batch.features() != null) {
       throw new IllegalArgumentException("the model takes tokens, the batch has features");

@@ -25,7 +25,7 @@ import java.util.function.DoubleSupplier;
 ///         (tape, part, update, start) -> {
 ///           var run = lstm.forward(tape, inputs(tape, part), start);
 ///           var loss = part.counted() ? loss(tape, run.output(), part) : null;
-///           return new SequenceTrainer.Run(loss, run.lastState());
+///           return new SequenceTrainer.WindowLoss(loss, run.lastState());
 ///         });
 ///
 /// A segment is computed in a workspace that stops growing after the longest one.
@@ -43,7 +43,8 @@ public final class SequenceTrainer implements AutoCloseable {
     /// @param part which steps
     /// @param update the update that they are run for
     /// @param state the state before the first of them
-    Run run(Tape tape, TruncatedBptt.Part part, TruncatedBptt.Update update, StackState state);
+    WindowLoss run(
+        Tape tape, TruncatedBptt.Window part, TruncatedBptt.Update update, StackState state);
 
     /// A model over a batch: each part is a window of it, whose lengths are cut with it. An
     /// update's loss is the mean over the targets that count in its window.
@@ -56,12 +57,12 @@ public final class SequenceTrainer implements AutoCloseable {
         var run = Forward.of(tape, model, window, state);
         int count = part.counted() ? window.count() : 0;
         if (count == 0) {
-          return new Run(null, run.lastState());
+          return new WindowLoss(null, run.lastState());
         }
         int whole = batch.window(update.from(), update.steps()).count();
         var mean = loss.mean(tape, run.logits(), window);
         double share = (double) count / whole;
-        return new Run(count == whole ? mean : tape.scale(share, mean), run.lastState());
+        return new WindowLoss(count == whole ? mean : tape.scale(share, mean), run.lastState());
       };
     }
   }
@@ -71,9 +72,9 @@ public final class SequenceTrainer implements AutoCloseable {
   /// @param loss of the part's targets, one element; null where they do not count, and allowed to
   ///   be null where there is nothing to be learned
   /// @param lastState the state after the last step
-  public record Run(Variable loss, StackState lastState) {
+  public record WindowLoss(Variable loss, StackState lastState) {
     /// Requires a state.
-    public Run {
+    public WindowLoss {
       Objects.requireNonNull(lastState, "lastState");
     }
   }
@@ -236,7 +237,7 @@ public final class SequenceTrainer implements AutoCloseable {
     }
   }
 
-  private static void requireCounted(TruncatedBptt.Part part) {
+  private static void requireCounted(TruncatedBptt.Window part) {
     if (!part.counted()) {
       throw new IllegalArgumentException(
           "steps %d to %d do not count, expected no loss of them"

@@ -186,8 +186,8 @@ public final class Trainer implements AutoCloseable {
     Checkpoint.save(file, run(stopping), new Checkpoint.Position(step, epoch, index), extra);
   }
 
-  private Checkpoint.Run run(EarlyStopping stopping) {
-    return new Checkpoint.Run(model, optimizer, state, validations, stopping);
+  private Checkpoint.RunState run(EarlyStopping stopping) {
+    return new Checkpoint.RunState(model, optimizer, state, validations, stopping);
   }
 
   /// Continues where a checkpoint was written. The trainer, its optimizer and its data must have

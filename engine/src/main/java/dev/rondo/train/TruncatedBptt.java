@@ -69,8 +69,8 @@ public record TruncatedBptt(int k1, int k2) {
   public record Segment(int from, int lossFrom, int to, int keepAt) {
     /// The segment in parts that a model can run as wholes: cut where targets begin to count, and
     /// where a state is to be kept. One part if neither is inside.
-    public List<Part> parts() {
-      var parts = new ArrayList<Part>();
+    public List<Window> parts() {
+      var parts = new ArrayList<Window>();
       int at = from;
       while (at < to) {
         int next = to;
@@ -80,7 +80,7 @@ public record TruncatedBptt(int k1, int k2) {
         if (at < keepAt) {
           next = Math.min(next, keepAt);
         }
-        parts.add(new Part(at, next, at >= lossFrom));
+        parts.add(new Window(at, next, at >= lossFrom));
         at = next;
       }
       return parts;
@@ -92,7 +92,7 @@ public record TruncatedBptt(int k1, int k2) {
   /// @param from the first step
   /// @param to the step after the last
   /// @param counted whether their targets count
-  public record Part(int from, int to, boolean counted) {
+  public record Window(int from, int to, boolean counted) {
     /// The number of steps.
     public int steps() {
       return to - from;

@@ -92,18 +92,19 @@ class SequenceTrainerTest {
       return tape.constant(rows.reshape(to - from, BATCH, tensor.columns()));
     }
 
-    SequenceTrainer.Run run(Tape tape, TruncatedBptt.Part part, StackState from) {
+    SequenceTrainer.WindowLoss run(Tape tape, TruncatedBptt.Window part, StackState from) {
       return run(tape, part, steps(tape, x, part.from(), part.to()), from);
     }
 
-    SequenceTrainer.Run run(Tape tape, TruncatedBptt.Part part, Variable input, StackState from) {
+    SequenceTrainer.WindowLoss run(
+        Tape tape, TruncatedBptt.Window part, Variable input, StackState from) {
       var run = model.forward(tape, input, from);
       Variable loss = null;
       if (part.counted()) {
         var upstream = steps(tape, weights, part.from(), part.to());
         loss = tape.sum(tape.multiply(run.output(), upstream));
       }
-      return new SequenceTrainer.Run(loss, run.lastState());
+      return new SequenceTrainer.WindowLoss(loss, run.lastState());
     }
 
     RecurrentState copy(StackState source) {
@@ -334,7 +335,7 @@ class SequenceTrainerTest {
       double[] expected;
       double[] last;
       try (var tape = Tape.record(setting.backend, setting.workspace, new CounterRandom(1))) {
-        var whole = new TruncatedBptt.Part(0, STEPS, true);
+        var whole = new TruncatedBptt.Window(0, STEPS, true);
         var run = setting.run(tape, whole, setting.state.on(tape));
         tape.backward(run.loss());
         expectedLoss = run.loss().value().scalar();
@@ -440,7 +441,7 @@ class SequenceTrainerTest {
                   var batch = windows.batch(0, part.from() / 10, tape.workspace());
                   var run = model.forward(tape, batch.tokens(), state);
                   var loss = CrossEntropy.mean(tape, run.logits(), batch.targets());
-                  return new SequenceTrainer.Run(loss, run.lastState());
+                  return new SequenceTrainer.WindowLoss(loss, run.lastState());
                 });
         assertEquals(losses, done.stream().map(TrainingStep::loss).toList());
       }
@@ -463,7 +464,7 @@ class SequenceTrainerTest {
       var bptt = new TruncatedBptt(2, 4);
       SequenceTrainer.Program program =
           (tape, part, _, state) -> {
-            var counted = new TruncatedBptt.Part(part.from(), part.to(), true);
+            var counted = new TruncatedBptt.Window(part.from(), part.to(), true);
             return setting.run(tape, counted, state);
           };
       assertEquals(

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rondo.train.TruncatedBptt.Part;
 import dev.rondo.train.TruncatedBptt.Segment;
 import dev.rondo.train.TruncatedBptt.Update;
 import java.util.List;

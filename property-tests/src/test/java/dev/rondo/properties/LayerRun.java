@@ -201,7 +201,7 @@ final class LayerRun {
         }
         var output = tape.stack(outputs);
         var last = new StackState(List.of(state));
-        var run = new Recurrent.Run(output, last, List.of(output), List.of());
+        var run = new Recurrent.StackOutput(output, last, List.of(output), List.of());
         back(tape, arena, inputs, parameters, run);
       }
       return this;
@@ -214,7 +214,7 @@ final class LayerRun {
       Arena arena,
       Map<String, Variable> inputs,
       Parameters parameters,
-      Recurrent.Run run) {
+      Recurrent.StackOutput run) {
     keep("output", run.output().value());
     var upstream = data(arena, "upstream", shape.steps, shape.stateSize());
     var loss = weighted(tape, run.output(), upstream);

@@ -131,7 +131,7 @@ class SequenceGradientsTest {
     return new StackState(states);
   }
 
-  private static List<Variable> results(Recurrent.Run run) {
+  private static List<Variable> results(Recurrent.StackOutput run) {
     var results = new ArrayList<Variable>(List.of(run.output()));
     for (var state : run.lastState().layers()) {
       results.add(state.h());

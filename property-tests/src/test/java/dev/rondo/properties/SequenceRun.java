@@ -82,7 +82,7 @@ record SequenceRun(Batch values, Map<String, float[]> parameters) {
     return new StackState(states);
   }
 
-  static Map<String, Variable> results(Recurrent.Run run) {
+  static Map<String, Variable> results(Recurrent.StackOutput run) {
     var results = new LinkedHashMap<String, Variable>();
     results.put("output", run.output());
     putStates(results, run.lastState().layers(), 0);

@@ -28,7 +28,7 @@ import java.util.function.IntFunction;
 /// The gates of a cell are an enum whose order is that of their rows; a cell without gates has one
 /// block of rows and no names.
 public final class GateInitializers {
-  private enum Part {
+  private enum ParameterKind {
     INPUT,
     RECURRENT,
     BIAS
@@ -38,7 +38,8 @@ public final class GateInitializers {
   ///
   /// @param initializer fills it; null if `negated` does
   /// @param negated the gate whose bias it has, negated
-  private record Named(Part part, Enum<?> gate, Initializer initializer, Enum<?> negated) {}
+  private record Named(
+      ParameterKind part, Enum<?> gate, Initializer initializer, Enum<?> negated) {}
 
   private final IntFunction<Initializer> inputWeights;
   private final IntFunction<Initializer> recurrentWeights;
@@ -153,12 +154,14 @@ public final class GateInitializers {
 
   /// With `initializer` for this gate's `[hiddenSize, inputSize]` of `weight_ih`.
   public GateInitializers inputWeights(Enum<?> gate, Initializer initializer) {
-    return with(Part.INPUT, gate, Objects.requireNonNull(initializer, "initializer"), null);
+    return with(
+        ParameterKind.INPUT, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
   /// With `initializer` for this gate's `[hiddenSize, hiddenSize]` of `weight_hh`.
   public GateInitializers recurrentWeights(Enum<?> gate, Initializer initializer) {
-    return with(Part.RECURRENT, gate, Objects.requireNonNull(initializer, "initializer"), null);
+    return with(
+        ParameterKind.RECURRENT, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
   /// With `initializer` for this gate's bias: it fills the `[hiddenSize]` of `bias_ih`, those of
@@ -167,7 +170,7 @@ public final class GateInitializers {
   /// A GRU adds `bias_hh` of its new gate before the reset gate and `bias_ih` after it: there this
   /// is not the sum but the outer one of the two.
   public GateInitializers bias(Enum<?> gate, Initializer initializer) {
-    return with(Part.BIAS, gate, Objects.requireNonNull(initializer, "initializer"), null);
+    return with(ParameterKind.BIAS, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
   /// With the bias of `gate` minus the sum of the biases of `other`, whatever that has become.
@@ -178,7 +181,7 @@ public final class GateInitializers {
     if (gate == other) {
       throw new IllegalArgumentException("gate and other must differ, both were " + gate);
     }
-    return with(Part.BIAS, gate, null, other);
+    return with(ParameterKind.BIAS, gate, null, other);
   }
 
   /// With chrono biases for an LSTM that is to remember for up to `tMax` steps; weights stay.
@@ -210,7 +213,8 @@ public final class GateInitializers {
   }
 
   /// Replaces what was said of this gate's part before.
-  private GateInitializers with(Part part, Enum<?> gate, Initializer initializer, Enum<?> negated) {
+  private GateInitializers with(
+      ParameterKind part, Enum<?> gate, Initializer initializer, Enum<?> negated) {
     Objects.requireNonNull(gate, "gate");
     var changed = new ArrayList<>(named);
     changed.removeIf(other -> other.part == part && other.gate == gate);
@@ -257,7 +261,7 @@ public final class GateInitializers {
   /// @throws IllegalArgumentException if a gate was named that is none of these, or the rows are no
   ///   multiple of them
   public void fillInputWeights(Tensor weight, List<? extends Enum<?>> gates, CounterRandom random) {
-    fillWeights(Part.INPUT, inputWeights, weight, gates, random);
+    fillWeights(ParameterKind.INPUT, inputWeights, weight, gates, random);
   }
 
   /// Fills `weight_hh`, as [#fillInputWeights].
@@ -265,11 +269,11 @@ public final class GateInitializers {
   /// @param weight [gates·hiddenSize, hiddenSize]
   public void fillRecurrentWeights(
       Tensor weight, List<? extends Enum<?>> gates, CounterRandom random) {
-    fillWeights(Part.RECURRENT, recurrentWeights, weight, gates, random);
+    fillWeights(ParameterKind.RECURRENT, recurrentWeights, weight, gates, random);
   }
 
   private void fillWeights(
-      Part part,
+      ParameterKind part,
       IntFunction<Initializer> ofUnits,
       Tensor weight,
       List<? extends Enum<?>> gates,
@@ -321,7 +325,7 @@ public final class GateInitializers {
     }
     try (var arena = Arena.ofConfined()) {
       for (var name : named) {
-        if (name.part == Part.BIAS && name.initializer != null) {
+        if (name.part == ParameterKind.BIAS && name.initializer != null) {
           var values = Tensor.allocate(arena, first.type(), hiddenSize);
           name.initializer.fill(values, random);
           int from = requireGate(name.gate, gates) * hiddenSize;
@@ -353,7 +357,7 @@ public final class GateInitializers {
 
   private void requireNoBias() {
     for (var name : named) {
-      if (name.part == Part.BIAS) {
+      if (name.part == ParameterKind.BIAS) {
         throw new IllegalArgumentException(
             "the bias of %s cannot be initialized: the cell has no biases".formatted(name.gate));
       }

@@ -28,11 +28,11 @@ public final class Lengths {
   }
 
   /// Steps of one row that follow each other without the state being touched.
-  static final class Run {
+  static final class RealSteps {
     private final int row;
     private final int[] steps;
 
-    Run(int row, int[] steps) {
+    RealSteps(int row, int[] steps) {
       this.row = row;
       this.steps = steps;
     }
@@ -53,7 +53,7 @@ public final class Lengths {
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Run run && row == run.row && Arrays.equals(steps, run.steps);
+      return other instanceof RealSteps run && row == run.row && Arrays.equals(steps, run.steps);
     }
 
     @Override
@@ -61,19 +61,19 @@ public final class Lengths {
       return 31 * row + Arrays.hashCode(steps);
     }
 
-    Run reversed() {
+    RealSteps reversed() {
       var reversed = new int[steps.length];
       for (int i = 0; i < steps.length; i++) {
         reversed[i] = steps[steps.length - 1 - i];
       }
-      return new Run(row, reversed);
+      return new RealSteps(row, reversed);
     }
   }
 
   private final int steps;
-  private final List<List<Run>> rows;
+  private final List<List<RealSteps>> rows;
 
-  private Lengths(int steps, List<List<Run>> rows) {
+  private Lengths(int steps, List<List<RealSteps>> rows) {
     this.steps = steps;
     this.rows = rows;
   }
@@ -82,7 +82,7 @@ public final class Lengths {
   ///
   /// @throws IllegalArgumentException if a length is negative
   public static Lengths of(int... lengths) {
-    var rows = new ArrayList<List<Run>>();
+    var rows = new ArrayList<List<RealSteps>>();
     int longest = 0;
     for (int b = 0; b < lengths.length; b++) {
       if (lengths[b] < 0) {
@@ -108,7 +108,7 @@ public final class Lengths {
             "real[%d] has %d rows, expected %d".formatted(t, real[t].length, batchSize));
       }
     }
-    var rows = new ArrayList<List<Run>>();
+    var rows = new ArrayList<List<RealSteps>>();
     for (int b = 0; b < batchSize; b++) {
       rows.add(runs(real, b, gap));
     }
@@ -116,14 +116,14 @@ public final class Lengths {
   }
 
   /// The runs of a row all of whose steps are real.
-  static List<Run> everyStep(int row, int steps) {
+  static List<RealSteps> everyStep(int row, int steps) {
     var every = new int[steps];
     Arrays.setAll(every, t -> t);
-    return List.of(new Run(row, every));
+    return List.of(new RealSteps(row, every));
   }
 
-  private static List<Run> runs(boolean[][] real, int b, Gap gap) {
-    var runs = new ArrayList<Run>();
+  private static List<RealSteps> runs(boolean[][] real, int b, Gap gap) {
+    var runs = new ArrayList<RealSteps>();
     var current = new ArrayList<Integer>();
     for (int t = 0; t < real.length; t++) {
       if (real[t][b]) {
@@ -139,8 +139,8 @@ public final class Lengths {
     return List.copyOf(runs);
   }
 
-  private static Run run(int b, List<Integer> steps) {
-    return new Run(b, steps.stream().mapToInt(Integer::intValue).toArray());
+  private static RealSteps run(int b, List<Integer> steps) {
+    return new RealSteps(b, steps.stream().mapToInt(Integer::intValue).toArray());
   }
 
   /// The same length for all rows.
@@ -167,7 +167,7 @@ public final class Lengths {
 
   /// The real steps of row `b`.
   public int get(int b) {
-    return rows.get(b).stream().mapToInt(Run::length).sum();
+    return rows.get(b).stream().mapToInt(RealSteps::length).sum();
   }
 
   /// The real steps of every row.
@@ -187,7 +187,7 @@ public final class Lengths {
 
   /// Real steps of all rows together.
   public long total() {
-    return rows.stream().flatMap(List::stream).mapToLong(Run::length).sum();
+    return rows.stream().flatMap(List::stream).mapToLong(RealSteps::length).sum();
   }
 
   /// The share of a batch of [#steps()] steps that is not real, from 0 to 1; 0 of an empty one.
@@ -225,10 +225,10 @@ public final class Lengths {
   /// @throws IndexOutOfBoundsException if `from` or `count` is negative
   public Lengths window(int from, int count) {
     Objects.checkFromIndexSize(from, count, Integer.MAX_VALUE);
-    var cut = new ArrayList<List<Run>>();
+    var cut = new ArrayList<List<RealSteps>>();
     int end = 0;
     for (int b = 0; b < rows.size(); b++) {
-      var runs = new ArrayList<Run>();
+      var runs = new ArrayList<RealSteps>();
       for (int i = 0; i < rows.get(b).size(); i++) {
         var run = rows.get(b).get(i);
         int[] inside =
@@ -239,9 +239,9 @@ public final class Lengths {
         boolean begins = run.steps.length > 0 && run.steps[0] >= from;
         if (inside.length > 0) {
           if (i > 0 && begins && runs.isEmpty()) {
-            runs.add(new Run(b, new int[0])); // the state from before ends here
+            runs.add(new RealSteps(b, new int[0])); // the state from before ends here
           }
-          runs.add(new Run(b, inside));
+          runs.add(new RealSteps(b, inside));
           end = Math.max(end, inside[inside.length - 1] + 1);
         }
       }
@@ -273,7 +273,7 @@ public final class Lengths {
   }
 
   /// The runs of row `b`, one at least, in the order of time.
-  List<Run> runs(int b) {
+  List<RealSteps> runs(int b) {
     return rows.get(b);
   }
 

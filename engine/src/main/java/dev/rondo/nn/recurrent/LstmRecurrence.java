@@ -6,7 +6,8 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// An LSTM of any form: long because its equations with all options stand here, forward and backward.
+/// An LSTM of any form: long because its equations with all options stand here, forward and
+/// backward.
 ///
 /// See [Lstm] for the equations, which the names of the blocks follow.
 ///

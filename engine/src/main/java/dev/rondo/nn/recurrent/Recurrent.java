@@ -25,7 +25,7 @@ public final class Recurrent {
   /// @param hidden h of every layer and direction at every step, [steps, batchSize, stateSize]
   /// @param cells c of every layer and direction at every step, [steps, batchSize, hiddenSize], if
   ///   [RecurrentOptions#keepCells] asked for it; else empty
-  public record Run(
+  public record StackOutput(
       Variable output, StackState lastState, List<Variable> hidden, List<Variable> cells) {}
 
   private final RecurrentOptions options;
@@ -72,7 +72,7 @@ public final class Recurrent {
   /// Runs from the initial state.
   ///
   /// @param x [steps, batchSize, inputSize]
-  public Run forward(Tape tape, Variable x) {
+  public StackOutput forward(Tape tape, Variable x) {
     return forward(tape, x, (Lengths) null);
   }
 
@@ -80,7 +80,7 @@ public final class Recurrent {
   ///
   /// @param x [steps, batchSize, inputSize]
   /// @param lengths which steps are real; null if all are
-  public Run forward(Tape tape, Variable x, Lengths lengths) {
+  public StackOutput forward(Tape tape, Variable x, Lengths lengths) {
     StackShapes.requireInput(x, 3, "steps, batchSize", options);
     return forward(tape, x, initialState(tape, x.value().dimension(1)), lengths);
   }
@@ -88,7 +88,7 @@ public final class Recurrent {
   /// Runs from a state in the caller's memory, which is read, not changed; no gradient flows to it.
   ///
   /// @param x [steps, batchSize, inputSize]
-  public Run forward(Tape tape, Variable x, RecurrentState state) {
+  public StackOutput forward(Tape tape, Variable x, RecurrentState state) {
     return forward(tape, x, state.on(tape), null);
   }
 
@@ -97,7 +97,7 @@ public final class Recurrent {
   /// @param x [steps, batchSize, inputSize]
   /// @param initial one state a layer and direction
   /// @throws IllegalArgumentException if a shape does not fit
-  public Run forward(Tape tape, Variable x, StackState initial) {
+  public StackOutput forward(Tape tape, Variable x, StackState initial) {
     return forward(tape, x, initial, null);
   }
 
@@ -107,7 +107,7 @@ public final class Recurrent {
   /// @param initial one state a layer and direction
   /// @param lengths which steps are real; null if all are
   /// @throws IllegalArgumentException if a shape does not fit
-  public Run forward(Tape tape, Variable x, StackState initial, Lengths lengths) {
+  public StackOutput forward(Tape tape, Variable x, StackState initial, Lengths lengths) {
     StackShapes.requireInput(x, 3, "steps, batchSize", options);
     int steps = x.value().dimension(0);
     int batchSize = x.value().dimension(1);
@@ -134,7 +134,7 @@ public final class Recurrent {
       }
       output = residual(tape, layer, input, merged(tape, results));
     }
-    return new Run(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
+    return new StackOutput(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
   }
 
   /// The input of a layer: of the first, that of the stack; through the dense layer below it.
@@ -226,22 +226,23 @@ public final class Recurrent {
   /// @param lengths which steps are real; null if all are
   /// @return the output as [batchSize, steps, outputSize], and everything else as [#forward] gives
   ///   it
-  public Run forwardBatchFirst(Tape tape, Variable x, Lengths lengths) {
+  public StackOutput forwardBatchFirst(Tape tape, Variable x, Lengths lengths) {
     StackShapes.requireInput(x, 3, "batchSize, steps", options);
     var run = forward(tape, Rowwise.swap(tape, x), lengths);
-    return new Run(Rowwise.swap(tape, run.output()), run.lastState(), run.hidden(), run.cells());
+    return new StackOutput(
+        Rowwise.swap(tape, run.output()), run.lastState(), run.hidden(), run.cells());
   }
 
   /// Runs over a single sequence without a batch dimension.
   ///
   /// @param x [steps, inputSize]
   /// @return the output as [steps, outputSize]; states as those of a batch of one
-  public Run forwardUnbatched(Tape tape, Variable x) {
+  public StackOutput forwardUnbatched(Tape tape, Variable x) {
     StackShapes.requireInput(x, 2, "steps", options);
     int steps = x.value().dimension(0);
     var run = forward(tape, Rowwise.reshape(tape, x, steps, 1, x.value().columns()));
     var output = Rowwise.reshape(tape, run.output(), steps, options.outputSize());
-    return new Run(output, run.lastState(), run.hidden(), run.cells());
+    return new StackOutput(output, run.lastState(), run.hidden(), run.cells());
   }
 
   /// All parameters: those of every layer and direction, then learned initial states, then dense

@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
 
-/// The options of a stack of recurrent layers: long because every option has a method with its rules.
+/// The options of a stack of recurrent layers: long because every option has a method with its
+/// rules.
 ///
 /// Immutable: each method gives a changed copy.
 ///

@@ -69,7 +69,7 @@ final class SequencePlan {
   }
 
   /// A run of steps with its place among those of its row.
-  private record Slot(Lengths.Run run, boolean first, boolean last) {
+  private record Slot(Lengths.RealSteps run, boolean first, boolean last) {
     int length() {
       return run.length();
     }

@@ -12,8 +12,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 
-/// The layers of a stack: the recurrences of every layer and direction, the dense layers below them,
-/// and learned initial states. Creates their parameters.
+/// The layers of a stack: the recurrences of every layer and direction, the dense layers below
+/// them, and learned initial states. Creates their parameters.
 final class StackLayers {
   private final StackLayout layout;
 

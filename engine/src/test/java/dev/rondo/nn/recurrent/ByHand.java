@@ -24,7 +24,7 @@ final class ByHand implements AutoCloseable {
   static final double LN3 = StrictMath.log(3);
 
   /// One step of a layer from a state, everything differentiable.
-  record Step(Variable x, Variable h, Variable c, Recurrent.Run run) {
+  record Step(Variable x, Variable h, Variable c, Recurrent.StackOutput run) {
     CellState last() {
       return run.lastState().layers().getFirst();
     }
@@ -123,7 +123,7 @@ final class ByHand implements AutoCloseable {
   }
 
   /// The way back of Σ output.
-  void backwardOfSum(Tape tape, Recurrent.Run run) {
+  void backwardOfSum(Tape tape, Recurrent.StackOutput run) {
     tape.backward(tape.sum(run.output()));
   }
 

@@ -103,7 +103,7 @@ class RegularizationTest {
     return new StackState(List.of(new CellState(hidden, zero.c())));
   }
 
-  private static double[] step(Recurrent.Run run, int t) {
+  private static double[] step(Recurrent.StackOutput run, int t) {
     return run.output().value().at(t).toArray();
   }
 

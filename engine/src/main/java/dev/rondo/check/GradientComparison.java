@@ -85,7 +85,7 @@ final class GradientComparison {
     for (int k = 0; k < probe.said.length; k++) {
       double allowed = tolerance * denominator(probe, k, largest);
       if ((always || probe.rounding(k, probe.nextStep()) <= allowed)
-          && probe.isDoubtful(k, largest, CERTAIN * allowed)) {
+          && probe.isDoubtful(k, largest, allowed, CERTAIN * allowed)) {
         return true;
       }
     }

@@ -88,9 +88,15 @@ final class Probe {
     return best.converges(k) ? Math.max(known, Math.abs(best.derivative(k))) : known;
   }
 
-  /// Whether smaller steps might say more: a jump may be curvature, a disagreement a kink nearby.
-  boolean isDoubtful(int k, double largest, double allowed) {
-    return hasJump(k, scale(largest)) || best(k, largest).isRough(k, allowed);
+  /// Whether smaller steps might say more: a jump may be curvature, a disagreement a kink nearby or
+  /// a function that changes its scale.
+  ///
+  /// @param allowed what an error may be
+  /// @param certain what a measurement may be uncertain by
+  boolean isDoubtful(int k, double largest, double allowed, double certain) {
+    var best = best(k, largest);
+    boolean other = Math.abs(said[k] - best.derivative(k)) > allowed && !best.converges(k);
+    return other || hasJump(k, scale(largest)) || best.isRough(k, certain);
   }
 
   /// Whether f has a kink here, or so near that no step avoids it, or is not finite beside it.
@@ -139,8 +145,9 @@ final class Probe {
     var best = best(k, largest);
     return isExcludedBeside(best, k, measurement)
         && !isHiddenByNoise(best, k, measurement)
-        && isExcludedBelow(best, k, measurement)
-        && !(best.isFlat(k) && isAlikeAbove(best, k, measurement));
+        && !(best.isFlat(k) && isAlikeAbove(best, k, measurement))
+        && (isExcludedBelow(best, k, measurement)
+            || (settled[k] != null && settled[k] != best && isWrong(k, largest, measurement)));
   }
 
   private boolean isExcludedBeside(Slopes best, int k, Measurement measurement) {
@@ -184,12 +191,20 @@ final class Probe {
       }
       boolean nearer = Math.abs(said[k] - smaller.derivative(k)) < LEFT * error;
       boolean audible = rounding(k, step) <= AUDIBLE * error;
-      if (nearer || (audible && !smaller.excludes(k, said[k]))) {
-        settled[k] = smaller.converges(k) ? smaller : null;
+      if (nearer || (audible && !smaller.isFarFrom(k, said[k]))) {
+        settled[k] = smaller.converges(k) ? closest(smaller, k, measurement) : null;
         return false;
       }
     }
     return true;
+  }
+
+  /// The least uncertain of some slopes and of those over ever smaller steps.
+  private Slopes closest(Slopes slopes, int k, Measurement measurement) {
+    var smaller = measurement.over(this, slopes.step() / RATIO);
+    return smaller.converges(k) && smaller.uncertainty(k) < slopes.uncertainty(k)
+        ? closest(smaller, k, measurement)
+        : slopes;
   }
 
   private boolean isAlikeAbove(Slopes best, int k, Measurement measurement) {
@@ -203,17 +218,23 @@ final class Probe {
     return false;
   }
 
-  /// The step at which the extrapolations agree best, among those that met no kink.
+  /// The step at which the extrapolations agree best, among those that met no kink and, if there
+  /// are any, that measured a slope.
   private Slopes best(int k, double largest) {
     if (settled[k] != null) {
       return settled[k];
     }
     var best = measured.getLast();
     for (var slopes : measured) {
-      if (!slopes.jump(k, scale(largest)) && slopes.uncertainty(k) < best.uncertainty(k)) {
+      if (!slopes.jump(k, scale(largest)) && isBetter(slopes, best, k)) {
         best = slopes;
       }
     }
     return best;
+  }
+
+  private static boolean isBetter(Slopes slopes, Slopes best, int k) {
+    boolean converges = slopes.converges(k);
+    return converges == best.converges(k) ? slopes.uncertainty(k) < best.uncertainty(k) : converges;
   }
 }

@@ -147,12 +147,20 @@ final class Slopes {
 
   /// Whether this is a slope at all: halving the steps leaves it as it is.
   boolean converges(int k) {
-    return disagreement(k) <= Math.max(CONVERGED * Math.abs(derivative(k)), likely[k]);
+    return Double.isFinite(uncertainty(k))
+        && disagreement(k) <= Math.max(CONVERGED * Math.abs(derivative(k)), likely[k]);
   }
 
   /// Whether the slope is certainly another than `said`.
   boolean excludes(int k, double said) {
     return converges(k) && Math.abs(said - derivative(k)) > uncertainty(k);
+  }
+
+  /// Whether a slope that is so far from `said` is certainly another, if it is one at all: what it
+  /// changes by as the steps are halved is nothing beside that.
+  boolean isFarFrom(int k, double said) {
+    double error = Math.abs(said - derivative(k));
+    return error > uncertainty(k) && disagreement(k) <= Math.max(CONVERGED * error, likely[k]);
   }
 
   /// Whether a smaller step may say more: not where the extrapolations are as far apart as rounding

@@ -30,6 +30,9 @@ class FalseAlarmsTest {
   /// Gradients times this are wrong.
   private static final double MISTAKE = 1.01;
 
+  /// The part of them that is found at least, where there is a gradient.
+  private static final double FOUND = 0.8;
+
   /// What came of one kind of functions.
   private static final class Tally {
     final Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
@@ -87,12 +90,17 @@ class FalseAlarmsTest {
     }
     write(tallies);
     assertEquals(List.of(), alarms.stream().limit(10).toList(), alarms.size() + " false alarms");
-    for (var kind : kinds) {
-      var found = tallies.get(kind).ofMistakes;
-      assertEquals(
-          0, found.getOrDefault(Verdict.RIGHT, 0), kind + ": mistakes that are called right");
-      assertTrue(found.getOrDefault(Verdict.WRONG, 0) > 0, kind + ": no mistake is found");
+    int right = 0;
+    int found = 0;
+    int mistakes = 0;
+    for (var tally : tallies.values()) {
+      right += tally.ofMistakes.getOrDefault(Verdict.RIGHT, 0);
+      found += tally.ofMistakes.getOrDefault(Verdict.WRONG, 0);
+      mistakes += tally.ofMistakes.values().stream().mapToInt(Integer::intValue).sum();
+      mistakes -= tally.ofMistakes.getOrDefault(Verdict.ZERO, 0);
     }
+    assertEquals(0, right, "mistakes that are called right");
+    assertTrue(found > FOUND * mistakes, found + " of " + mistakes + " mistakes are found");
   }
 
   private static void write(Map<IllConditioned, Tally> tallies) throws IOException {

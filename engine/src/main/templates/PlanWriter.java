@@ -7,8 +7,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Writes the kernels whose calls a plan notes instead of running them: `PlannedRows` for the
 /// interface `Rows`, and so on. A method does one of three things:
@@ -97,10 +95,7 @@ final class PlanWriter {
   }
 
   private static String body(String type, String name, String parameters) {
-    String passed =
-        Stream.of(parameters.split(", "))
-            .map(parameter -> parameter.substring(parameter.indexOf(' ') + 1))
-            .collect(Collectors.joining(", "));
+    String passed = parameters.replaceAll("[\\w\\[\\]]+ (\\w+)", "$1");
     String call = "kernel.%s(%s)".formatted(name, passed);
     if (name.endsWith("Backward") || BACKWARD.contains(name)) {
       return "throw Plan.noWayBack();";

@@ -2,8 +2,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Writes the register tiles of matrix products: some rows of C by some vectors of columns, whose
 /// sums stay in registers while a loop runs over the depth of the product.
@@ -49,9 +47,6 @@ final class TileWriter {
 
   /// Vectors of the panels of `WeightProduct`; a matrix ends in a narrow one.
   private static final List<Integer> WIDTHS = List.of(4, 3, 2, 1);
-
-  /// Panels of two vectors that one row of training takes at once: such a product waits for memory.
-  private static final int PANELS_AT_ONCE = 4;
 
   private static final String RESULT =
       "MemorySegment s, long sAt, long sStep, MemorySegment c, long cAt, long cStep";
@@ -116,6 +111,7 @@ final class TileWriter {
   /// @param step declarations of each step k
   /// @param a the element of row r at step k
   /// @param b vector v of the weights at step k
+  /// @param named whether weights are locals, or stand where they are used, once
   /// @param scaled whether sums become results by a scale, as those of int8 weights do
   private record Operands(
       String parameters,
@@ -123,6 +119,7 @@ final class TileWriter {
       String step,
       IntFunction<String> a,
       IntFunction<String> b,
+      boolean named,
       boolean scaled) {}
 
   private String tiles(String name, boolean byRows) {
@@ -139,25 +136,22 @@ final class TileWriter {
         IntFunction<String> a = r -> "a[%s]".formatted(rows == 1 ? k : at("p", r, step));
         Operands operands =
             new Operands(
-                heap + "int depth", "", "long row = bAt + k * STEP;" + p, a, weight, false);
+                heap + "int depth", "", "long row = bAt + k * STEP;" + p, a, weight, true, false);
         tile(method + rows, rows, method.equals("tile") ? 2 : 1, operands);
       }
     }
-    String panels = "long b0 = bAt;\n";
-    for (int p = 1; p < PANELS_AT_ONCE; p++) {
-      panels += "long b%d = b%d + panelStep;\n".formatted(p, p - 1);
-    }
-    tile(
-        "row" + PANELS_AT_ONCE,
-        1,
-        2 * PANELS_AT_ONCE,
+    // One row takes four panels at once: such a product waits for memory.
+    Operands operands =
         new Operands(
             heap + "long panelStep, int depth",
-            panels,
+            "long b0 = bAt;\nlong b1 = b0 + panelStep;\nlong b2 = b1 + panelStep;\n"
+                + "long b3 = b2 + panelStep;",
             "long row = k * STEP;",
             _ -> "a[%s]".formatted(k),
             v -> load("b", at("b%d + row".formatted(v / 2), v % 2)),
-            false));
+            false,
+            false);
+    tile("row4", 1, 8, operands);
     java.add("}");
     return java.toString();
   }
@@ -173,14 +167,22 @@ final class TileWriter {
     String copied = "float[] a, int aAt, int aStep" + weights + "int sumsAt";
     choose("row", "vectors", WIDTHS, inPlace + ", " + oneRow(RESULT));
     choose("rows", "vectors", WIDTHS, copied + ", " + RESULT);
-    boolean int8 = format == Format.INT8;
+    String addresses = "";
+    for (String row : List.of("int a", "long s", "long c")) {
+      String at = row.split(" ")[1];
+      for (int r = 1; r < 4; r++) {
+        addresses += "%s%d = %s + %sStep;\n".formatted(row, r, at + (r == 1 ? "At" : r - 1), at);
+      }
+    }
     for (int vectors : WIDTHS) {
       String step = "long row = bAt + k * STEP_%d;".formatted(vectors);
       IntFunction<String> a = _ -> "a.get(ValueLayout.JAVA_FLOAT, aAt + k * 4L)";
-      tile("row" + vectors, 1, vectors, new Operands(inPlace, "", step, a, format::weight, int8));
-      String rows = "int a1 = aAt + aStep;\nint a2 = a1 + aStep;\nint a3 = a2 + aStep;";
+      IntFunction<String> weight = format::weight;
+      boolean scaled = format == Format.INT8;
+      tile("row" + vectors, 1, vectors, new Operands(inPlace, "", step, a, weight, false, scaled));
       a = r -> "a[a%s + k]".formatted(r == 0 ? "At" : r);
-      tile("rows" + vectors, 4, vectors, new Operands(copied, rows, step, a, format::weight, int8));
+      Operands four = new Operands(copied, addresses, step, a, weight, true, scaled);
+      tile("rows" + vectors, 4, vectors, four);
     }
     java.add("}");
     return java.toString();
@@ -193,7 +195,7 @@ final class TileWriter {
     java.add("\nstatic void %s(%s, %s) {", name, operands.parameters, result);
     java.add(operands.before);
     for (int r = 0; r < rows; r++) {
-      String s = scaledLater ? "" : address("s", r, rows);
+      String s = address("s", r, rows, operands);
       for (int v = 0; v < vectors; v++) {
         String start = operands.scaled ? "FloatVector.zero(SPECIES)" : load("s", at(s, v));
         java.add("FloatVector sum%d%d = %s;", r, v, start);
@@ -201,14 +203,14 @@ final class TileWriter {
     }
     java.add("for (int k = 0; k < depth; k++) {");
     java.add(operands.step);
-    for (int v = 0; v < vectors && rows > 1; v++) {
+    for (int v = 0; v < vectors && operands.named; v++) {
       java.add("FloatVector w%d = %s;", v, operands.b.apply(v));
     }
     java.add("FloatVector t;");
     for (int r = 0; r < rows; r++) {
       java.add("t = FloatVector.broadcast(SPECIES, %s);", operands.a.apply(r));
       for (int v = 0; v < vectors; v++) {
-        String weight = rows > 1 ? "w" + v : operands.b.apply(v);
+        String weight = operands.named ? "w" + v : operands.b.apply(v);
         java.add("sum%d%d = t.fma(%s, sum%1$d%2$d);", r, v, weight);
       }
     }
@@ -218,7 +220,7 @@ final class TileWriter {
       java.add("sum0%d = sum0%1$d.fma(%s, %s);", v, scale, load("s", at("sAt", v)));
     }
     for (int r = 0; r < rows; r++) {
-      String c = scaledLater ? "" : address("c", r, rows);
+      String c = address("c", r, rows, operands);
       for (int v = 0; v < vectors; v++) {
         String sums = at("sumsAt", r * vectors + v, "LANES");
         String into = scaledLater ? "Array(a, " + sums : "MemorySegment(c, " + at(c, v) + ", ORDER";
@@ -233,10 +235,7 @@ final class TileWriter {
     java.add("\nstatic void %s(int %s, %s) {\nswitch (%2$s) {", method, by, parameters);
     for (int choice : choices) {
       String passed = by.equals("height") && choice == 1 ? oneRow(parameters) : parameters;
-      String names =
-          Stream.of(passed.split(", "))
-              .map(parameter -> parameter.substring(parameter.indexOf(' ') + 1))
-              .collect(Collectors.joining(", "));
+      String names = passed.replaceAll("[\\w\\[\\]]+ (\\w+)", "$1");
       String label = choice == choices.getLast() ? "default" : "case " + choice;
       java.add("%s -> %s%d(%s);", label, method, choice, names);
     }
@@ -266,13 +265,16 @@ final class TileWriter {
         which, name);
   }
 
-  /// Declares where row r of `s` or `c` begins, and returns its name.
-  private String address(String of, int r, int rows) {
-    if (rows == 1) {
+  /// Where row r of `s` or `c` begins: declares it, if that was not done before the loop.
+  private String address(String of, int r, int rows, Operands operands) {
+    boolean declared = operands.before.contains("long " + of + "1");
+    if (rows == 1 || (declared && r == 0)) {
       return of + "At";
     }
-    String before = r == 0 ? of + "At" : "%s%d + %1$sStep".formatted(of, r - 1);
-    java.add("long %s%d = %s;", of, r, before);
+    if (!declared) {
+      String at = r == 0 ? of + "At" : "%s%d + %1$sStep".formatted(of, r - 1);
+      java.add("long %s%d = %s;", of, r, at);
+    }
     return of + r;
   }
 

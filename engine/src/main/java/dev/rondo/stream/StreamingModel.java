@@ -81,7 +81,7 @@ public final class StreamingModel implements AutoCloseable {
       throws IOException {
     var event = StreamEvents.load(file);
     var backend = options.backend() == null ? Backend.best() : options.backend();
-    var model = SequenceModel.load(file, backend, arena);
+    var model = SequenceModel.load(file, backend, arena, options.cells());
     var compiled = compile(model, options.backend(backend), arena);
     StreamEvents.loaded(event, compiled);
     return compiled;

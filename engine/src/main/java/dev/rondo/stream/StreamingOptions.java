@@ -4,6 +4,7 @@ import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.WeightFormat;
 import dev.rondo.model.OutputFunction;
 import dev.rondo.model.SequenceModel;
+import dev.rondo.nn.recurrent.Cells;
 import java.util.Objects;
 
 /// Options of compiling a [StreamingModel].
@@ -12,7 +13,8 @@ import java.util.Objects;
 /// @param output the function applied to the logits of a [dev.rondo.model.SequenceModel]; not used
 ///   for a [StreamingStack], which ends with its own function
 /// @param backend the kernels; null for [Backend#best()]
-public record StreamingOptions(WeightFormat weights, Output output, Backend backend) {
+/// @param cells the families of cells that a model file may name
+public record StreamingOptions(WeightFormat weights, Output output, Backend backend, Cells cells) {
   /// The output function of a model that was trained on logits.
   public enum Output {
     /// The function of its architecture.
@@ -29,11 +31,12 @@ public record StreamingOptions(WeightFormat weights, Output output, Backend back
   public StreamingOptions {
     Objects.requireNonNull(weights, "weights");
     Objects.requireNonNull(output, "output");
+    Objects.requireNonNull(cells, "cells");
   }
 
   /// Float32 weights, the model's own output function, the best kernels.
   public static StreamingOptions standard() {
-    return new StreamingOptions(WeightFormat.FLOAT32, Output.OF_MODEL, null);
+    return new StreamingOptions(WeightFormat.FLOAT32, Output.OF_MODEL, null, Cells.standard());
   }
 
   /// The output function of a model that is compiled with these options.
@@ -48,16 +51,21 @@ public record StreamingOptions(WeightFormat weights, Output output, Backend back
 
   /// These options with another weight format.
   public StreamingOptions weights(WeightFormat format) {
-    return new StreamingOptions(format, output, backend);
+    return new StreamingOptions(format, output, backend, cells);
   }
 
   /// These options with another output function.
   public StreamingOptions output(Output function) {
-    return new StreamingOptions(weights, function, backend);
+    return new StreamingOptions(weights, function, backend, cells);
   }
 
   /// These options with other kernels, which the caller closes.
   public StreamingOptions backend(Backend kernels) {
-    return new StreamingOptions(weights, output, kernels);
+    return new StreamingOptions(weights, output, kernels, cells);
+  }
+
+  /// These options with other families of cells, for files with a cell of your own.
+  public StreamingOptions cells(Cells families) {
+    return new StreamingOptions(weights, output, backend, families);
   }
 }

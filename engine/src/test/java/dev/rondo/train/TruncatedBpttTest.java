@@ -119,7 +119,10 @@ class TruncatedBpttTest {
             new Update(6, 7, List.of(new Segment(2, 6, 7, 7)))),
         plan);
     assertEquals(
-        List.of(new Window(1, 2, false), new Window(2, 4, false), new Window(4, 6, true)),
+        List.of(
+            new TruncatedBptt.Window(1, 2, false),
+            new TruncatedBptt.Window(2, 4, false),
+            new TruncatedBptt.Window(4, 6, true)),
         plan.get(2).segments().getFirst().parts());
   }
 

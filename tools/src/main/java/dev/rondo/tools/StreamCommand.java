@@ -107,7 +107,11 @@ final class StreamCommand implements Callable<Integer> {
       vocabulary = LanguageModel.vocabulary(trained, file);
       var common =
           vocabulary == null ? StreamingOptions.Output.OF_MODEL : StreamingOptions.Output.SOFTMAX;
-      var options = new StreamingOptions(weights, output == null ? common : output, backend);
+      var options =
+          StreamingOptions.standard()
+              .weights(weights)
+              .output(output == null ? common : output)
+              .backend(backend);
       try (var model = StreamingModel.compile(trained, options, arena)) {
         var state = model.newState(arena);
         if (restore != null) {

@@ -140,7 +140,8 @@ final class Slopes {
 
   /// Infinite where f is not finite. At a kink, however small, either side's slope may be said.
   double uncertainty(int k) {
-    double sides = persists(k) ? Math.abs(jumps[1][k]) / 2 : 0;
+    double jump = Math.abs(jumps[1][k]);
+    double sides = jump > rounding[k] && persists(k) ? jump / 2 : 0;
     double uncertainty = disagreement(k) + rounding[k] + sides;
     return Double.isFinite(uncertainty) ? uncertainty : Double.POSITIVE_INFINITY;
   }

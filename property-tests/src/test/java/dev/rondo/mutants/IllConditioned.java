@@ -149,7 +149,7 @@ enum IllConditioned {
   /// Checks the gradients, each of which is multiplied by a factor: 1 leaves them right.
   GradientReport check(long seed, double factor) {
     try (var check = new GradientCheck(seed)) {
-      var program = builder.build(check, new CounterRandom(seed).fork(ordinal()));
+      var program = builder.build(check, new CounterRandom(seed).fork(name().hashCode()));
       return check.run(
           factor == 1
               ? program

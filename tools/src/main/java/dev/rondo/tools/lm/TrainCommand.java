@@ -130,7 +130,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      completionCandidates = Recipe.OptimizerNames.class,
+      completionCandidates = TrainingRecipe.OptimizerNames.class,
       description =
           "${COMPLETION-CANDIDATES}; momentum is 0.9, the weight decay of adamw 0.01. [adam]")
   private String optimizer;

@@ -36,7 +36,7 @@ public class GatesBenchmark {
   private static final double TOLERANCE = 2e-6;
 
   /// The recurrence.
-  @Param({"LSTM", "GRU", "RNN_TANH"})
+  @Param({"LSTM", "GRU", "RNN"})
   public Cell cell;
 
   /// Whether the backward pass is timed.

@@ -41,7 +41,7 @@ public class TrainingStepBenchmark {
   private static final double TOLERANCE = 1e-4;
 
   /// The recurrence.
-  @Param({"LSTM", "GRU", "RNN_TANH"})
+  @Param({"LSTM", "GRU", "RNN"})
   public Cell cell;
 
   /// The number of units and of input features.

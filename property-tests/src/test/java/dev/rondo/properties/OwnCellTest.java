@@ -198,7 +198,7 @@ class OwnCellTest {
     int begin = source.indexOf("// example: begin\n") + "// example: begin\n".length();
     var example = source.substring(begin, source.indexOf("  // example: end", begin));
     var page = Files.readString(LAYERS);
-    assertTrue(page.contains("```java\n" + example.stripIndent() + "```"), example.stripIndent());
+    assertTrue(page.contains("```java\n" + example.indent(-2) + "```"), example.indent(-2));
   }
 
   @ParameterizedTest

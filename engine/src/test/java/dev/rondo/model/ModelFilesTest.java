@@ -230,7 +230,7 @@ class ModelFilesTest {
         "rondo.cell | lstm clip=NaN | clip must be positive, was NaN",
         "rondo.cell | lstm cell=elu(1,2,3) | cell is elu(1,2,3): expected at most two numbers",
         "rondo.cell | lstm attention | a lstm cell knows no [attention]",
-        "rondo.cell | gpt layers=3 | cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was gpt",
+        "rondo.cell | gpt layers=3 | cell must be one of rnn_tanh, ",
         "rondo.direction | sideways | expected one of [forward, reverse, bidirectional]",
         "rondo.merge | sum | merge SUM needs both directions, direction is FORWARD",
         "rondo.skip | some | rondo.skip is some, expected one of [none, residual, input]",

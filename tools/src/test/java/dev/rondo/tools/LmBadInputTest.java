@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.rondo.nn.recurrent.Cells;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +93,8 @@ class LmBadInputTest {
     assertRefused(2, "--lr must be positive, was NaN", train(lm.text(), "--lr", "NaN"));
     assertRefused(
         2,
-        "--cell: cell must be one of rnn_tanh, rnn_relu, rnn, gru, lstm, was foo",
+        "--cell: cell must be one of %s, was foo"
+            .formatted(String.join(", ", Cells.standard().families())),
         train(lm.text(), "--cell", "foo"));
     assertRefused(2, "--level must be char or word, was byte", train(lm.text(), "--level", "byte"));
     assertRefused(

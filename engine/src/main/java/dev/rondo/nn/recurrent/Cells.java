@@ -59,8 +59,8 @@ public final class Cells {
     return List.copyOf(families.keySet());
   }
 
-  /// The cells that a name alone stands for and that have a fused kernel: `rnn_tanh`, `rnn_relu`,
-  /// `gru`, `lstm`. Commands offer these.
+  /// The cells that a name of the engine's own alone stands for: `rnn_tanh`, `rnn_relu`, `gru`,
+  /// `lstm`. Commands offer these.
   public static List<Cell> common() {
     var cells = new ArrayList<Cell>();
     for (String family : STANDARD.families.keySet()) {

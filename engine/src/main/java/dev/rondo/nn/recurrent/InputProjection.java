@@ -94,11 +94,9 @@ final class InputProjection {
     return packed;
   }
 
-  /// `z = b + W·x` of the packed rows from `at` on, on all threads, where windows do the product.
+  /// `z = b + W·x` of the packed rows from `at` on, on all threads; only [in windows][#inWindows].
   void window(int at, Tensor z) {
-    if (inWindows()) {
-      projectRows(packed().rows(at, z.rows()), z);
-    }
+    projectRows(packed.rows(at, z.rows()), z);
   }
 
   private void projectRows(Tensor input, Tensor target) {

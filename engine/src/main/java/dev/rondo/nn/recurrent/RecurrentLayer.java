@@ -75,13 +75,19 @@ final class RecurrentLayer {
   /// product done, on all threads.
   void startWindow(int first) {
     kept.startWindow(first);
-    input.window(plan.offset(first), kept.windowZ(first));
+    projectWindow(first);
   }
 
   /// As [#startWindow], before the window is run again.
   void startWindowAgain(int first) {
     kept.startWindowAgain(first);
-    input.window(plan.offset(first), kept.windowZ(first));
+    projectWindow(first);
+  }
+
+  private void projectWindow(int first) {
+    if (input.inWindows()) {
+      input.window(plan.offset(first), kept.windowZ(first));
+    }
   }
 
   /// The steps of a window, for slots `from` to `to`, on the caller's thread.

@@ -80,7 +80,7 @@ public interface Initializer {
   }
 
   /// The logarithm of a number that is equally distributed in `[low, high)`; one draw for each
-  /// element. With bounds 1 and tMax - 1 the biases of [GateInitializers#chronoLstm].
+  /// element. With bounds 1 and tMax - 1 these are the biases of a chrono initialization.
   ///
   /// @throws IllegalArgumentException unless `0 < low <= high` and both are finite
   static Initializer logUniform(double low, double high) {

@@ -5,7 +5,6 @@ import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.GruGate;
 import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.LstmGate;
-import dev.rondo.nn.recurrent.Mgu;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 
@@ -30,8 +29,7 @@ enum Variant {
   LSTM_OTHER_ACTIVATIONS,
   LSTM_EVERYTHING,
   LSTM_LEFT_OUT(true),
-  LSTM_EVERYTHING_LEFT_OUT(true),
-  MGU;
+  LSTM_EVERYTHING_LEFT_OUT(true);
 
   private final boolean random;
 
@@ -91,7 +89,6 @@ enum Variant {
       case LSTM_LEFT_OUT -> leftOut(Lstm.of(inputSize, hiddenSize), 0.3, 0.2);
       case LSTM_EVERYTHING_LEFT_OUT ->
           leftOut(Lstm.of(inputSize, hiddenSize, everything), 0.3, 0.2);
-      case MGU -> Mgu.of(inputSize, hiddenSize);
     };
   }
 

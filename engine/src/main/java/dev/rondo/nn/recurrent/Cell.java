@@ -16,7 +16,7 @@ import java.util.SequencedMap;
 ///
 /// The cells of the engine are records, whose fields are their options: [Rnn], [Gru], [Lstm]. A
 /// cell of your own implements [CustomCell]. [Cells] lists the families.
-public sealed interface Cell permits Rnn, Gru, Lstm, Mgu, CustomCell {
+public sealed interface Cell permits Rnn, Gru, Lstm, CustomCell {
   /// The name of the family: `rnn`, `gru`, `lstm`.
   String family();
 

@@ -21,8 +21,7 @@ public final class Cells {
           .with("rnn_relu", _ -> Rnn.cell(Activation.RELU))
           .with(Rnn.FAMILY, Rnn::of)
           .with(Gru.FAMILY, Gru::of)
-          .with(Lstm.FAMILY, Lstm::of)
-          .with(Mgu.FAMILY, Mgu::of);
+          .with(Lstm.FAMILY, Lstm::of);
 
   private final Map<String, Function<CellSettings, Cell>> families;
 

@@ -14,7 +14,8 @@ public final class Algorithms {
           Adam::of,
           AdamW::of,
           NAdam::of,
-          RAdam::of);
+          RAdam::of,
+          Lion::of);
 
   private Algorithms() {}
 

@@ -14,8 +14,7 @@ public final class Algorithms {
           Adam::of,
           AdamW::of,
           NAdam::of,
-          RAdam::of,
-          Lion::of);
+          RAdam::of);
 
   private Algorithms() {}
 

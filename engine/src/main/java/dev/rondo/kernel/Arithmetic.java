@@ -43,9 +43,6 @@ public sealed interface Arithmetic
   /// rounded to the element type first.
   void clampBackward(double limit, Tensor y, Tensor gradient, Tensor target);
 
-  /// `target = source²`; both may be the same tensor. Padding stays zero.
-  void square(Tensor source, Tensor target);
-
   /// `target = 1 - source`, with padding set to zero.
   void oneMinus(Tensor source, Tensor target);
 

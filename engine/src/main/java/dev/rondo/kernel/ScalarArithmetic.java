@@ -194,20 +194,6 @@ final class ScalarArithmetic implements Arithmetic {
   }
 
   @Override
-  public void square(Tensor source, Tensor target) {
-    assert Layout.same(source, target);
-    int n = Tensor.padded(target.columns());
-    float[] x = ScalarScratch.current().row(0, n);
-    for (int r = 0; r < target.rows(); r++) {
-      ScalarScratch.load(source, r, x, n);
-      for (int c = 0; c < n; c++) {
-        x[c] = x[c] * x[c];
-      }
-      ScalarScratch.store(x, target, r, n);
-    }
-  }
-
-  @Override
   public void oneMinus(Tensor source, Tensor target) {
     assert Layout.same(source, target);
     int columns = target.columns();

@@ -304,29 +304,6 @@ final class VectorArithmetic implements Arithmetic {
   }
 
   @Override
-  public void square(Tensor source, Tensor target) {
-    assert Layout.same(source, target);
-    int runs = Layout.runs(source, target);
-    int bytes = Layout.runBytes(target, runs);
-    for (int r = 0; r < runs; r++) {
-      squareRun(
-          source.segment(),
-          source.byteOffset(r, 0),
-          target.segment(),
-          target.byteOffset(r, 0),
-          bytes);
-    }
-  }
-
-  private static void squareRun(MemorySegment s, long sAt, MemorySegment t, long tAt, int bytes) {
-    for (int i = 0; i < bytes; i += VECTOR_BYTES) {
-      long o = i;
-      var x = FloatVector.fromMemorySegment(SPECIES, s, sAt + o, ORDER);
-      x.mul(x).intoMemorySegment(t, tAt + o, ORDER);
-    }
-  }
-
-  @Override
   public void oneMinus(Tensor source, Tensor target) {
     assert Layout.same(source, target);
     int runs = Layout.runs(source, target);

@@ -137,15 +137,6 @@ class ArithmeticTest {
   }
 
   @Test
-  void squareGivesTheSameBits() {
-    KERNELS.assertSameBits((kernel, o) -> {
-      kernel.square(o.source(), o.written());
-      var target = o.updated();
-      kernel.square(target, target);
-    });
-  }
-
-  @Test
   void oneMinusGivesTheSameBits() {
     KERNELS.assertSameBits((kernel, o) -> {
       kernel.oneMinus(o.source(), o.written());
@@ -278,8 +269,6 @@ class ArithmeticTest {
       // 4 and -6 are at the limit or beyond
       run.kernel().clampBackward(4, b, a, t);
       run.assertValues(t, row(0, 0, 0), row(0.5, 8, -6));
-      run.kernel().square(a, t);
-      run.assertValues(t, row(1, 4, 9), row(0.25, 64, 36));
       run.kernel().oneMinus(a, t);
       run.assertValues(t, row(0, 3, -2), row(0.5, -7, 7));
       run.kernel().copy(a, t);

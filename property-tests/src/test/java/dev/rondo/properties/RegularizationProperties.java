@@ -81,7 +81,7 @@ class RegularizationProperties {
       @ForAll("certainShapes") SequenceShape shape,
       @ForAll("probabilities") double probability,
       @ForAll boolean locked) {
-    boolean gated = !shape.options().cell().gates().isEmpty();
+    boolean gated = shape.options().cell().gates().size() > 1;
     var leftOut =
         new Regularization(
             probability, locked, probability, gated ? probability : 0, 0, 0, probability);

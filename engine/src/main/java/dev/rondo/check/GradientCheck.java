@@ -235,11 +235,11 @@ public final class GradientCheck implements AutoCloseable {
     var observed = new Observed(whole ? null : upstreams);
     IntFunction<String> names = whole ? function::nameOfResult : k -> "combination " + k;
     var noise = Noise.measure(function, here, tensors.values(), observed, new CounterRandom(seed));
-    var measurement = measurement(function, here, noise, observed);
     var reports = new ArrayList<GradientReport.TensorReport>();
     for (var entry : tensors.entrySet()) {
       String name = entry.getKey();
       var tensor = entry.getValue();
+      var measurement = measurement(name, function, here, noise, observed, upstreams);
       var comparison = new GradientComparison(name, tensor.shape(), tolerance, names, measurement);
       var directions =
           whole ? Direction.elements(tensor) : Direction.samples(tensor, DIRECTIONS, random);
@@ -264,7 +264,12 @@ public final class GradientCheck implements AutoCloseable {
   }
 
   private static Measurement measurement(
-      CheckedFunction function, double[] here, Noise noise, Observed observed) {
+      String name,
+      CheckedFunction function,
+      double[] here,
+      Noise noise,
+      Observed observed,
+      double[][] upstreams) {
     return new Measurement() {
       @Override
       public Slopes over(Probe probe, double step) {
@@ -284,6 +289,14 @@ public final class GradientCheck implements AutoCloseable {
         }
         probe.direction.move(0);
         return Noise.scatter(points);
+      }
+
+      @Override
+      public double said(Probe probe, int k, double place) {
+        probe.direction.move(place);
+        double[] gradient = function.gradients(upstreams[k]).get(name);
+        probe.direction.move(0);
+        return probe.direction.along(gradient);
       }
 
       private double[] moved(Direction direction, double distance) {

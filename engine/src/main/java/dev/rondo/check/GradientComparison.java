@@ -31,10 +31,6 @@ final class GradientComparison {
 
   /// The worst of one tensor so far.
   private record Worst(Probe probe, int k, boolean certain, double relative) {
-    Worst confirmed() {
-      return new Worst(probe, k, true, relative);
-    }
-
     boolean isWorseThan(Worst other) {
       if (other == null || certain != other.certain) {
         return other == null || certain;
@@ -101,8 +97,8 @@ final class GradientComparison {
         if (Double.isFinite(probe.said[k]) && probe.isKink(k, largest)) {
           continue;
         }
+        double relative = relative(probe, k, largest);
         double absolute = Math.abs(probe.said[k] - probe.derivative(k, largest));
-        double relative = absolute / denominator(probe, k, largest);
         if (!(relative <= tolerance) && !(absolute <= probe.uncertainty(k, largest))) {
           suspects.add(new Worst(probe, k, false, relative));
         }
@@ -112,10 +108,16 @@ final class GradientComparison {
     for (var suspect : suspects) {
       var probe = suspect.probe;
       if (probe.isWrong(suspect.k, largest, measurement)) {
-        return suspect.confirmed();
+        // a smaller step may have measured something else meanwhile
+        return new Worst(probe, suspect.k, true, relative(probe, suspect.k, largest));
       }
     }
     return null;
+  }
+
+  private static double relative(Probe probe, int k, double largest) {
+    double absolute = Math.abs(probe.said[k] - probe.derivative(k, largest));
+    return absolute / denominator(probe, k, largest);
   }
 
   /// The largest derivative along any direction, by the direction's length.

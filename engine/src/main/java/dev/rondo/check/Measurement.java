@@ -12,4 +12,9 @@ interface Measurement {
   /// @param distance between neighbouring points
   /// @return σ of everything that is compared; see [Noise]
   double[] scatter(Probe probe, double place, double distance);
+
+  /// What the tape says of a derivative at another place along the direction.
+  ///
+  /// @param k which of those that are compared
+  double said(Probe probe, int k, double place);
 }

@@ -21,14 +21,23 @@ final class Probe {
   /// What a smaller step may leave of an error; slopes that come nearer to what is said go on to.
   private static final double LEFT = 0.75;
 
+  /// How far from x, in parts of the step, the tape is asked again whether it says the same.
+  private static final double NEARBY = 1.0 / 16;
+
+  /// What the tape may say of an error there: with another slope all around, x is the exception.
+  private static final double STEADY = 0.5;
+
   /// Steps that are tried below one that was conclusive.
   private static final int SMALLER = 12;
 
-  /// Steps up to this many times [#RATIO] larger are tried where f does not move at all.
-  private static final int LARGER = 6;
+  /// Steps up to so many times [#STAIRS] larger are tried where f does not move.
+  private static final int LARGER = 9;
+
+  /// Less than between the height of a stair and what is wide enough for a slope to end.
+  private static final double STAIRS = 4;
 
   /// How near to what is said a difference over a large step is, if it is of the same slope.
-  private static final double ALIKE = 0.2;
+  private static final double ALIKE = 0.4;
 
   /// How much smaller steps are from one to the next.
   static final double RATIO = 64;
@@ -135,7 +144,9 @@ final class Probe {
   /// - by every smaller step at which rounding would not hide so large an error, and whose slope
   ///   comes nearer at none at which it probably would not: f may have another slope there, which
   ///   is the true one, and is from now on what was measured,
-  /// - where f does not move at all, by larger steps: a staircase of rounding has steps of its own.
+  /// - by what the tape says itself on both sides of x: where it says something else there, the
+  ///   slope at x is of a part of f that is too narrow to be measured,
+  /// - where f does not move, by larger steps: a staircase of rounding has steps of its own.
   ///
   /// @param measurement measures over other steps
   boolean isWrong(int k, double largest, Measurement measurement) {
@@ -143,11 +154,25 @@ final class Probe {
       return true;
     }
     var best = best(k, largest);
-    return isExcludedBeside(best, k, measurement)
+    return !isSeen(best, k)
+        && isExcludedBeside(best, k, measurement)
         && !isHiddenByNoise(best, k, measurement)
+        && isSaidNearby(best, k, measurement)
         && !(best.isFlat(k) && isAlikeAbove(best, k, measurement))
         && (isExcludedBelow(best, k, measurement)
             || (settled[k] != null && settled[k] != best && isWrong(k, largest, measurement)));
+  }
+
+  /// Whether it is what was measured over a step that is less certain to be one slope, but that
+  /// rounding does less to.
+  private boolean isSeen(Slopes best, int k) {
+    for (var slopes : measured) {
+      double error = Math.abs(said[k] - slopes.derivative(k));
+      if (error <= slopes.uncertainty(k) && slopes.uncertainty(k) < best.uncertainty(k)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isExcludedBeside(Slopes best, int k, Measurement measurement) {
@@ -177,6 +202,15 @@ final class Probe {
       }
     }
     return false;
+  }
+
+  private boolean isSaidNearby(Slopes best, int k, Measurement measurement) {
+    double error = Math.abs(said[k] - best.derivative(k));
+    double distance = NEARBY * best.step();
+    // the mean of both sides: curvature cancels
+    double nearby =
+        (measurement.said(this, k, distance) + measurement.said(this, k, -distance)) / 2;
+    return Math.abs(nearby - said[k]) <= STEADY * error;
   }
 
   private boolean isExcludedBelow(Slopes best, int k, Measurement measurement) {
@@ -210,7 +244,7 @@ final class Probe {
   private boolean isAlikeAbove(Slopes best, int k, Measurement measurement) {
     double step = best.step();
     for (int i = 0; i < LARGER; i++) {
-      step *= RATIO;
+      step *= STAIRS;
       if (measurement.over(this, step).isAlike(k, said[k], ALIKE)) {
         return true;
       }

@@ -86,7 +86,7 @@ final class Slopes {
         jump[k] = (above[k] - 2 * here[k] + below[k]) / s;
       }
       slopes.differences[i] = observed.of(difference);
-      slopes.addMoves(observed.of(above), observed.of(below));
+      slopes.addMoves(observed.of(above), observed.of(below), noise.possible());
       if (i == 0) {
         slopes.setRounding(noise, observed, above, below);
       } else {
@@ -105,13 +105,13 @@ final class Slopes {
     }
   }
 
-  private void addMoves(double[] above, double[] below) {
+  private void addMoves(double[] above, double[] below, double[] noise) {
     for (int k = 0; k < moves.length; k++) {
-      moves[k] |= above[k] != below[k];
+      moves[k] |= Math.abs(above[k] - below[k]) > noise[k];
     }
   }
 
-  /// Whether f is the same, to the last place, over every step there and back.
+  /// Whether f is the same, but for rounding, over every step there and back.
   boolean isFlat(int k) {
     return !moves[k];
   }

@@ -7,7 +7,9 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// Layer normalization: each row minus its mean, divided by its standard deviation, with a learned gain and bias for each column. Parameters: `weight` `[size]`, initially ones, and `bias` `[size]`, initially zeros.
+/// Layer normalization: each row minus its mean, divided by its standard deviation, with a learned
+/// gain and bias for each column. Parameters: `weight` `[size]`, initially ones, and `bias`
+/// `[size]`, initially zeros.
 ///
 ///     n = (x - mean(x)) / sqrt(variance(x) + epsilon)      the variance divides by size
 ///     y = weight∘n + bias

@@ -13,7 +13,8 @@ import java.util.List;
 /// `y = x·Wᵀ + b` for every row of x. Parameters `weight` `[outputSize, inputSize]` and `bias`
 /// `[outputSize]`.
 public final class Linear {
-  /// Options of a linear layer. The default initialization is PyTorch's: weights and biases uniform within ±1/√inputSize.
+  /// Options of a linear layer. The default initialization is PyTorch's: weights and biases uniform
+  /// within ±1/√inputSize.
   ///
   /// @param inputSize columns of x
   /// @param outputSize columns of y
@@ -42,9 +43,11 @@ public final class Linear {
       return new Linear(this, weight, bias);
     }
 
-    /// Creates a layer that shares the weight of another layer, as the output projection of a language model shares [Embedding#weight()]. Only the bias is created and filled.
+    /// Creates a layer that shares the weight of another layer, as the output projection of a
+    /// language model shares [Embedding#weight()]. Only the bias is created and filled.
     ///
-    /// The shared parameter is in the store once, under its first name. It is updated once, and its gradient is the sum over both layers.
+    /// The shared parameter is in the store once, under its first name. It is updated once, and its
+    /// gradient is the sum over both layers.
     ///
     /// Source: O. Press, L. Wolf, "Using the output embedding to improve language models", 2016.
     ///

@@ -5,11 +5,13 @@ import dev.rondo.tensor.Tensor;
 
 /// Fills a tensor with its initial values.
 ///
-/// The initializers made here draw random numbers in the order of the logical elements, row by row, a fixed number for each element. Padding takes no draws and stays zero. Values are computed in double with
-/// `StrictMath` and rounded to the element type at the end: equal seeds give equal bits on every
-/// machine, and a float32 tensor holds the rounded values of the float64 one.
+/// The initializers made here draw random numbers in the order of the logical elements, row by row,
+/// a fixed number for each element. Padding takes no draws and stays zero. Values are computed in
+/// double with `StrictMath` and rounded to the element type at the end: equal seeds give equal bits
+/// on every machine, and a float32 tensor holds the rounded values of the float64 one.
 ///
-/// A weight is `[out, in]`, so that `y = W·x`; with more dimensions (`[out, in, height, width]`), both fans also count the elements of the further ones.
+/// A weight is `[out, in]`, so that `y = W·x`; with more dimensions (`[out, in, height, width]`),
+/// both fans also count the elements of the further ones.
 @FunctionalInterface
 public interface Initializer {
   /// Overwrites every logical element of `target`.
@@ -59,11 +61,13 @@ public interface Initializer {
         Elements.fill(target, () -> mean + deviation * random.nextGaussian());
   }
 
-  /// Normally distributed, truncated at two deviations from the mean; as Keras's `TruncatedNormal`. One draw for each element.
+  /// Normally distributed, truncated at two deviations from the mean; as Keras's `TruncatedNormal`.
+  /// One draw for each element.
   ///
   ///     element = mean + deviation·Φ⁻¹(Φ(-2) + (Φ(2) - Φ(-2))·nextDouble())
   ///
-  /// `deviation` is that of the normal distribution; the deviation after truncation is 0.8796 times that.
+  /// `deviation` is that of the normal distribution; the deviation after truncation is 0.8796 times
+  /// that.
   ///
   /// @throws IllegalArgumentException if a value is not finite or `deviation` is negative
   static Initializer truncatedNormal(double mean, double deviation) {
@@ -76,7 +80,9 @@ public interface Initializer {
         Elements.fill(target, () -> mean + deviation * NormalQuantile.truncated(random));
   }
 
-  /// The logarithm of a number that is uniformly distributed in `[low, high)`; one draw for each element. With the bounds 1 and tMax - 1, these are the biases of [GateInitializers#chronoLstm].
+  /// The logarithm of a number that is uniformly distributed in `[low, high)`; one draw for each
+  /// element. With the bounds 1 and tMax - 1, these are the biases of
+  /// [GateInitializers#chronoLstm].
   ///
   /// @throws IllegalArgumentException unless `0 < low <= high` and both are finite
   static Initializer logUniform(double low, double high) {
@@ -95,7 +101,8 @@ public interface Initializer {
   ///
   ///     element in [-a, a),   a = gain·√(6/(fanIn + fanOut))
   ///
-  /// For a weight `[4·hiddenSize, inputSize]`, fanOut counts all gates together; [#perGate] treats each gate separately. `fill` refuses tensors of fewer than two dimensions, which have no fans.
+  /// For a weight `[4·hiddenSize, inputSize]`, fanOut counts all gates together; [#perGate] treats
+  /// each gate separately. `fill` refuses tensors of fewer than two dimensions, which have no fans.
   ///
   /// Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
   /// neural networks", 2010.
@@ -122,8 +129,8 @@ public interface Initializer {
             .fill(target, random);
   }
 
-  /// Uniformly distributed, with the variance `gain²/fan`; as PyTorch's `kaiming_uniform_`, which is
-  /// He's initialization. One draw for each element.
+  /// Uniformly distributed, with the variance `gain²/fan`; as PyTorch's `kaiming_uniform_`, which
+  /// is He's initialization. One draw for each element.
   ///
   ///     element in [-a, a),   a = gain·√(3/fan)
   ///
@@ -172,7 +179,10 @@ public interface Initializer {
   ///     A = Q·R      A normally distributed, R upper triangular with a positive diagonal
   ///     QᵀQ = 1      at least as many rows as columns; else QQᵀ = 1, by the same on Aᵀ
   ///
-  /// More than two dimensions are treated as `[out, all others]`. A state that is multiplied by Q at every time step keeps its length. Use [#perGate] for weights of several gates. Costs `2·max(rows, columns)·min(rows, columns)²` multiply-adds and, on the heap, the elements as doubles.
+  /// More than two dimensions are treated as `[out, all others]`. A state that is multiplied by Q
+  /// at every time step keeps its length. Use [#perGate] for weights of several gates. Costs
+  /// `2·max(rows, columns)·min(rows, columns)²` multiply-adds and, on the heap, the elements as
+  /// doubles.
   ///
   /// Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of
   /// learning in deep linear neural networks", 2013.
@@ -226,13 +236,15 @@ public interface Initializer {
     };
   }
 
-  /// A random symmetric matrix whose largest eigenvalue is 1, with no negative eigenvalue:
-  /// the np-RNN, for the recurrent weight of a plain network with ReLU. Two draws for each element.
+  /// A random symmetric matrix whose largest eigenvalue is 1, with no negative eigenvalue: the
+  /// np-RNN, for the recurrent weight of a plain network with ReLU. Two draws for each element.
   ///
   ///     A = 1/n·RᵀR + 1      R normally distributed, [n, n]
   ///     W = A / (largest eigenvalue of A)
   ///
-  /// The component of a state along one direction is kept; all others decay. `fill` refuses a tensor that is not a square matrix. Costs n³ multiply-adds, and n² more for each step of the power iteration that finds the eigenvalue.
+  /// The component of a state along one direction is kept; all others decay. `fill` refuses a
+  /// tensor that is not a square matrix. Costs n³ multiply-adds, and n² more for each step of the
+  /// power iteration that finds the eigenvalue.
   ///
   /// Source: S. Talathi, A. Vartak, "Improving performance of recurrent neural network with ReLU
   /// nonlinearity", 2015.
@@ -240,10 +252,11 @@ public interface Initializer {
     return NormalizedPositiveDefinite::fill;
   }
 
-  /// Applies `each` to the rows of every gate separately, in their order. PyTorch's recurrent weights stack the gates: `[4·hiddenSize, inputSize]` is four times `[hiddenSize, inputSize]`.
+  /// Applies `each` to the rows of every gate separately, in their order. PyTorch's recurrent
+  /// weights stack the gates: `[4·hiddenSize, inputSize]` is four times `[hiddenSize, inputSize]`.
   ///
-  /// `fill` refuses a target whose number of rows is not a multiple of `gates`, and biases `[4·hiddenSize]`,
-  /// which have no rows to divide.
+  /// `fill` refuses a target whose number of rows is not a multiple of `gates`, and biases
+  /// `[4·hiddenSize]`, which have no rows to divide.
   ///
   /// @throws IllegalArgumentException if `gates` is not positive
   static Initializer perGate(int gates, Initializer each) {

@@ -4,9 +4,12 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// `1/n·RᵀR + 1` divided by its largest eigenvalue. Everything is computed in double, each sum in a fixed order, so the compiler changes no bit.
+/// `1/n·RᵀR + 1` divided by its largest eigenvalue. Everything is computed in double, each sum in a
+/// fixed order, so the compiler changes no bit.
 final class NormalizedPositiveDefinite {
-  /// The length grows from step to step, towards the eigenvalue. Once its relative growth is less than this, the remaining relative error is about this times λ₁/(2·(λ₁ - λ₂)), less than a float resolves.
+  /// The length grows from step to step, towards the eigenvalue. Once its relative growth is less
+  /// than this, the remaining relative error is about this times λ₁/(2·(λ₁ - λ₂)), too small for a
+  /// float.
   private static final double GROWTH = 1e-13;
 
   /// Reached only if the two largest eigenvalues are almost equal; then either one will do.

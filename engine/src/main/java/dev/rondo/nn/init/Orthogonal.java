@@ -6,7 +6,9 @@ import java.util.Arrays;
 
 /// Random orthonormal matrices: modified Gram-Schmidt, applied twice to a matrix of normal numbers.
 ///
-/// One pass leaves an error that grows with the condition number of the matrix, which may be large for a square one. The second pass starts from a matrix that is nearly orthonormal. The diagonal of R holds lengths, so it is positive and Q is unique.
+/// One pass leaves an error that grows with the condition number of the matrix, which may be large
+/// for a square one. The second pass starts from a matrix that is nearly orthonormal. The diagonal
+/// of R holds lengths, so it is positive and Q is unique.
 final class Orthogonal {
   private Orthogonal() {}
 
@@ -46,7 +48,8 @@ final class Orthogonal {
 
   /// Makes the columns of `a` orthonormal, in their order.
   ///
-  /// The inner loops run along a row, over the remaining columns. Each dot product is one chain over the rows, in order, so vectorization by the compiler changes no bit.
+  /// The inner loops run along a row, over the remaining columns. Each dot product is one chain
+  /// over the rows, in order, so vectorization by the compiler changes no bit.
   private static void orthonormalize(double[][] a) {
     int columns = a[0].length;
     var dots = new double[columns];

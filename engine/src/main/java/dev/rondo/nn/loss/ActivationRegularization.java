@@ -8,14 +8,18 @@ import dev.rondo.tensor.Tokens;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 
-/// Terms added to a loss so that the output of a recurrent layer stays small and changes slowly: AR and TAR of the AWD-LSTM.
+/// Terms added to a loss so that the output of a recurrent layer stays small and changes slowly: AR
+/// and TAR of the AWD-LSTM.
 ///
 ///     activations = alpha·mean(h[t]²)                    of the output after dropout
 ///     changes     = beta·mean((h[t+1] - h[t])²)          of the output before it
 ///
-/// The mean is over the elements of real steps for AR, and of pairs of consecutive real steps for TAR. Values anywhere else, NaN included, change neither the loss nor a gradient. If no element counts, the loss is 0.
+/// The mean is over the elements of real steps for AR, and of pairs of consecutive real steps for
+/// TAR. Values anywhere else, NaN included, change neither the loss nor a gradient. If no element
+/// counts, the loss is 0.
 ///
-/// Both are 0 on a tape that does not train. The squares are added in double and the sum is rounded once. If all steps are real, nothing is copied; only the differences of `changes` are stored.
+/// Both are 0 on a tape that does not train. The squares are added in double and the sum is rounded
+/// once. If all steps are real, nothing is copied; only the differences of `changes` are stored.
 ///
 /// Source: S. Merity, N. S. Keskar, R. Socher, "Regularizing and Optimizing LSTM Language Models",
 /// 2017, with alpha = 2 and beta = 1, the squares as in the authors' code.
@@ -119,13 +123,13 @@ public final class ActivationRegularization {
     }
   }
 
-  /// The rows of an output, in order, whose own step and the given number of following steps are real.
+  /// The rows of an output, in order, whose own step and a number of following steps are real.
   private static final class Picked {
     private final Tape tape;
     private final int batchSize;
     private final int count;
 
-    /// The rows for each number of steps later; null where they are consecutive from the first row on.
+    /// The rows for each number of steps later; null where they are the first rows in sequence.
     private final Tokens[] rows;
 
     Picked(Tape tape, Tensor output, Lengths lengths, int after) {

@@ -3,7 +3,8 @@ package dev.rondo.nn.recurrent;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// The description of a recurrence: everything that layers, files, commands and gradient checks need to know about it, except its sizes.
+/// The description of a recurrence: everything that layers, files, commands and gradient checks
+/// need to know about it, except its sizes.
 ///
 /// | asked | answered by |
 /// |---|---|
@@ -37,19 +38,22 @@ public sealed interface Cell permits Rnn, Gru, Lstm, CustomCell {
   /// @param hiddenSize units
   List<StatePart> states(int hiddenSize);
 
-  /// Creates and fills the parameters, together with the computation of a step. Layers call this; the result has no operations for other callers.
+  /// Creates and fills the parameters, together with the computation of a step. Layers call this;
+  /// the result has no operations for other callers.
   ///
   /// @param place where the parameters are created, and under which options
   Recurrence recurrence(RecurrencePlace place);
 
-  /// The cell for a layer of another size. A setting that does not fit, such as a projection larger than the number of units, is reduced to that size.
+  /// The cell for a layer of another size. A setting that does not fit, such as a projection larger
+  /// than the number of units, is reduced to that size.
   default Cell limitedTo(int hiddenSize) {
     return this;
   }
 
   /// Refuses a regularization that this cell cannot carry out.
   ///
-  /// @throws IllegalArgumentException if the regularization drops something that the cell does not have
+  /// @throws IllegalArgumentException if the regularization drops something that the cell does not
+  ///   have
   default void requireRegularization(Regularization regularization) {
     if (regularization.zoneoutCell() > 0 && !hasCellState()) {
       throw new IllegalArgumentException("zoneoutCell needs a cell state, the cell is " + text());

@@ -51,7 +51,8 @@ public final class CellParameters {
     return parameter;
   }
 
-  /// Multiplies every row: `a·Wᵀ`. The weight is packed once for each tape. Its gradient is added at the end of the backward pass, in one product over all uses in forward order.
+  /// Multiplies every row: `a·Wᵀ`. The weight is packed once for each tape. Its gradient is added
+  /// at the end of the backward pass, in one product over all uses in forward order.
   ///
   /// @param name of a matrix `[n, columns]`
   /// @param a `[rows, columns]`

@@ -13,8 +13,7 @@ import java.util.stream.IntStream;
 ///
 /// Every value of its equations is a [Block]. Those that the backward pass reads lie in the step's
 /// row of `z`. The others lie in scratch memory that the steps of a layer share, so a step
-/// allocates nothing. Operations that a fused cell has too are computed in the same order, with the
-/// same bits.
+/// allocates nothing. Operations shared with a fused cell have its order and its bits.
 abstract class ComposedRecurrence extends KernelRecurrence {
   private enum Form {
     ONES,

@@ -34,9 +34,12 @@ import java.util.SequencedMap;
 /// cells. Give it [settings][#settings] if it has options, and load its files with a list of
 /// [Cells] that knows its family.
 ///
-/// Each step is recorded separately, so training is slower than with a cell that has kernels of its own. Dropout inside its steps and recomputation in the backward pass are not possible, and are refused. A state that has decayed to almost nothing becomes zero, as in every cell.
+/// Each step is recorded separately, so training is slower than with a cell that has kernels of its
+/// own. Dropout inside its steps and recomputation in the backward pass are not possible, and are
+/// refused. A state that has decayed to almost nothing becomes zero, as in every cell.
 public non-sealed interface CustomCell extends Cell {
-  /// Computes the part of a step that needs the input only, for the rows of many steps at once. Every row of the result must depend only on the same row of `x`.
+  /// Computes the part of a step that needs the input only, for the rows of many steps at once.
+  /// Every row of the result must depend only on the same row of `x`.
   ///
   /// @param x `[rows, inputSize]`
   /// @return `[rows, n]` for [#step]; the input itself unless overridden

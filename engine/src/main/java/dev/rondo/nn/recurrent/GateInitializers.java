@@ -9,20 +9,25 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
 
-/// The initializers of a recurrent layer. This file is long because it holds the recipes of papers and frameworks.
+/// The initializers of a recurrent layer. This file is long because it holds the recipes of papers
+/// and frameworks.
 ///
 /// Immutable: each method gives a changed copy.
 ///
-/// One initializer fills every gate of `weight_ih`, one every gate of `weight_hh`, and one both biases. A gate that is to begin differently is named:
+/// One initializer fills every gate of `weight_ih`, one every gate of `weight_hh`, and one both
+/// biases. A gate that is to begin differently is named:
 ///
 ///     GateInitializers.of(lecunNormal(), orthogonal(1), zeros())
 ///         .recurrentWeights(LstmGate.CELL, orthogonal(1.2))
 ///         .bias(LstmGate.FORGET, constant(1))
 ///
-/// Named gates are filled last and overwrite the values of the initializer of all gates, so naming a gate changes no other gate of the same parameter. The initializations of papers and frameworks are available as recipes: [#pytorch], [#keras], [#kerasLstm], [#jozefowicz], [#irnn], [#npRnn], and the biases of
-/// [#chronoLstm] and [#chronoGru].
+/// Named gates are filled last and overwrite the values of the initializer of all gates, so naming
+/// a gate changes no other gate of the same parameter. The initializations of papers and frameworks
+/// are available as recipes: [#pytorch], [#keras], [#kerasLstm], [#jozefowicz], [#irnn], [#npRnn],
+/// and the biases of [#chronoLstm] and [#chronoGru].
 ///
-/// The gates of a cell are an enum in the order of their rows; a cell without gates has one block of rows and no names.
+/// The gates of a cell are an enum in the order of their rows; a cell without gates has one block
+/// of rows and no names.
 public final class GateInitializers {
   private enum ParameterKind {
     INPUT,
@@ -142,7 +147,8 @@ public final class GateInitializers {
     return of(inputWeights, Initializer.normalizedPositiveDefinite(), Initializer.zeros());
   }
 
-  /// Fills the weights of all gates at once instead of gate by gate, as Keras does: fans count the rows of all gates, and the columns of all gates together are orthonormal.
+  /// Fills the weights of all gates at once instead of gate by gate, as Keras does: fans count the
+  /// rows of all gates, and the columns of all gates together are orthonormal.
   public GateInitializers together() {
     return new GateInitializers(inputWeights, recurrentWeights, biases, true, named);
   }
@@ -159,14 +165,17 @@ public final class GateInitializers {
         ParameterKind.RECURRENT, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
-  /// With `initializer` for this gate's bias: it fills the `[hiddenSize]` of `bias_ih`, and those of `bias_hh` become 0, so the sum is as requested.
+  /// With `initializer` for this gate's bias: it fills the `[hiddenSize]` of `bias_ih`, and those
+  /// of `bias_hh` become 0, so the sum is as requested.
   ///
-  /// A GRU adds `bias_hh` of its new gate before the reset gate and `bias_ih` after it. There this initializer sets not the sum but `bias_ih`.
+  /// A GRU adds `bias_hh` of its new gate before the reset gate and `bias_ih` after it. There this
+  /// initializer sets not the sum but `bias_ih`.
   public GateInitializers bias(Enum<?> gate, Initializer initializer) {
     return with(ParameterKind.BIAS, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
-  /// With the bias of `gate` set to the negated sum of the biases of `other`, whatever their values.
+  /// With the bias of `gate` set to the negated sum of the biases of `other`, whatever their
+  /// values.
   ///
   /// @throws IllegalArgumentException if both are the same gate
   public GateInitializers oppositeBias(Enum<?> gate, Enum<?> other) {
@@ -177,7 +186,8 @@ public final class GateInitializers {
     return with(ParameterKind.BIAS, gate, null, other);
   }
 
-  /// With chrono biases for an LSTM that is to remember for up to `tMax` steps; weights do not change.
+  /// With chrono biases for an LSTM that is to remember for up to `tMax` steps; weights do not
+  /// change.
   ///
   ///     b_f = log(U(1, tMax - 1))        b_i = -b_f
   ///
@@ -189,7 +199,9 @@ public final class GateInitializers {
     return bias(LstmGate.FORGET, chrono(tMax)).oppositeBias(LstmGate.INPUT, LstmGate.FORGET);
   }
 
-  /// With chrono biases for a GRU: `b_z = log(U(1, tMax - 1))`, as PyTorch's update gate is the share of the state that is *kept*. The paper's z is the share that is replaced, 1 minus this, and has `-b_z`.
+  /// With chrono biases for a GRU: `b_z = log(U(1, tMax - 1))`, as PyTorch's update gate is the
+  /// share of the state that is *kept*. The paper's z is the share that is replaced, 1 minus this,
+  /// and has `-b_z`.
   ///
   /// @param tMax see [#chronoLstm]
   /// @throws IllegalArgumentException if `tMax` is less than 2 or not finite
@@ -227,7 +239,7 @@ public final class GateInitializers {
     }
   }
 
-  /// A copy without the settings of other gates than these, for one layer of a stack of different cells.
+  /// A copy with the settings of these gates only, for one layer of a stack of different cells.
   GateInitializers ofGates(List<? extends Enum<?>> gates) {
     var fitting = named.stream().filter(name -> gates.contains(name.gate)).toList();
     return fitting.size() == named.size()
@@ -245,11 +257,13 @@ public final class GateInitializers {
     return index;
   }
 
-  /// Fills `weight_ih`: every gate in the order of its rows, then the named gates, in the order of their naming.
+  /// Fills `weight_ih`: every gate in the order of its rows, then the named gates, in the order of
+  /// their naming.
   ///
   /// @param weight [gates·hiddenSize, inputSize]
   /// @param gates the cell's gates in the order of their rows; empty if it has none
-  /// @throws IllegalArgumentException if a named gate is not one of these, or the number of rows is not a multiple of theirs
+  /// @throws IllegalArgumentException if a named gate is not one of these, or the number of rows is
+  ///   not a multiple of theirs
   public void fillInputWeights(Tensor weight, List<? extends Enum<?>> gates, CounterRandom random) {
     fillWeights(ParameterKind.INPUT, inputWeights, weight, gates, random);
   }
@@ -286,12 +300,14 @@ public final class GateInitializers {
     }
   }
 
-  /// Fills `bias_ih`, then `bias_hh`, then the gates whose biases were named, in the order of their naming. Biases that are the negative of another gate's come last.
+  /// Fills `bias_ih`, then `bias_hh`, then the gates whose biases were named, in the order of their
+  /// naming. Biases that are the negative of another gate's come last.
   ///
   /// @param biasIh [gates·hiddenSize]; null where there is none
   /// @param biasHh [gates·hiddenSize]; null where there is none
   /// @param gates the cell's gates in the order of their entries; empty if it has none
-  /// @throws IllegalArgumentException if a named gate is not one of these, or the number of entries is not a multiple of theirs
+  /// @throws IllegalArgumentException if a named gate is not one of these, or the number of entries
+  ///   is not a multiple of theirs
   public void fillBiases(
       Tensor biasIh, Tensor biasHh, List<? extends Enum<?>> gates, CounterRandom random) {
     requireGates(gates);

@@ -8,12 +8,15 @@ import dev.rondo.tensor.Tensor;
 import java.util.Collections;
 import java.util.List;
 
-/// The product of a weight matrix, or of some of its gates, with rows of an operand, in the forward and in the backward pass. The result goes to a run of blocks of pre-activations.
+/// The product of a weight matrix, or of some of its gates, with rows of an operand, in the forward
+/// and in the backward pass. The result goes to a run of blocks of pre-activations.
 ///
 /// Gates are rows of the parameter, `gateRows` each; blocks are columns of pre-activations, padded
-/// to a multiple of [Tensor#ROW_ALIGNMENT]. The blocks may be in another order than the gates. Weights are packed once for each tape.
+/// to a multiple of [Tensor#ROW_ALIGNMENT]. The blocks may be in another order than the gates.
+/// Weights are packed once for each tape.
 ///
-/// With DropConnect (Merity et al. 2017) the product uses a copy with some weights dropped, the same ones for the whole tape.
+/// With DropConnect (Merity et al. 2017) the product uses a copy with some weights dropped, the
+/// same ones for the whole tape.
 final class GateProduct {
   private enum Form {
     FORWARD,
@@ -52,7 +55,7 @@ final class GateProduct {
     this.dropConnect = dropConnect;
   }
 
-  /// The product of the gates from `firstGate` on, one for each of `blocks`, which must be a run in some order.
+  /// The product of the gates from `firstGate` on, one for each of `blocks`: a run in any order.
   static GateProduct of(Parameter weight, int firstGate, int gateRows, List<Integer> blocks) {
     return new GateProduct(weight, firstGate, gateRows, blocks, 0, 0);
   }
@@ -200,7 +203,8 @@ final class GateProduct {
     return dz.columns((blocks.get(gate) + backwardShift) * block, run * gateRows);
   }
 
-  /// As [#accumulate], for two products of the same gates. A block that holds the gradient of a gate for both products is read once.
+  /// As [#accumulate], for two products of the same gates. A block that holds the gradient of a
+  /// gate for both products is read once.
   static void accumulate(
       Tape tape, Tensor dz, GateProduct one, Tensor a, GateProduct other, Tensor b) {
     if (!one.weight.trainable() || !other.weight.trainable()) {
@@ -236,7 +240,8 @@ final class GateProduct {
     return blocks.get(gate) + backwardShift == other.blocks.get(gate) + other.backwardShift;
   }
 
-  /// Number of gates from this one on that one call can cover in each product, and whose gradients are all in the same blocks or all in different ones.
+  /// Number of gates from this one on that one call can cover in each product, and whose gradients
+  /// are all in the same blocks or all in different ones.
   private int commonRun(GateProduct other, int gate) {
     int longest = Math.min(run(gate), other.run(gate));
     int run = 1;
@@ -260,7 +265,8 @@ final class GateProduct {
     }
   }
 
-  /// Number of gates from this one on whose blocks lie side by side without padding, so that one product covers all of them.
+  /// Number of gates from this one on whose blocks lie side by side without padding, so that one
+  /// product covers all of them.
   private int run(int gate) {
     int run = 1;
     while (gateRows == block

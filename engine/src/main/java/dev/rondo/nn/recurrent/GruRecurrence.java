@@ -5,7 +5,8 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// A GRU of any form: reset before or after the product, any activations, any limits, and dropout inside the cell.
+/// A GRU of any form: reset before or after the product, any activations, any limits, and dropout
+/// inside the cell.
 ///
 /// Blocks: n r z, of the input's product; then q, the state's part of the new gate. With the reset
 /// after the product q is `U_n·h₋₁ + b_hn`. Before it, q is the operand `r∘h₋₁`, and the product

@@ -9,9 +9,11 @@ import dev.rondo.tensor.Tokens;
 /// The input's part of the pre-activations, `z = b + W·x`, in one of three forms with the same
 /// bits:
 ///
-/// - a table: if the input was gathered from a smaller table, such as embedded tokens, the product is computed once for the table and its rows are gathered;
+/// - a table: if the input was gathered from a smaller table, such as embedded tokens, the product
+///   is computed once for the table and its rows are gathered;
 /// - step by step, while the pre-activations are in the cache;
-/// - a window of steps at once, if a thread has too few rows in a step for a fast product, or if the matrices are larger than the cache.
+/// - a window of steps at once, if a thread has too few rows in a step for a fast product, or if
+///   the matrices are larger than the cache.
 final class InputProjection {
   private final Tape tape;
   private final KernelRecurrence recurrence;

@@ -7,13 +7,16 @@ import dev.rondo.tensor.Tensor;
 
 /// The values that one direction of a layer keeps during a pass, and the place of each step's rows.
 ///
-/// Steps are run in windows, each of which holds the pre-activations of its steps at once. If everything is kept, there is one window. With recomputation, h of every step is kept, and c at the start of every window; [#startWindowAgain] makes room for a window's cells before it is run again. If nothing is recorded, only the pre-activations of one step or window and one c are held.
+/// Steps are run in windows, each of which holds the pre-activations of its steps at once. If
+/// everything is kept, there is one window. With recomputation, h of every step is kept, and c at
+/// the start of every window; [#startWindowAgain] makes room for a window's cells before it is run
+/// again. If nothing is recorded, it holds the pre-activations of one step or window, and one c.
 final class Kept {
   /// The extent of what is kept.
   enum Extent {
     /// The output and the last state.
     LITTLE,
-    /// What is needed to run the steps of a window again.
+    /// The values needed to run the steps of a window again.
     TO_RECOMPUTE,
     /// Everything that the backward pass reads.
     ALL

@@ -12,7 +12,9 @@ import java.util.List;
 
 /// A step computed with kernels, forward and backward. [RecurrentLayer] takes it through time.
 ///
-/// A row of pre-activations `z` consists of blocks, one padded hidden size each: those of the gates, and everything else that the backward pass reads. A step is two calls: [#project] computes the input's part, which may be done for many steps at once, and [#forward] does the rest.
+/// A row of pre-activations `z` consists of blocks, one padded hidden size each: those of the
+/// gates, and everything else that the backward pass reads. A step is two calls: [#project]
+/// computes the input's part, possibly for many steps at once, and [#forward] does the rest.
 abstract class KernelRecurrence extends Recurrence {
   private enum Form {
     BIAS,
@@ -52,7 +54,7 @@ abstract class KernelRecurrence extends Recurrence {
     return 0;
   }
 
-  /// The columns in which [#forward] leaves the values of the gates, in the order of the cell's gates.
+  /// The columns in which [#forward] leaves the values of the gates, in the cell's order.
   abstract List<GateColumns> gateColumns();
 
   /// The columns of the cell's gates.
@@ -182,7 +184,8 @@ abstract class KernelRecurrence extends Recurrence {
         });
   }
 
-  /// Sets a gradient that has vanished to zero, as is done with a state that has decayed. It would otherwise become subnormal from step to step, which is many times slower on some processors.
+  /// Sets a gradient that has vanished to zero, as is done with a state that has decayed. It would
+  /// otherwise become subnormal from step to step, which is many times slower on some processors.
   final void settle(Tape tape, Step.Gradients gradients) {
     var arithmetic = tape.backend().arithmetic();
     arithmetic.settle(gradients.carried(), gradients.carried());

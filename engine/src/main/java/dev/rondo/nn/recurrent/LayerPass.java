@@ -25,7 +25,8 @@ final class LayerPass {
   record OneWay(Recurrence recurrence, SequencePlan plan, CellState initial) {}
 
   /// @param cells whether c of every step is requested
-  /// @param recompute steps of a window that the backward pass runs again instead of keeping them; 0 keeps all
+  /// @param recompute steps of a window that the backward pass runs again instead of keeping them;
+  ///   0 keeps all
   record Options(boolean cells, int recompute) {}
 
   private final Tape tape;
@@ -148,8 +149,7 @@ final class LayerPass {
       gradients.add(new LayerGradient(layers.get(i), results.get(i), layers.size() == 1));
     }
     if (layers.getFirst().kept.recomputes()) {
-      // one direction after the other: otherwise their windows would add to a step's dL/dx in any
-      // order
+      // one direction after the other: else their windows would add to a step's dL/dx in any order
       for (int i = 0; i < layers.size(); i++) {
         windowsBackward(layers.subList(i, i + 1), gradients.subList(i, i + 1));
       }

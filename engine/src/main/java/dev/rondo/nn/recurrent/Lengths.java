@@ -7,21 +7,23 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
-/// The real steps of a batch. The others are skipped, not multiplied by zero: their values, NaN included, change no output, state or gradient, and their output is 0.
+/// The real steps of a batch. The others are skipped, not multiplied by zero: their values, NaN
+/// included, change no output, state or gradient, and their output is 0.
 ///
 ///     Lengths.of(7, 0, 5)                       three sequences, padded at their ends
 ///     Lengths.ofMask(real, Lengths.Gap.CARRY)   any steps may be missing
 ///
-/// Rows need not be sorted. A backward direction starts at the last real step of each row. The last state
-/// of a row is that of its last real step in the layer's direction; of a row without any, its
+/// Rows need not be sorted. A backward direction starts at the last real step of each row. The last
+/// state of a row is that of its last real step in the layer's direction; of a row without any, its
 /// initial state. Immutable.
 public final class Lengths {
   /// Treatment of the state where steps inside a sequence are missing.
   public enum Gap {
-    /// The state is carried over: the step after the gap continues from the step before it, as if the missing steps were not there (the masking of Keras).
+    /// The state is carried over: the step after the gap continues from the step before it, as if
+    /// the missing steps were not there (the masking of Keras).
     CARRY,
-    /// The state is lost: the step after the gap begins from zero. Missing steps before the first real one
-    /// and after the last are padding, not gaps.
+    /// The state is lost: the step after the gap begins from zero. Missing steps before the first
+    /// real one and after the last are padding, not gaps.
     ZERO
   }
 
@@ -95,7 +97,8 @@ public final class Lengths {
 
   /// The steps of a mask.
   ///
-  /// @param real `real[t][b]`: true if step t of row b is real; all inner arrays have the same length
+  /// @param real `real[t][b]`: true if step t of row b is real; all inner arrays have the same
+  ///   length
   /// @param gap treatment of the state where steps inside a sequence are missing
   /// @throws IllegalArgumentException if the inner arrays differ in length
   public static Lengths ofMask(boolean[][] real, Gap gap) {
@@ -217,7 +220,8 @@ public final class Lengths {
   }
 
   /// The real steps among `count` steps from `from` on, counted from 0: the lengths of a window of
-  /// truncated BPTT. A state that is lost in a gap before the window or at its beginning is lost in the window too.
+  /// truncated BPTT. A state that is lost in a gap before the window or at its beginning is lost in
+  /// the window too.
   ///
   /// @throws IndexOutOfBoundsException if `from` or `count` is negative
   public Lengths window(int from, int count) {

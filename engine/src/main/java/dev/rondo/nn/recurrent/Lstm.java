@@ -28,7 +28,8 @@ import java.util.SequencedMap;
 ///     Lstm.of(64, 256).layers(2).dropout(0.2)
 ///     Lstm.of(64, 256, Lstm.cell().withPeepholes().projection(128))
 ///
-/// @param peepholes whether the gates read the cell state: i and f that of the previous step, o the new one (Gers and Schmidhuber 2000); parameter `peephole`, one row for each gate
+/// @param peepholes whether the gates read the cell state: i and f that of the previous step, o the
+///   new one (Gers and Schmidhuber 2000); parameter `peephole`, one row for each gate
 /// @param coupled whether the forget gate is 1 - i (Greff et al. 2016); the parameters then have the
 ///   gates i g o
 /// @param layerNorm whether the cell has layer normalization; parameters `norm_ih`, `norm_hh`,

@@ -6,7 +6,8 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// An LSTM of any form. This file is long because it holds the equations with all options, forward and backward.
+/// An LSTM of any form. This file is long because it holds the equations with all options, forward
+/// and backward.
 ///
 /// See [Lstm] for the equations, which the names of the blocks follow.
 ///
@@ -284,7 +285,7 @@ final class LstmRecurrence extends RegularizedRecurrence {
     }
   }
 
-  /// dL/d(o∘shown) = W_hrᵀ·dL/dh, in the block of dL/dh; `carried` becomes the part passed on by zoneout.
+  /// dL/d(o∘shown) = W_hrᵀ·dL/dh, in the block of dL/dh; `carried` becomes zoneout's direct part.
   private Tensor hiddenBackward(Tape tape, Step step, Step.Gradients gradients) {
     var arithmetic = arithmetic(tape);
     var dh = state(dHidden).of(step);

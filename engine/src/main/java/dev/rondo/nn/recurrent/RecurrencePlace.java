@@ -3,7 +3,8 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.random.CounterRandom;
 
-/// The place and options with which a [Cell] makes its [Recurrence]: the parameters of one layer and direction are created there.
+/// The place and options with which a [Cell] makes its [Recurrence]: the parameters of one layer
+/// and direction are created there.
 ///
 /// @param parameters the store
 /// @param suffix end of the names, such as `_l0_reverse`

@@ -13,8 +13,8 @@ import java.util.List;
 
 /// A stack of recurrent layers over whole sequences, time-major.
 ///
-/// Made from [RecurrentOptions]. Holds parameters but no state: the state is an argument and a result.
-/// States are in the order layer 0 forward, layer 0 reverse, layer 1 forward and so on, as
+/// Made from [RecurrentOptions]. Holds parameters but no state: the state is an argument and a
+/// result. States are in the order layer 0 forward, layer 0 reverse, layer 1 forward and so on, as
 /// PyTorch's.
 public final class Recurrent {
   /// The result of a forward pass.
@@ -23,7 +23,8 @@ public final class Recurrent {
   ///   is not real
   /// @param lastState h and c of every layer and direction after its last step
   /// @param hidden h of every layer and direction at every step, [steps, batchSize, stateSize]
-  /// @param cells c of every layer and direction at every step, [steps, batchSize, hiddenSize], if [RecurrentOptions#keepCells] requests it; else empty
+  /// @param cells c of every layer and direction at every step, [steps, batchSize, hiddenSize], if
+  ///   [RecurrentOptions#keepCells] requests it; else empty
   public record StackOutput(
       Variable output, StackState lastState, List<Variable> hidden, List<Variable> cells) {}
 
@@ -60,7 +61,8 @@ public final class Recurrent {
     return new StackState(states);
   }
 
-  /// The state that a sequence begins with if none is given: zero, or the learned state, the same for every row.
+  /// The state that a sequence begins with if none is given: zero, or the learned state, the same
+  /// for every row.
   public StackState initialState(Tape tape, int batchSize) {
     return options.learnsInitialState()
         ? layers.initialState(tape, batchSize)
@@ -135,7 +137,7 @@ public final class Recurrent {
     return new StackOutput(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
   }
 
-  /// The input of a layer, after the dense layer below it; the first layer reads the input of the stack.
+  /// The input of a layer, after the dense layer below it; for the first, the stack's input.
   private Variable input(Tape tape, int layer, Variable x, Variable below) {
     return layers.dense(tape, layer, layer == 0 ? x : between(tape, x, below));
   }
@@ -175,7 +177,8 @@ public final class Recurrent {
   /// @param state of every layer after the step
   public record Stepped(Variable output, StackState state) {}
 
-  /// Computes one step of every layer, with the same bits as [#forward]. For evaluation only; a [RecurrentCell] records its steps.
+  /// Computes one step of every layer, with the same bits as [#forward]. For evaluation only; a
+  /// [RecurrentCell] records its steps.
   ///
   /// @param x [batchSize, inputSize], or a sequence of one step, [1, batchSize, inputSize]
   /// @param state of the previous step, one for each layer
@@ -216,7 +219,8 @@ public final class Recurrent {
     return adds ? tape.add(input, output) : output;
   }
 
-  /// Runs over a batch whose first dimension is the sequence, as PyTorch's `batch_first`. The input and the output are copied to swap the first two dimensions.
+  /// Runs over a batch whose first dimension is the sequence, as PyTorch's `batch_first`. The input
+  /// and the output are copied to swap the first two dimensions.
   ///
   /// @param x [batchSize, steps, inputSize]
   /// @param lengths which steps are real; null if all are
@@ -246,7 +250,8 @@ public final class Recurrent {
     return layers.parameters();
   }
 
-  /// The names of all layers and directions, in the order of states: those of their recurrent matrices, or of their first parameters if there is none.
+  /// The names of all layers and directions, in the order of states: those of their recurrent
+  /// matrices, or of their first parameters if there is none.
   public List<String> layerNames() {
     return layers.names();
   }

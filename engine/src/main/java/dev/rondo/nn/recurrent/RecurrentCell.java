@@ -10,10 +10,12 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One recurrent layer that the caller runs step by step, as a decoder does: attention, sampling or anything else may happen between steps.
+/// One recurrent layer that the caller runs step by step, as a decoder does: attention, sampling or
+/// anything else may happen between steps.
 ///
 /// Steps on one tape share the packed weights. Their weight gradients are added at the end of the
-/// backward pass in one product over all steps, in forward order, so they have the same bits as those of a whole layer.
+/// backward pass in one product over all steps, in forward order, so they have the same bits as
+/// those of a whole layer.
 public final class RecurrentCell {
   private final Recurrence recurrence;
 
@@ -227,7 +229,7 @@ public final class RecurrentCell {
       reached.steps.add(taken);
     }
 
-    /// One product for each matrix, over the rows of all steps that received a gradient, in forward order.
+    /// One product for each matrix, over all rows that received a gradient, in forward order.
     private void accumulateGradients(List<Taken> reached) {
       int rows = reached.stream().mapToInt(Taken::rows).sum();
       if (rows == 0) {

@@ -8,7 +8,8 @@ import dev.rondo.tensor.Tensor;
 /// One direction of one recurrent layer through time. [LayerPass] runs one or two of them as one
 /// entry of the tape; [LayerGradient] is the backward pass.
 ///
-/// Steps are taken in the order of a [SequencePlan]. [InputProjection] computes the input's part of each step, [Kept] holds the memory, and a [KernelRecurrence] computes the rest.
+/// Steps are taken in the order of a [SequencePlan]. [InputProjection] computes the input's part of
+/// each step, [Kept] holds the memory, and a [KernelRecurrence] computes the rest.
 final class RecurrentLayer {
   final Tape tape;
   final KernelRecurrence recurrence;
@@ -46,7 +47,7 @@ final class RecurrentLayer {
         Observers.begin(tape, () -> RecurrentPass.ofLayer(recurrence, plan, steps(), batchSize()));
   }
 
-  /// The dropout of this pass. In a state, the same units of a row are dropped in all its slots and passes.
+  /// The dropout of this pass. All slots and passes of a row drop the same units of its state.
   private Noise noise() {
     var drawn = recurrence.noise(tape, batchSize());
     if (drawn == null || drawn.stateMask() == null || plan.whole()) {
@@ -70,7 +71,8 @@ final class RecurrentLayer {
     return plan.rows() * recurrence.multiplyAdds();
   }
 
-  /// Called before the steps of the window that begins with step `first`. Keeps the state at its start and computes the input's product, on all threads.
+  /// Called before the steps of the window that begins with step `first`. Keeps the state at its
+  /// start and computes the input's product, on all threads.
   void startWindow(int first) {
     kept.startWindow(first);
     projectWindow(first);

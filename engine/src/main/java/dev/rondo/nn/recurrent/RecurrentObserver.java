@@ -4,13 +4,16 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Activation;
 import dev.rondo.tensor.Tensor;
 
-/// Observes the steps of recurrent layers and cells on one tape as they are computed, for traces and probes.
+/// Observes the steps of recurrent layers and cells on one tape as they are computed, for traces
+/// and probes.
 ///
-/// Attached to a tape before the forward pass. An observer may read its arguments during the call and must not change them. Without an observer, a step costs one comparison with null.
+/// Attached to a tape before the forward pass. An observer may read its arguments during the call
+/// and must not change them. Without an observer, a step costs one comparison with null.
 public interface RecurrentObserver {
   /// The columns in which a step leaves the activated values of a gate.
   ///
-  /// @param name `input`, `forget`, `cell`, `output`; `reset`, `update`, `new`; `hidden` for the only gate of an Elman cell
+  /// @param name `input`, `forget`, `cell`, `output`; `reset`, `update`, `new`; `hidden` for the
+  ///   only gate of an Elman cell
   /// @param activation function of the gate
   /// @param column of its first unit in a row of pre-activations; [#HIDDEN] if the values are h
   /// @param units number of units
@@ -28,7 +31,8 @@ public interface RecurrentObserver {
     }
   }
 
-  /// Observes the rows of one pass, step by step. Several threads may call it at once; each row is passed once in the forward and once in the backward pass, by one thread.
+  /// Observes the rows of one pass, step by step. Several threads may call it at once; each row is
+  /// passed once in the forward and once in the backward pass, by one thread.
   interface PassObserver {
     /// Called after a step.
     ///
@@ -46,7 +50,8 @@ public interface RecurrentObserver {
     default void backward(int row, Tensor dh, Tensor carried) {}
   }
 
-  /// Called before the first step of a pass, on the tape's thread. Layers come in order from the first one, and in each layer the forward direction comes first.
+  /// Called before the first step of a pass, on the tape's thread. Layers come in order from the
+  /// first one, and in each layer the forward direction comes first.
   ///
   /// @return the observer of the rows; null to ignore this pass
   PassObserver begin(RecurrentPass pass);

@@ -12,11 +12,13 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
 
-/// The options of a stack of recurrent layers. This file is long because every option has a method with its rules.
+/// The options of a stack of recurrent layers. This file is long because every option has a method
+/// with its rules.
 ///
 /// Immutable: each method gives a changed copy.
 ///
-/// The defaults are one layer, forward, no dropout, and PyTorch's initialization: every weight and bias uniform within ±1/√hiddenSize. Made by [Rnn#of], [Gru#of], [Lstm#of], and [#of] for any
+/// The defaults are one layer, forward, no dropout, and PyTorch's initialization: every weight and
+/// bias uniform within ±1/√hiddenSize. Made by [Rnn#of], [Gru#of], [Lstm#of], and [#of] for any
 /// cell.
 ///
 /// In float32, training keeps for each step, sequence and unit of a layer, padding included:
@@ -28,7 +30,8 @@ import java.util.function.ToIntFunction;
 /// | Elman | 8 | h, the activated sum |
 /// | other forms | 8 to 112 | intermediate values too; most with layer normalization |
 ///
-/// The backward pass needs 4 more bytes, for the gradient of h. In reverse, or with lengths, h and its gradient are copied, for 4 bytes each. [#recompute] keeps h only.
+/// The backward pass needs 4 more bytes, for the gradient of h. In reverse, or with lengths, h and
+/// its gradient are copied, for 4 bytes each. [#recompute] keeps h only.
 public final class RecurrentOptions {
   private StackLayout layout;
   private Regularization regularization = Regularization.NONE;
@@ -117,7 +120,8 @@ public final class RecurrentOptions {
   /// With another cell and size in the reverse direction of one layer.
   ///
   /// @param layer from 0
-  /// @throws IllegalArgumentException if there is no such layer, if it does not have both directions, or if the outputs of the directions are added and their sizes differ
+  /// @throws IllegalArgumentException if there is no such layer, if it does not have both
+  ///   directions, or if the outputs of the directions are added and their sizes differ
   public RecurrentOptions reverseLayer(int layer, Cell cell, int hiddenSize) {
     return with(layout.reverse(layer, new LayerUnits(cell, hiddenSize)));
   }
@@ -204,7 +208,8 @@ public final class RecurrentOptions {
     return initialization(GateInitializers.of(forInputWeights, forRecurrentWeights, forBiases));
   }
 
-  /// With these initializers. An initializer for one gate applies to the layers that have this gate.
+  /// With these initializers. An initializer for one gate applies to the layers that have this
+  /// gate.
   ///
   /// @throws IllegalArgumentException if they name a gate that no layer has
   public RecurrentOptions initialization(GateInitializers initializers) {
@@ -212,27 +217,31 @@ public final class RecurrentOptions {
     return with(options -> options.initialization = initializers);
   }
 
-  /// With the forget gate of LSTMs initially open: `bias_ih` of that gate is `value` and `bias_hh` is 0, so the sum is `value` (Jozefowicz et al. 2015 recommend 1).
+  /// With the forget gate of LSTMs initially open: `bias_ih` of that gate is `value` and `bias_hh`
+  /// is 0, so the sum is `value` (Jozefowicz et al. 2015 recommend 1).
   ///
   /// @throws IllegalArgumentException if no cell has a forget gate
   public RecurrentOptions forgetBias(double value) {
     return initialization(initialization.bias(LstmGate.FORGET, Initializer.constant(value)));
   }
 
-  /// With c of every step among the results, not only the last. Everything is kept then, regardless of [#recompute].
+  /// With c of every step among the results, not only the last. Everything is kept then, regardless
+  /// of [#recompute].
   ///
   /// @throws IllegalArgumentException if a cell has no cell state
   public RecurrentOptions keepCells() {
     return with(options -> options.keepsCells = true);
   }
 
-  /// With a learned initial state, one row for all sequences, initially zero: parameters
-  /// `h0_l0`, `c0_l0` and so on.
+  /// With a learned initial state, one row for all sequences, initially zero: parameters `h0_l0`,
+  /// `c0_l0` and so on.
   public RecurrentOptions learnedInitialState() {
     return with(options -> options.learnsInitialState = true);
   }
 
-  /// With activations computed again in the backward pass, `steps` steps at a time, instead of kept. For sequences whose activations do not fit into memory. Costs one more forward pass, and keeps h of every step and c of every `steps`-th. For T steps, about √T is a good choice.
+  /// With activations computed again in the backward pass, `steps` steps at a time, instead of
+  /// kept. For sequences whose activations do not fit into memory. Costs one more forward pass, and
+  /// keeps h of every step and c of every `steps`-th. For T steps, about √T is a good choice.
   ///
   /// The gradients of parameters are then summed in another order: last window first.
   ///
@@ -285,7 +294,8 @@ public final class RecurrentOptions {
     return layout.common().hiddenSize();
   }
 
-  /// Columns of h of each layer and direction that has no other size set: `hiddenSize`, or less with a projection.
+  /// Columns of h of each layer and direction that has no other size set: `hiddenSize`, or less
+  /// with a projection.
   public int stateSize() {
     return layout.common().stateSize();
   }
@@ -373,7 +383,8 @@ public final class RecurrentOptions {
 
   /// Creates a single cell that the caller steps: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
   ///
-  /// @throws IllegalArgumentException if there is more than one layer or direction, or a dense layer
+  /// @throws IllegalArgumentException if there is more than one layer or direction, or a dense
+  ///   layer
   /// @throws IllegalStateException if the input's size is not set
   public RecurrentCell createCell(Parameters parameters, CounterRandom random) {
     requireInputSize();
@@ -391,7 +402,7 @@ public final class RecurrentOptions {
     }
   }
 
-  /// True if both describe the same layers; initialization and the way of running them do not matter.
+  /// True if both describe the same layers, whatever their initialization and recomputation.
   @Override
   public boolean equals(Object other) {
     return other instanceof RecurrentOptions options

@@ -3,9 +3,11 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Parameter;
 import java.util.List;
 
-/// One pass of a layer through a batch in one direction, or one step of a cell, as described to an observer.
+/// One pass of a layer through a batch in one direction, or one step of a cell, as described to an
+/// observer.
 ///
-/// The pass consists of rows, one for each real step of each sequence, in an order that the layer chooses. This object gives the time and sequence of each row, and outlives the tape.
+/// The pass consists of rows, one for each real step of each sequence, in an order that the layer
+/// chooses. This object gives the time and sequence of each row, and outlives the tape.
 public final class RecurrentPass {
   private final Recurrence recurrence;
   private final boolean cell;
@@ -84,7 +86,7 @@ public final class RecurrentPass {
     return recurrence.hasCellState();
   }
 
-  /// True if this is one step of a cell that the caller steps; its passes come in the order of the steps.
+  /// True if this is one step of a cell that the caller steps; passes are in the order of steps.
   public boolean ofCell() {
     return cell;
   }
@@ -114,7 +116,8 @@ public final class RecurrentPass {
     return sources[row] % batchSize;
   }
 
-  /// The number of steps after a row's own, in the layer's direction, until the last state of its sequence, or until its state is lost in a gap.
+  /// The number of steps after a row's own, in the layer's direction, until the last state of its
+  /// sequence, or until its state is lost in a gap.
   public int lag(int row) {
     return lags[row];
   }

@@ -11,7 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The state of a stack of recurrent layers in the caller's memory: it is carried from one window of truncated BPTT to the next. Made by [Recurrent#newState], initially zero.
+/// The state of a stack of recurrent layers in the caller's memory: it is carried from one window
+/// of truncated BPTT to the next. Made by [Recurrent#newState], initially zero.
 public final class RecurrentState {
   private final int batchSize;
   private final List<List<Tensor>> layers = new ArrayList<>();
@@ -81,7 +82,8 @@ public final class RecurrentState {
     tensors.values().forEach(Tensor::clear);
   }
 
-  /// The tensors by name, for checkpoints: `h` and, if there is one, `c`, `[layers, batchSize, columns]`, of all layers together. If layers differ, `h_0`, `c_0` and so on.
+  /// The tensors by name, for checkpoints: `h` and, if there is one, `c`, `[layers, batchSize,
+  /// columns]`, of all layers together. If layers differ, `h_0`, `c_0` and so on.
   public Map<String, Tensor> tensors() {
     return Collections.unmodifiableMap(tensors);
   }

@@ -1,6 +1,8 @@
 package dev.rondo.nn.recurrent;
 
-/// Dropout of every kind in a stack of recurrent layers while it is trained. On an evaluating tape nothing is dropped, and the states of zoneout become their expectation. Everything is drawn from the tape's generator: equal seeds give equal bits.
+/// Dropout of every kind in a stack of recurrent layers while it is trained. On an evaluating tape
+/// nothing is dropped, and the states of zoneout become their expectation. Everything is drawn from
+/// the tape's generator: equal seeds give equal bits.
 ///
 /// @param dropout probability that an element between two layers is dropped
 /// @param locked whether an element between two layers is dropped at all steps or at none
@@ -12,8 +14,8 @@ package dev.rondo.nn.recurrent;
 /// @param zoneoutHidden probability that a unit of h keeps its value in a step (Krueger et al.
 ///   2017)
 /// @param zoneoutCell the same for c
-/// @param dropConnect probability that a recurrent weight is dropped, the same weights for a whole tape
-///   (Merity et al. 2017)
+/// @param dropConnect probability that a recurrent weight is dropped, the same weights for a whole
+///   tape (Merity et al. 2017)
 public record Regularization(
     double dropout,
     boolean locked,

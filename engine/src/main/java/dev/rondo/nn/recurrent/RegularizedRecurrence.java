@@ -4,7 +4,8 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
 
-/// A composed cell with dropout inside its steps while training: of units of h₋₁ or of the new value, or of updates of units of h or c (zoneout).
+/// A composed cell with dropout inside its steps while training: of units of h₋₁ or of the new
+/// value, or of updates of units of h or c (zoneout).
 abstract class RegularizedRecurrence extends ComposedRecurrence {
   private record MaskKey(KernelRecurrence recurrence, int rows) {}
 
@@ -17,7 +18,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
     /// Units of c.
     CELL(2);
 
-    /// Where its random numbers begin: far enough from the others for any sequence.
+    /// The start of its random numbers: far enough from the others for any sequence.
     private final long counter;
 
     Draw(int place) {
@@ -114,7 +115,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
   /// @param mask marks the units that keep their value
   record Zoneout(Draw what, double probability, Block mask) {}
 
-  /// Sets `state = previous` with the given probability, else `fresh`; on an evaluating tape, to the expectation.
+  /// Sets `state = previous` with a probability, else `fresh`; in evaluation, to the expectation.
   final void zoneout(
       Tape tape, Step step, Zoneout zoneout, Tensor previous, Tensor fresh, Tensor state) {
     var arithmetic = arithmetic(tape);

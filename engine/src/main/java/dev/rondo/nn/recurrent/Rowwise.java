@@ -94,7 +94,7 @@ final class Rowwise {
         value, result -> rows.scatterAdd(result.gradient(), places, 0, x.gradient()), x);
   }
 
-  /// Sets elements of x that have decayed to almost nothing to zero, and does the same with its gradient.
+  /// Sets elements of x that have decayed to almost nothing to zero, and those of its gradient.
   static Variable settle(Tape tape, Variable x) {
     var arithmetic = tape.backend().arithmetic();
     var value = tape.uninitialized(x.value().shape());

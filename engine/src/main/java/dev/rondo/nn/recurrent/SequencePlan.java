@@ -10,9 +10,14 @@ import java.util.List;
 
 /// The order in which a layer takes the rows of a batch, step by step.
 ///
-/// The steps of the plan are the layer's own: step 0 is where the layer begins, wherever that is in time. A *slot* is a run of steps with one state. It is usually a whole sequence; if a mask loses the state in a gap, it is one part of a sequence. Slots are ordered by their lengths, longest first, so the active slots of each step are the first ones. The rows of all steps can then lie in memory without gaps: they are *packed*. Nothing is computed for a step that is not real.
+/// The steps of the plan are the layer's own: step 0 is where the layer begins, wherever that is in
+/// time. A *slot* is a run of steps with one state. It is usually a whole sequence; if a mask loses
+/// the state in a gap, it is one part of a sequence. Slots are ordered by their lengths, longest
+/// first, so the active slots of each step are the first ones. The rows of all steps can then lie
+/// in memory without gaps: they are *packed*. Nothing is computed for a step that is not real.
 ///
-/// States are kept for all slots before step 0 and then for each packed row, in one tensor: the state before step s of the active slots is the one that step s - 1 left.
+/// States are kept for all slots before step 0 and then for each packed row, in one tensor: the
+/// state before step s of the active slots is the one that step s - 1 left.
 ///
 /// The plan of a batch without lengths, taken forward, is the memory order of the batch itself:
 /// nothing is copied.
@@ -172,7 +177,7 @@ final class SequencePlan {
     return sources;
   }
 
-  /// The row of the batch whose initial state each slot begins from; ignored where it begins from zero.
+  /// The row of the batch whose initial state each slot begins from; ignored for a zero state.
   Tokens starts() {
     return starts;
   }
@@ -192,7 +197,8 @@ final class SequencePlan {
     return slotRows;
   }
 
-  /// The positions of the previous states of `count` packed rows from `at` on, which make up whole steps.
+  /// The positions of the previous states of `count` packed rows from `at` on, which make up whole
+  /// steps.
   ///
   /// @param first the step that `at` belongs to; the states begin just before it
   Tokens previous(Tape tape, int first, int at, int count) {
@@ -244,7 +250,7 @@ final class SequencePlan {
     return low;
   }
 
-  /// Rows of the batch in packed order, on all threads; not copied if they are in that order already.
+  /// Rows of the batch in packed order, on all threads; not copied if already in that order.
   Tensor packed(Tape tape, Tensor rows) {
     if (whole) {
       return rows;
@@ -265,7 +271,8 @@ final class SequencePlan {
             (from, count) -> kernel.gather(source, rows, from, target.rows(from, count)));
   }
 
-  /// Copies from packed order to the order of the batch, on all threads. Rows of the target without a packed row keep their values.
+  /// Copies from packed order to the order of the batch, on all threads. Rows of the target without
+  /// a packed row keep their values.
   static void scatter(Tape tape, Tensor source, Tokens rows, Tensor target) {
     var kernel = tape.backend().rows();
     tape.backend()

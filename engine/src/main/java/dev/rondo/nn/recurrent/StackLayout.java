@@ -36,7 +36,8 @@ record StackLayout(
 
   /// Checks that the parts are consistent.
   ///
-  /// @throws IllegalArgumentException if an entry names a missing layer or a missing reverse direction, or if the outputs of two directions are added and differ in size
+  /// @throws IllegalArgumentException if an entry names a missing layer or a missing reverse
+  ///   direction, or if the outputs of two directions are added and differ in size
   StackLayout {
     apart = Collections.unmodifiableSortedMap(new TreeMap<>(apart));
     reverse = Collections.unmodifiableSortedMap(new TreeMap<>(reverse));

@@ -4,14 +4,16 @@ import dev.rondo.tensor.Tensor;
 
 /// The rows of one step, and where they are.
 ///
-/// @param z before the step, the pre-activations `b + W·x`; after it, the values that the backward pass reads; after the backward pass, dL/d(pre-activations)
+/// @param z before the step, the pre-activations `b + W·x`; after it, the values that the backward
+///   pass reads; after the backward pass, dL/d(pre-activations)
 /// @param scratch overwritten by each step; null if the recurrence needs none
 /// @param hPrevious read
 /// @param cPrevious read; null without a cell state
 /// @param h written by the forward pass
 /// @param c written by the forward pass, may be `cPrevious`; null without a cell state
 /// @param noise the dropout of the pass; null if there is none
-/// @param slot position of the first row among the slots; a slot keeps its position over all its steps
+/// @param slot position of the first row among the slots; a slot keeps its position over all its
+///   steps
 /// @param row position of the first row among the packed rows of the sequence
 record Step(
     Tensor z,

@@ -66,8 +66,8 @@ final class TileWriter {
     return classes;
   }
 
-  /// How weights are stored. A lane of a vector of ints holds the weights of two columns (bfloat16)
-  /// or four (int8), one vector apart, the first in its lowest bits.
+  /// The storage format of weights. A lane of a vector of ints holds the weights of two columns
+  /// (bfloat16) or four (int8), one vector apart, the first in its lowest bits.
   private enum Format {
     FLOAT32("VectorPanels", 4),
     BFLOAT16("VectorBfloat16Panels", 2),
@@ -104,7 +104,7 @@ final class TileWriter {
     }
   }
 
-  /// How a tile reads its operands, as Java.
+  /// The Java code by which a tile reads its operands.
   ///
   /// @param parameters of the left operand and the weights
   /// @param before declarations before the loop
@@ -265,7 +265,7 @@ final class TileWriter {
         which, name);
   }
 
-  /// Where row r of `s` or `c` begins: declares it, if that was not done before the loop.
+  /// The beginning of row r of `s` or `c`: declares it, unless that was done before the loop.
   private String address(String of, int r, int rows, Operands operands) {
     boolean declared = operands.before.contains("long " + of + "1");
     if (rows == 1 || (declared && r == 0)) {

@@ -33,7 +33,7 @@ public final class Parameter {
     return gradient;
   }
 
-  /// Whether backward passes compute the gradient and optimizers update the value; true at first.
+  /// True if backward passes compute the gradient and optimizers update the value; initially true.
   public boolean trainable() {
     return trainable;
   }

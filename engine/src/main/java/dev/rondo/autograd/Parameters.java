@@ -91,7 +91,7 @@ public final class Parameters {
     return result;
   }
 
-  /// The number of learned numbers, without padding.
+  /// The number of elements of all parameters, without padding.
   public long count() {
     return all().stream().mapToLong(parameter -> parameter.value().size()).sum();
   }

@@ -14,17 +14,17 @@ package dev.rondo.autograd;
 public interface PlainOperation {
   /// Computes the result.
   ///
-  /// @param x the inputs, to be read
-  /// @param y the result, to be written; zeros before
+  /// @param x the inputs, only read
+  /// @param y the result to write; initially zeros
   void forward(double[][] x, double[] y);
 
-  /// Computes the gradients of the inputs from the gradient of the result. Run at most once, after
-  /// [#forward], and only if a gradient reached the result.
+  /// Computes the gradients of the inputs from the gradient of the result. Called at most once,
+  /// after [#forward], and only if a gradient reached the result.
   ///
   /// @param x the inputs of the forward pass
   /// @param y the result, as the tape holds it
   /// @param dy the gradient of the result; a copy, which may be changed
-  /// @param dx the gradients of the inputs, zeros before; values for an input that needs no
-  ///   gradient are dropped
+  /// @param dx the gradients of the inputs, initially zeros; values for an input that needs no
+  ///   gradient are ignored
   void backward(double[][] x, double[] y, double[] dy, double[][] dx);
 }

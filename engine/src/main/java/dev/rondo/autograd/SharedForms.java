@@ -11,7 +11,7 @@ public final class SharedForms {
   /// An empty collection.
   public SharedForms() {}
 
-  /// The form of a key; null if it was not computed yet.
+  /// The form stored under a key; null if it is not computed yet.
   <T> T get(Object key, Class<T> type) {
     return type.cast(forms.get(key));
   }

@@ -46,7 +46,7 @@ public final class Tape implements AutoCloseable {
   private final Map<Parameter, Variable> parameters = new HashMap<>();
   private final SharedForms shared;
 
-  /// The plan that records kernel calls; null if they run at once.
+  /// The plan that records kernel calls; null if they run immediately.
   private final Plan plan;
 
   private boolean walked;
@@ -95,12 +95,12 @@ public final class Tape implements AutoCloseable {
     return workspace;
   }
 
-  /// Whether operations are recorded and dropout is active.
+  /// True if operations are recorded and dropout is active.
   public boolean training() {
     return recording;
   }
 
-  /// Whether kernel calls are recorded in a plan. They run many times, so derived forms of
+  /// True if kernel calls are recorded in a plan. They run many times, so derived forms of
   /// parameters pay off.
   public boolean planning() {
     return plan != null;
@@ -193,7 +193,7 @@ public final class Tape implements AutoCloseable {
     }
   }
 
-  /// Whether any of these is differentiable.
+  /// True if any of these is differentiable.
   public static boolean anyDifferentiable(Variable... variables) {
     for (var variable : variables) {
       if (variable != null && variable.differentiable()) {

@@ -37,12 +37,12 @@ public final class Variable {
     return this;
   }
 
-  /// Whether a backward pass reaches this variable.
+  /// True if a backward pass reaches this variable.
   public boolean differentiable() {
     return differentiable;
   }
 
-  /// Whether anything has been added to the gradient so far.
+  /// True if anything has been added to the gradient so far.
   public boolean hasGradient() {
     return gradient != null;
   }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The function that a [GradientCheck] runs again and again, always on a tape that begins alike.
+/// The function that a [GradientCheck] runs repeatedly, on tapes in the same initial state.
 final class CheckedFunction {
   private final GradientCheck.Program program;
   private final Backend backend;
@@ -47,7 +47,7 @@ final class CheckedFunction {
     this.parameters = parameters;
   }
 
-  /// What is wrong beside the numbers.
+  /// Faults other than wrong numbers.
   Set<String> faults() {
     return faults;
   }
@@ -74,7 +74,7 @@ final class CheckedFunction {
     }
   }
 
-  /// Which result an element belongs to, and where it stands there.
+  /// Names the result that an element belongs to, and its index there.
   String nameOfResult(int element) {
     int rest = element;
     for (int i = 0; i < shapes.size(); i++) {
@@ -87,7 +87,7 @@ final class CheckedFunction {
     throw new AssertionError("no result has an element " + element);
   }
 
-  /// What the tape says: `Jᵀ·upstream` of every tensor.
+  /// Computes the tape's gradients: `Jᵀ·upstream` of every tensor.
   Map<String, double[]> gradients(double[] upstream) {
     parameters.forEach(parameter -> parameter.gradient().clear());
     var gradients = new LinkedHashMap<String, double[]>();
@@ -103,7 +103,7 @@ final class CheckedFunction {
     return gradients;
   }
 
-  /// Kernels that come later rely on zeros behind each row.
+  /// Checks the padding too: later kernels rely on zeros behind each row.
   private double[] elements(String name, Tensor gradient) {
     int stride = Math.min(gradient.stride(), Tensor.padded(gradient.columns()));
     var padded = gradient.columns(0, stride);

@@ -20,7 +20,7 @@ final class Direction {
   /// u of the elements that are moved, of either sign.
   private final double[] weights;
 
-  /// Where these elements are before anything is moved.
+  /// The values of these elements before any move.
   private final double[] x;
 
   private final double length;
@@ -52,17 +52,17 @@ final class Direction {
     return (fromRow + i / width) * tensor.columns() + fromColumn + i % width;
   }
 
-  /// Which elements are moved, in words.
+  /// Describes in words which elements are moved.
   String place() {
     return place;
   }
 
-  /// The only element that is moved, -1 if there are several.
+  /// The only element that is moved; -1 if there are several.
   int element() {
     return element;
   }
 
-  /// What a step of 1 is: it follows the size of the values that are moved.
+  /// The length of a step of 1: it follows the size of the values that are moved.
   double unit() {
     return unit;
   }
@@ -72,7 +72,7 @@ final class Direction {
     return length;
   }
 
-  /// Each element by itself.
+  /// One direction for each single element.
   static List<Direction> elements(Tensor tensor) {
     var directions = new ArrayList<Direction>();
     for (int i = 0; i < tensor.size(); i++) {
@@ -81,11 +81,11 @@ final class Direction {
     return directions;
   }
 
-  /// What is tried of a tensor that is too large for each of its elements: directions of all
-  /// elements, of some rows and of some columns, such that each element is in one of each kind, and
-  /// single elements.
+  /// Directions for a tensor that is too large to test each of its elements: directions of all
+  /// elements, of some rows, and of some columns, such that each element is in one of each kind,
+  /// and of single elements.
   ///
-  /// @param count of each kind
+  /// @param count number of directions of each kind
   static List<Direction> samples(Tensor tensor, int count, CounterRandom random) {
     int size = Math.toIntExact(tensor.size());
     if (size <= 4 * count) {
@@ -134,7 +134,7 @@ final class Direction {
     return new Direction(place, tensor, row, row + 1, column, column + 1, _ -> 1);
   }
 
-  /// The index in a shape of an element that is counted through in order.
+  /// Converts the sequential number of an element to its index in a shape.
   static int[] index(int[] shape, int element) {
     var index = new int[shape.length];
     int rest = element;
@@ -145,7 +145,7 @@ final class Direction {
     return index;
   }
 
-  /// ‖gradient‖ over the elements that are moved: the size of what is to be expected.
+  /// ‖gradient‖ over the elements that are moved: the expected size of a derivative.
   double norm(double[] gradient) {
     double squares = 0;
     for (int i = 0; i < x.length; i++) {
@@ -178,7 +178,7 @@ final class Direction {
     }
   }
 
-  /// How far `x + step·u` and `x - step·u` are apart along u, as they were rounded.
+  /// The distance of `x + step·u` and `x - step·u` along u, after rounding.
   double moved(double step) {
     double sum = 0;
     for (int i = 0; i < x.length; i++) {

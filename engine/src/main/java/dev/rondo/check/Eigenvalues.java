@@ -11,10 +11,11 @@ import java.util.Arrays;
 final class Eigenvalues {
   private static final double EPSILON = 0x1p-52;
 
-  /// QR steps on one eigenvalue after which the shifts are exceptional: symmetric ones may circle.
+  /// Number of QR steps on one eigenvalue after which the shifts are exceptional: with the usual
+  /// ones, symmetric matrices may cycle.
   private static final int PATIENCE = 10;
 
-  /// Far more than any matrix was seen to need: two or three are usual.
+  /// Far more steps than any matrix tried has needed: two or three are usual.
   private static final int MOST_STEPS = 300;
 
   private final double[][] a;
@@ -49,8 +50,8 @@ final class Eigenvalues {
     return values.largest * scale;
   }
 
-  /// ‖A‖₂, the root of the radius of AᵀA, which is symmetric: no eigenvalue of it moves more than
-  /// it is perturbed, so the relative error is a few ε.
+  /// ‖A‖₂, the square root of the spectral radius of AᵀA. That matrix is symmetric, so no
+  /// eigenvalue moves by more than the norm of the perturbation, and the relative error is a few ε.
   static double norm(double[][] matrix) {
     double scale = scale(matrix);
     if (scale == 0 || !Double.isFinite(scale)) {
@@ -89,7 +90,7 @@ final class Eigenvalues {
     return Math.sqrt(squares);
   }
 
-  /// Similar to A, with zeros below the first subdiagonal.
+  /// Makes A a similar matrix with zeros below the first subdiagonal.
   private void toHessenberg() {
     var v = new double[n];
     for (int k = 0; k < n - 2; k++) {
@@ -112,7 +113,7 @@ final class Eigenvalues {
     }
   }
 
-  /// `A = (I - β·v·vᵀ)·A` in rows `from` to `to`, columns `left` to `right`.
+  /// Computes `A = (I - β·v·vᵀ)·A` in rows `from` to `to`, columns `left` to `right`.
   private void reflectRows(double[] v, double beta, int from, int to, int left, int right) {
     Arrays.fill(sums, left, right, 0);
     for (int i = from; i < to; i++) {
@@ -128,7 +129,7 @@ final class Eigenvalues {
     }
   }
 
-  /// `A = A·(I - β·v·vᵀ)` in columns `from` to `to`, rows `top` to `bottom`.
+  /// Computes `A = A·(I - β·v·vᵀ)` in columns `from` to `to`, rows `top` to `bottom`.
   private void reflectColumns(double[] v, double beta, int from, int to, int top, int bottom) {
     for (int i = top; i < bottom; i++) {
       double sum = 0;
@@ -166,7 +167,7 @@ final class Eigenvalues {
     }
   }
 
-  /// Where the unreduced block that ends at `high` begins.
+  /// The first row of the unreduced block that ends at `high`.
   private int lowEnd(int high) {
     int low = high;
     while (low > 0) {
@@ -183,7 +184,7 @@ final class Eigenvalues {
     largest = Math.max(largest, magnitude);
   }
 
-  /// The eigenvalues of the two by two block that ends at `i`.
+  /// Takes the eigenvalues of the 2×2 block that ends at `i`.
   private void takePair(int i) {
     double half = (a[i - 1][i - 1] - a[i][i]) / 2;
     double product = a[i - 1][i] * a[i][i - 1];
@@ -196,8 +197,8 @@ final class Eigenvalues {
     }
   }
 
-  /// One double-shifted step on the block from `low` to `high`. The rest of A has no part in the
-  /// eigenvalues of the block, and is left as it is.
+  /// Performs one double-shifted step on the block from `low` to `high`. The rest of A does not
+  /// affect the eigenvalues of the block and is not changed.
   private void step(int low, int high, boolean exceptional) {
     double here = a[high][high];
     double above = a[high - 1][high - 1];
@@ -208,8 +209,9 @@ final class Eigenvalues {
       above = here;
       product = -0.4375 * size * size;
     }
-    // The first column of (A - s₁)·(A - s₂) over its subdiagonal element, for shifts s that are the
-    // eigenvalues of the last block; of differences, because eigenvalues may lie close together.
+    // The first column of (A - s₁)·(A - s₂), divided by its subdiagonal element. The shifts s are
+    // the eigenvalues of the last block. Computed from differences, because eigenvalues may lie
+    // close together.
     here -= a[low][low];
     above -= a[low][low];
     double x = (here * above - product) / a[low + 1][low] + a[low][low + 1];
@@ -234,7 +236,7 @@ final class Eigenvalues {
       y = k + 2 <= high ? a[k + 2][k] : 0;
       z = k + 3 <= high ? a[k + 3][k] : 0;
     }
-    // what the bulge left below the subdiagonal is rounding
+    // what remains of the bulge below the subdiagonal is rounding
     for (int i = low + 2; i <= high; i++) {
       for (int j = Math.max(low, i - 3); j < i - 1; j++) {
         a[i][j] = 0;

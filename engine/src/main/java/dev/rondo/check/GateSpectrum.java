@@ -3,19 +3,19 @@ package dev.rondo.check;
 import dev.rondo.tensor.Tensor;
 import java.util.Locale;
 
-/// What a gate's recurrent matrix does to a state that it is applied to again and again.
+/// The effect of a gate's recurrent matrix on a state to which it is applied repeatedly.
 ///
 /// @param matrix the name of the parameter, such as `lstm.weight_hh_l0`
-/// @param gate whose rows of it
-/// @param radius the largest magnitude of an eigenvalue, complex ones among them: the factor a step
-///   in the long run; NaN where the matrix is not square (a projected state)
+/// @param gate gate whose rows of the matrix these are
+/// @param radius the largest magnitude of an eigenvalue, including complex ones: the factor per
+///   step in the long run; NaN if the matrix is not square (a projected state)
 /// @param norm ‖U‖₂, the largest factor in one step
 public record GateSpectrum(String matrix, String gate, double radius, double norm) {
-  /// The spectrum of any matrix, `[n, m]`.
+  /// Computes the spectrum of any matrix, `[n, m]`.
   ///
-  /// The norm is exact to a few ε = 2⁻⁵², and so is the radius of a normal matrix; where an
-  /// eigenvalue of multiplicity k is defective, k at worst costs it all but a k-th of its digits.
-  /// About 20·n³ operations on one thread: 50 ms for 128, seconds for 512.
+  /// The norm is exact to a few ε = 2⁻⁵², and so is the radius of a normal matrix; a defective
+  /// eigenvalue of multiplicity k keeps, at worst, only one k-th of its digits. Takes about 20·n³
+  /// operations on one thread: 50 ms for n = 128, seconds for 512.
   ///
   /// @return radius and norm, NaN if an element is not finite
   static GateSpectrum of(String matrix, String gate, Tensor values) {

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 
-/// Compares the gradients of a function that is written on the tape with differences of what it
-/// computes, in float64.
+/// Compares the gradients of a function that is recorded on the tape with finite differences of its
+/// results, in float64.
 ///
 ///     try (var check = new GradientCheck(42)) {
 ///       check.input("x", 5, 3, 4);
@@ -27,50 +27,53 @@ import java.util.function.IntFunction;
 ///       check.run((tape, in) -> List.of(lstm.forward(tape, in.get("x")).output())).assertPasses();
 ///     }
 ///
-/// Small functions are checked whole: every element of the Jacobian dresult/dtensor, of every input
-/// and every parameter. Of larger ones seeded directions are: for random u and v, both of either
-/// sign, `<v, J·u>` is measured and `<Jᵀ·v, u>` is what the tape says. Each tensor is moved along 8
-/// directions of all its elements, 8 of some rows each, 8 of some columns each, and 8 of a single
-/// element, and each is compared for 8 combinations v of the results.
+/// For small functions, every element of the Jacobian dresult/dtensor is checked, for every input
+/// and every parameter. For larger ones, seeded random directions are: for random u and v, both
+/// with entries of either sign, `<v, J·u>` is measured and compared with `<Jᵀ·v, u>` from the tape.
+/// Each tensor is moved along 8 directions of all its elements, 8 of some rows each, 8 of some
+/// columns each, and 8 of a single element, and each is compared for 8 combinations v of the
+/// results.
 ///
-/// So much is found of a mistake: one that makes the gradient wrong by a part r of its norm escapes
-/// one direction of all elements with a probability of about 0.8·tolerance/r, and 8 with the
-/// eighth power of that. If a single one of 10,000 elements alike is off by a part e, r is e/100:
-/// with a tolerance of 1e-6, e = 1e-3 escapes once in 10⁹ checks, e = 2e-4 once in 2,000. Elements
-/// that are small beside others are seen in the rows or columns they stand in, where errors are
-/// relative to these alone, as long as they are more than a thousandth of the others.
+/// The probability of missing a mistake is known. If the gradient is wrong by a fraction r of its
+/// norm, one direction of all elements misses the mistake with a probability of about
+/// 0.8·tolerance/r, and 8 directions miss it with the eighth power of that. If a single one of
+/// 10,000 elements of equal size is wrong by a fraction e, r is e/100: with a tolerance of 1e-6, an
+/// e of 1e-3 is missed once in 10⁹ checks, one of 2e-4 once in 2,000. Mistakes in elements that are
+/// small compared with others are found in the directions of their rows or columns, where errors
+/// are relative to these only, as long as the elements are more than a thousandth of the others.
 ///
 /// Differences are central, at a step that follows the size of the values, and extrapolated
-/// (Richardson); how far the extrapolations agree, and the rounding of the results, which is measured,
-/// is the uncertainty of what was measured. Where it is too large for the tolerance, or slopes seem to
-/// jump, steps 64, 4,096 times smaller and so on are tried, as far as rounding allows. Where slopes jump
-/// or disagree however small the step, f has a kink (relu, hard sigmoid, a limit): such derivatives are
-/// counted and left out, whatever the tape says of them. Nothing is called wrong before it has been
-/// measured again, over steps beside the best one and below it.
+/// (Richardson). The uncertainty of a measurement is the disagreement of the extrapolations plus
+/// the rounding of the results, which is measured. If the uncertainty is too large for the
+/// tolerance, or slopes seem to jump, steps 64 times smaller, 4,096 times smaller and so on are
+/// tried, as far as rounding allows. If slopes jump or disagree at every step, however small, f has
+/// a kink (relu, hard sigmoid, a limit). Such derivatives are counted and left out, whatever the
+/// tape's values. No gradient is reported as wrong before it has been measured again, over steps
+/// close to the best one and below it.
 ///
-/// The function is run many times and must compute the same each time: random numbers come from the
-/// tape, whose generator begins anew with each run, so masks are frozen. A state that truncated
-/// BPTT holds constant is one that [Inputs#held] gives.
+/// The function is run many times and must compute the same results each time. Random numbers come
+/// from the tape, whose generator restarts with each run, so masks are frozen. Use [Inputs#held]
+/// for a state that truncated BPTT holds constant.
 public final class GradientCheck implements AutoCloseable {
-  /// The largest error that passes if nothing else is said. What is measured of smooth functions is
-  /// right to 1e-7 or better, and what a wrong gradient misses is 1e-3 and more.
+  /// The default of the largest error that passes. Measurements of smooth functions are correct to
+  /// 1e-7 or better, and a wrong gradient is off by 1e-3 or more.
   public static final double TOLERANCE = 1e-6;
 
-  /// Truncation is about STEP⁶ = 1e-18, rounding about 1e-16 / (STEP / 4) = 4e-13, times what f
-  /// brings; smaller steps avoid kinks nearby, and serve functions that change within 1e-3, for a
-  /// rounding of 3e-11, 2e-9 and so on.
+  /// The truncation error is about STEP⁶ = 1e-18, the rounding error about 1e-16 / (STEP / 4) =
+  /// 4e-13, each times a factor that depends on f. Smaller steps avoid nearby kinks, and suit
+  /// functions that change within 1e-3, at the cost of a rounding error of 3e-11, 2e-9 and so on.
   private static final double STEP = 1e-3;
 
-  /// Elements of all tensors up to which the Jacobian is checked.
+  /// The largest number of elements of all tensors for which the whole Jacobian is checked.
   private static final int JACOBIAN_ELEMENTS = 600;
 
-  /// Elements of all results up to which the Jacobian is checked.
+  /// The largest number of elements of all results for which the whole Jacobian is checked.
   private static final int JACOBIAN_RESULTS = 120;
 
-  /// Directions of each kind, and combinations of results, where the Jacobian is too large.
+  /// Number of directions of each kind, and of combinations of results, for a large Jacobian.
   private static final int DIRECTIONS = 8;
 
-  /// From inputs and parameters to results.
+  /// A function from inputs and parameters to results.
   @FunctionalInterface
   public interface Program {
     /// Computes the results; must record the same operations each time.
@@ -90,7 +93,7 @@ public final class GradientCheck implements AutoCloseable {
       this.arena = arena;
     }
 
-    /// The input of a name.
+    /// Returns the input of this name.
     ///
     /// @throws IllegalArgumentException if there is none
     public Variable get(String name) {
@@ -101,11 +104,11 @@ public final class GradientCheck implements AutoCloseable {
       return variable;
     }
 
-    /// A constant: the value that `variable` has where nothing is moved, in every run. No gradient
-    /// passes it, and no difference does: as the state that truncated BPTT carries from window to
-    /// window.
+    /// Returns a constant: the unperturbed value of `variable`, the same in every run. It passes on
+    /// neither a gradient nor a difference, like the state that truncated BPTT carries from window
+    /// to window.
     ///
-    /// @param name tells the constants of a function apart
+    /// @param name distinguishes the constants of a function
     public Variable held(String name, Variable variable) {
       return tape.constant(
           held.computeIfAbsent(
@@ -140,28 +143,28 @@ public final class GradientCheck implements AutoCloseable {
     return backend;
   }
 
-  /// Memory that ends with the check.
+  /// Memory that lives as long as the check.
   public Arena arena() {
     return arena;
   }
 
-  /// Random numbers, for the parameters of what is checked.
+  /// Random numbers, for the parameters of the checked function.
   public CounterRandom random() {
     return random;
   }
 
-  /// A store whose parameters are all checked, but for frozen ones.
+  /// A store whose parameters are all checked, except frozen ones.
   public Parameters parameters() {
     return parameters;
   }
 
-  /// Parameters of another float64 store, such as a model's, that are to be checked too.
+  /// Adds the parameters of another float64 store, such as a model's, to those checked.
   public GradientCheck with(Parameters store) {
     others.addAll(store.all());
     return this;
   }
 
-  /// With another limit than [#TOLERANCE].
+  /// Sets another limit than [#TOLERANCE].
   ///
   /// @throws IllegalArgumentException if it is not positive
   public GradientCheck tolerance(double limit) {
@@ -172,14 +175,14 @@ public final class GradientCheck implements AutoCloseable {
     return this;
   }
 
-  /// An input of the function, normally distributed; the tensor may be changed before the check.
+  /// Creates a normally distributed input of the function. It may be changed before the check.
   public Tensor input(String name, int... shape) {
     var tensor = gaussian(shape);
     inputs.put(name, tensor);
     return tensor;
   }
 
-  /// A tensor of normally distributed numbers, for what the function holds constant.
+  /// Creates a tensor of normally distributed numbers, for values that the function holds constant.
   public Tensor gaussian(int... shape) {
     var tensor = Tensor.allocate(arena, backend.type(), shape);
     for (int r = 0; r < tensor.rows(); r++) {
@@ -190,7 +193,7 @@ public final class GradientCheck implements AutoCloseable {
     return tensor;
   }
 
-  /// What is checked: inputs and parameters that are not frozen, by name.
+  /// The checked tensors: inputs, and parameters that are not frozen, by name.
   private Map<String, Tensor> tensors() {
     var result = new LinkedHashMap<>(inputs);
     for (var parameter : checkedParameters()) {
@@ -306,7 +309,7 @@ public final class GradientCheck implements AutoCloseable {
     };
   }
 
-  /// Every unit vector, or a few random ones.
+  /// Every unit vector, or a few random vectors.
   private double[][] upstreams(int results, boolean whole) {
     var upstreams = new double[whole ? results : DIRECTIONS][results];
     for (int k = 0; k < upstreams.length; k++) {

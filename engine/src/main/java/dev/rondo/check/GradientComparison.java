@@ -8,28 +8,30 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/// What the tape says of one tensor, beside what was measured.
+/// A comparison of the tape's gradient of one tensor with the measured one.
 final class GradientComparison {
-  /// A tensor all of whose derivatives are smaller has no gradient.
+  /// If all derivatives of a tensor are smaller than this, its gradient counts as zero.
   private static final double SMALLEST_SCALE = 1e-8;
 
-  /// Derivatives smaller than this part of the largest are not compared relative to themselves.
+  /// The error of a derivative smaller than this fraction of the largest is not relative to itself,
+  /// but to the largest.
   private static final double SMALLEST_PART = 1e-3;
 
-  /// The part of what is allowed that a measurement may be uncertain by without a second look.
+  /// The fraction of the allowed error up to which the uncertainty of a measurement is accepted
+  /// without another step.
   private static final double CERTAIN = 0.1;
 
-  /// Of derivatives that are less certain than this part of themselves nothing is known, even if
-  /// they are what the tape says: what is wrong in a gradient seldom costs more.
+  /// A derivative whose relative uncertainty is larger than this counts as not measured, even if it
+  /// agrees with the tape, because an error of that size could be hidden in it.
   private static final double ROUGH = 1e-3;
 
-  /// Steps that are tried where a doubt is left, whatever rounding leaves of them.
+  /// Number of smaller steps tried in case of doubt, regardless of rounding.
   private static final int ALWAYS = 2;
 
-  /// Steps that are tried where rounding leaves as much as is allowed: f is steep.
+  /// Number of smaller steps tried, for a steep f, while rounding stays within the allowed error.
   private static final int AT_MOST = 30;
 
-  /// The worst of one tensor so far.
+  /// The worst derivative of one tensor so far.
   private record Worst(Probe probe, int k, boolean certain, double relative) {
     boolean isWorseThan(Worst other) {
       if (other == null || certain != other.certain) {
@@ -46,7 +48,7 @@ final class GradientComparison {
   private final Measurement measurement;
   private final List<Probe> probes = new ArrayList<>();
 
-  /// @param results names what is compared along each direction
+  /// @param results gives the names of the results compared along each direction
   GradientComparison(
       String name,
       int[] shape,
@@ -66,7 +68,7 @@ final class GradientComparison {
     probes.add(probe);
   }
 
-  /// Measures over smaller steps where those so far leave a doubt.
+  /// Measures over smaller steps where the steps so far are inconclusive.
   private void refine() {
     var doubtful = List.copyOf(probes);
     for (int i = 0; i < AT_MOST && !doubtful.isEmpty(); i++) {
@@ -88,7 +90,7 @@ final class GradientComparison {
     return false;
   }
 
-  /// The worst of the derivatives that are wrong; null if none is.
+  /// The worst of the wrong derivatives; null if there is none.
   private Worst wrong() {
     double largest = largest();
     var suspects = new ArrayList<Worst>();
@@ -132,14 +134,14 @@ final class GradientComparison {
     return largest;
   }
 
-  /// What an error is relative to.
+  /// The size to which an error is relative.
   private static double denominator(Probe probe, int k, double largest) {
     double size = probe.size(k, largest) / probe.direction.length();
     double part = size > SMALLEST_PART * largest ? size : largest;
     return Math.max(part, SMALLEST_SCALE) * probe.direction.length();
   }
 
-  /// Measures what is in doubt, and says what is to be said of the tensor.
+  /// Measures again where there is doubt, then reports the verdict on the tensor.
   TensorReport report() {
     refine();
     Worst worst = wrong();
@@ -212,7 +214,7 @@ final class GradientComparison {
     if (largest <= SMALLEST_SCALE) {
       return Verdict.ZERO;
     }
-    // what was compared was compared with what was left out
+    // all compared derivatives are tiny beside those left out, to which their errors were relative
     if (largestCompared <= SMALLEST_PART * largest && worst.relative <= tolerance) {
       return Verdict.NOT_MEASURABLE;
     }

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Vanishing and exploding gradients made visible (Hochreiter 1991; Bengio, Simard and Frasconi
-/// 1994; Pascanu, Mikolov and Bengio 2013): how large dL/dh is at every step of every recurrent
-/// layer on a tape, and which gates are saturated.
+/// 1994; Pascanu, Mikolov and Bengio 2013): the size of dL/dh at every step of every recurrent
+/// layer on a tape, and the saturation of its gates.
 ///
 /// ```
 /// try (var tape = Tape.record(backend, workspace, random.next())) {
@@ -23,15 +23,15 @@ import java.util.List;
 /// }
 /// ```
 ///
-/// Results and gradients stay what they are, bit by bit. It reads every gate once on the way
-/// forward and every dL/dh once on the way back, on the threads that computed them; what it finds
-/// does not depend on their number. What is run again on the way back is not counted again.
+/// Results and gradients are not changed by a single bit. Every gate is read once in the forward
+/// pass and every dL/dh once in the backward pass, on the threads that computed them; the findings
+/// do not depend on the number of threads. Steps that are run again count once.
 public final class GradientFlow {
   private final List<Recorded> recorded = new ArrayList<>();
 
   private GradientFlow() {}
 
-  /// Attached to a tape, before the forward pass.
+  /// Attaches an observer to a tape, before the forward pass.
   public static GradientFlow on(Tape tape) {
     var flow = new GradientFlow();
     RecurrentObserver.attach(tape, flow::begin);
@@ -52,9 +52,9 @@ public final class GradientFlow {
     return rows;
   }
 
-  /// What was seen of each layer and direction, in the order in which they ran: layer 0 forward,
-  /// layer 0 reverse, layer 1 forward and so on. The steps of a cell are one layer's; a stack that
-  /// ran twice on the tape is here twice.
+  /// The findings for each layer and direction, in the order in which they ran: layer 0 forward,
+  /// layer 0 reverse, layer 1 forward and so on. The steps of a cell count as one layer; a stack
+  /// that ran twice on the tape is listed twice.
   public List<LayerFlow> layers() {
     return recorded.stream().map(Recorded::flow).toList();
   }
@@ -66,22 +66,23 @@ public final class GradientFlow {
     return jacobians(recurrent, x, null, null, directions, seed);
   }
 
-  /// How strongly the last state h_T of each layer and direction depends on its states before, by
-  /// an estimate of ‖∂h_T/∂h_t‖ in the Frobenius norm: without a loss, and without what other
-  /// layers add.
+  /// Measures how strongly the last state h_T of each layer and direction depends on its earlier
+  /// states, by an estimate of ‖∂h_T/∂h_t‖ in the Frobenius norm. No loss is involved, and paths
+  /// through other layers do not count.
   ///
   /// For a direction v of independent random signs, E‖(∂h_T/∂h_t)ᵀ·v‖² = ‖∂h_T/∂h_t‖², and one
-  /// backward pass from v gives it for every t. Sequences are independent, and each is a sample
-  /// too. Of a cell with a state c beside h this is the derivative by h_t while c_t stays.
+  /// backward pass from v gives it for every t. Sequences are independent, so each is a sample too.
+  /// For a cell with a state c beside h, this is the derivative with respect to h_t at constant
+  /// c_t.
   ///
-  /// Runs on a copy in float64, where factors of 1e-200 are not lost, on the caller's thread; what
-  /// training leaves out at random is left out. Changes no parameter and no gradient. Costs a
-  /// forward and a backward pass of the stack for each direction, layer and direction of a layer.
+  /// Runs on a copy in float64, where factors of 1e-200 are not lost, on the caller's thread, with
+  /// dropout as in training. Changes no parameter and no gradient. Costs a forward and a backward
+  /// pass of the stack for each direction v and for each layer and direction of the stack.
   ///
   /// @param x `[steps, batchSize, inputSize]`
   /// @param lengths which steps are real; null if all are
-  /// @param initial the state to begin from; null for the network's initial state
-  /// @param directions v, how many; a few are enough for a verdict
+  /// @param initial the initial state; null for the network's own
+  /// @param directions number of directions v; a few are enough for a verdict
   /// @param seed of the signs
   /// @return one for each layer and direction, in the order of states
   /// @throws IllegalArgumentException if a shape does not fit or `directions` is not positive
@@ -113,8 +114,8 @@ public final class GradientFlow {
     return text.toString();
   }
 
-  /// What one pass shows. Every row has places of its own: threads need not wait for each other,
-  /// and sums are taken later, in order.
+  /// The findings of one pass. Every row has its own places, so threads need not wait for each
+  /// other, and sums are taken later, in order.
   private static final class PassRows implements RecurrentObserver.PassObserver {
     final RecurrentPass pass;
     final List<RecurrentObserver.GateColumns> gates;
@@ -123,7 +124,7 @@ public final class GradientFlow {
     /// ‖dL/dh‖ of each row.
     final double[] norms;
 
-    /// Of each gate and row, as [Saturation.Limits#count] gives them.
+    /// The counts of each gate and row, as returned by [Saturation.Limits#count].
     final long[][] saturated;
 
     PassRows(RecurrentPass pass) {
@@ -152,7 +153,7 @@ public final class GradientFlow {
     }
   }
 
-  /// A layer's pass, or all steps of a cell.
+  /// The pass of a layer, or all steps of a cell.
   private static final class Recorded {
     final List<PassRows> passes = new ArrayList<>();
     private final RecurrentPass first;

@@ -3,13 +3,14 @@ package dev.rondo.check;
 import java.util.List;
 import java.util.Locale;
 
-/// What a [GradientCheck] found.
+/// The findings of a [GradientCheck].
 ///
-/// @param jacobian whether every element was compared; else directions and some elements were
-/// @param seed what the check was made with: the same seed gives the same report
+/// @param jacobian true if every element of the Jacobian was compared; false if directions and some
+///   elements were
+/// @param seed seed of the check: the same seed gives the same report
 /// @param tolerance the limit of relative errors
-/// @param faults what is wrong beside the numbers: results or gradients that have other bits when
-///   they are computed again, padding that is not zero
+/// @param faults faults other than wrong numbers: results or gradients whose bits differ when
+///   computed again, or padding that is not zero
 /// @param tensors one report for each input and parameter
 public record GradientReport(
     boolean jacobian,
@@ -18,21 +19,20 @@ public record GradientReport(
     List<String> faults,
     List<TensorReport> tensors) {
 
-  /// What is to be said of a gradient.
+  /// The verdict on a gradient.
   public enum Verdict {
-    /// It is what was measured.
+    /// It agrees with the measurement.
     RIGHT,
-    /// It is zero, and so is what was measured: the function does not depend on the tensor, or not
-    /// here. It may be that nothing was checked.
+    /// It is zero, and so is the measurement: the function does not depend on the tensor, or not at
+    /// this point. Possibly nothing was checked.
     ZERO,
-    /// Every derivative that was tried, or every one of any size, met a kink or is hidden by
-    /// rounding.
+    /// Every derivative tried, or every one that is not tiny, met a kink or is hidden by rounding.
     NOT_MEASURABLE,
-    /// It is further from what was measured than the tolerance, but no further than that may be
-    /// from the truth, or other steps leave it open: the tolerance is too small for this function
-    /// at this point.
+    /// It differs from the measurement by more than the tolerance, but by no more than the
+    /// uncertainty of the measurement, or other steps do not confirm the difference. The tolerance
+    /// is too small for this function at this point.
     UNCERTAIN,
-    /// It is not what was measured.
+    /// It differs from the measurement.
     WRONG
   }
 
@@ -40,25 +40,26 @@ public record GradientReport(
   ///
   /// @param name of the input or parameter
   /// @param shape of it
-  /// @param verdict what is to be said
-  /// @param relative the largest error of a derivative, relative to the largest of what the tape
-  ///   says, what was measured, and what the gradient's norm lets expect there; to the largest of
-  ///   the tensor where all are less than a thousandth of it
+  /// @param verdict the verdict on the gradient
+  /// @param relative the largest relative error of a derivative. It is relative to the largest of
+  ///   the tape's value, the measured value, and the size expected from the gradient's norm. If all
+  ///   three are less than a thousandth of the tensor's largest derivative, it is relative to that
+  ///   derivative
   /// @param absolute the largest error of a derivative
-  /// @param element the index of the element with the largest relative error; empty if it was found
-  ///   along several at once
-  /// @param place the same in words, or which elements were moved
+  /// @param element the index of the element with the largest relative error; empty if that error
+  ///   was found along several elements at once
+  /// @param place the same in words, or the elements that were moved
   /// @param result the element of a result, or the number of the combination of results, with the
   ///   largest relative error
-  /// @param said what the tape says there
-  /// @param measured what was measured there
-  /// @param uncertainty how far what was measured may be from the truth, as the extrapolations
-  ///   agree and as numbers are rounded; the largest, relative as the error
-  /// @param cosine of the angle between all that the tape says and all that was measured; NaN if
-  ///   one is zero
-  /// @param compared derivatives that were compared
-  /// @param kinks derivatives that were left out because there is a kink, or because rounding
-  ///   leaves less than three digits of them
+  /// @param said the tape's value there
+  /// @param measured the measured value there
+  /// @param uncertainty the largest possible error of the measurements, from the disagreement of
+  ///   the extrapolations and from rounding; relative as the error is
+  /// @param cosine cosine of the angle between all of the tape's values and all measured ones; NaN
+  ///   if either is zero
+  /// @param compared number of derivatives that were compared
+  /// @param kinks number of derivatives that were left out because of a kink, or because rounding
+  ///   leaves fewer than three digits of them
   public record TensorReport(
       String name,
       String shape,
@@ -109,14 +110,14 @@ public record GradientReport(
     tensors = List.copyOf(tensors);
   }
 
-  /// Whether no gradient is wrong, and all are the same when computed again. Gradients of zero and
-  /// ones that could not be measured are not wrong; see [#unchecked()].
+  /// True if no gradient is wrong, and all are the same when computed again. Gradients that are
+  /// zero or could not be measured are not wrong; see [#unchecked()].
   public boolean passes() {
     return faults.isEmpty()
         && tensors.stream().noneMatch(tensor -> tensor.verdict == Verdict.WRONG);
   }
 
-  /// Tensors of which nothing is known: their gradients are zero, met kinks only, or could not be
+  /// Tensors whose gradients remain unchecked: they are zero, met only kinks, or could not be
   /// measured closely enough.
   public List<String> unchecked() {
     return tensors.stream()
@@ -125,16 +126,17 @@ public record GradientReport(
         .toList();
   }
 
-  /// For a test: nothing may be wrong, and of every tensor something must be known.
+  /// Asserts, for a test, that no gradient is wrong and that no tensor is unchecked.
   ///
-  /// @throws AssertionError with the report, if that is not so
+  /// @throws AssertionError with the report, if that is not the case
   public void assertPasses() {
     if (!passes() || !unchecked().isEmpty()) {
       throw new AssertionError("gradients do not pass\n" + text());
     }
   }
 
-  /// A table: one line a tensor; then what is wrong, and what the limit is and why.
+  /// The report as a table with one line for each tensor, followed by the faults, and by the limit
+  /// with its reason.
   public String text() {
     return GradientReportText.of(this);
   }

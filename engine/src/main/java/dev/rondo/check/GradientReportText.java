@@ -85,7 +85,7 @@ final class GradientReportText {
         : "nothing is wrong, and nothing known of " + String.join(", ", unchecked);
   }
 
-  /// The tolerance, and why it is one.
+  /// The tolerance, and the reason for it.
   private static String limit(GradientReport report) {
     double uncertainty = 0;
     boolean undecided = false;

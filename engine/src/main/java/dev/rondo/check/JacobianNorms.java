@@ -2,8 +2,8 @@ package dev.rondo.check;
 
 import java.util.Locale;
 
-/// How strongly the last state of a layer depends on the states before it: an estimate of
-/// ‖∂h_T/∂h_t‖ in the Frobenius norm by lag T - t. Made by [GradientFlow#jacobians].
+/// The dependence of a layer's last state on the states before it: an estimate of ‖∂h_T/∂h_t‖ in
+/// the Frobenius norm by lag T - t. Made by [GradientFlow#jacobians].
 public final class JacobianNorms {
   private final String name;
   private final int stateSize;
@@ -23,8 +23,8 @@ public final class JacobianNorms {
     return name;
   }
 
-  /// The estimate by lag, lag 0 first: the root of the mean square over the sequences that reach so
-  /// far back. At lag 0 it is that of the identity, √stateSize.
+  /// The estimate by lag, lag 0 first: the root of the mean square over the sequences that are long
+  /// enough for the lag. At lag 0 it is the norm of the identity, √stateSize.
   public double[] norms() {
     return norms.clone();
   }
@@ -35,13 +35,13 @@ public final class JacobianNorms {
     return norms[lag] / Math.sqrt(stateSize);
   }
 
-  /// The standard error of an estimate as a share of it, at most, where all sequences have the lag:
-  /// `1/√(2·directions·sequences)`.
+  /// An upper bound of the relative standard error of an estimate, `1/√(2·directions·sequences)`,
+  /// if all sequences have the lag.
   public double relativeError() {
     return relativeError;
   }
 
-  /// What the norms show.
+  /// The verdict on the norms.
   public SignalVerdict verdict() {
     return SignalVerdict.of(norms);
   }

@@ -109,9 +109,9 @@ final class JacobianProbe {
     return new JacobianNorms(name, copy.options().units().get(layer).stateSize(), norms, samples);
   }
 
-  /// (∂h_T/∂h_t)ᵀ·v of a layer for every t.
+  /// Computes (∂h_T/∂h_t)ᵀ·v of a layer for every t.
   private Seen back(Workspace workspace, int layer, CounterRandom signs) {
-    // what is left out at random is the same every time: the Jacobian of one network
+    // the dropout masks are the same every time, so this is the Jacobian of one network
     try (var tape = Tape.record(backend, workspace, random.fork(-1))) {
       var passes = new ArrayList<Seen>();
       RecurrentObserver.attach(
@@ -136,7 +136,7 @@ final class JacobianProbe {
     }
   }
 
-  /// The state to begin from, which a gradient is wanted for: else nothing would be recorded.
+  /// The initial state, which requires a gradient: without one, nothing would be recorded.
   private StackState start(Tape tape) {
     var states = new ArrayList<CellState>();
     var learned = copy.initialState(tape, x.dimension(1)).layers();

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/// The gradient's way back through one layer in one direction, and the state of its gates on the
-/// way forward. Made by [GradientFlow#layers]; outlives the tape.
+/// The gradient of one layer in one direction in the backward pass, and the state of its gates in
+/// the forward pass. Made by [GradientFlow#layers]; outlives the tape.
 public final class LayerFlow {
   private final String name;
 
-  /// Null where the cell has no recurrent matrix.
+  /// Null if the cell has no recurrent matrix.
   private final Parameter weightHh;
 
   private final List<Saturation> saturations;
@@ -34,7 +34,7 @@ public final class LayerFlow {
   }
 
   /// The name of the layer's recurrent matrix, such as `lstm.weight_hh_l0_reverse`, or of its first
-  /// parameter where there is none.
+  /// parameter if there is none.
   public String name() {
     return name;
   }
@@ -44,10 +44,11 @@ public final class LayerFlow {
     return norms.length;
   }
 
-  /// ‖dL/dh_t‖ over all sequences of the batch, h_t `[batchSize, stateSize]`: what reaches step `t`
-  /// by way of the output and of the next step. 0 before a backward pass, and where none reached.
+  /// ‖dL/dh_t‖ over all sequences of the batch, h_t `[batchSize, stateSize]`: the gradient that
+  /// reaches step `t` through the output and through the next step. 0 before a backward pass, and
+  /// where no gradient arrived.
   ///
-  /// @param t counted in time, whatever the direction
+  /// @param t step, counted in time, whatever the direction
   public double norm(int t) {
     return Norms.of(norms[t]);
   }
@@ -62,28 +63,28 @@ public final class LayerFlow {
     return norms[t][sequence];
   }
 
-  /// The mean of ‖dL/dh‖ over the sequences that have a real step so many steps before their last
-  /// one, in the layer's own direction: lag 0 first. A sequence that loses its state in a gap
-  /// counts as several.
+  /// The mean of ‖dL/dh‖ by lag, lag 0 first. The lag is the number of real steps until the last
+  /// one of a sequence in the layer's own direction; the mean is over the sequences long enough for
+  /// the lag. A sequence that loses its state in a gap counts as several.
   public double[] byLag() {
     return byLag.clone();
   }
 
-  /// The saturation of each gate, over all that the way forward computed.
+  /// The saturation of each gate, over all values of the forward pass.
   public List<Saturation> saturations() {
     return saturations;
   }
 
-  /// What [#byLag] shows. It means what it says where the loss stands at the end of the sequences;
-  /// where every step has a loss of its own the gradient is a sum of many lags, and
-  /// [GradientFlow#jacobians] tells them apart.
+  /// The verdict on [#byLag]. It is meaningful if the loss is at the end of the sequences. If every
+  /// step has its own loss, the gradient is a sum over many lags, which [GradientFlow#jacobians]
+  /// separates.
   public SignalVerdict verdict() {
     return SignalVerdict.of(byLag);
   }
 
-  /// The radius and the norm of each gate's recurrent matrix as it is now; none where the cell has
-  /// no recurrent matrix. A matrix of a cell that shows no gates is one of gate `all`. See
-  /// [GateSpectrum] for the cost.
+  /// The radius and the norm of each gate's current recurrent matrix; empty if the cell has no
+  /// recurrent matrix. If a cell does not expose its gates, the whole matrix is that of a gate
+  /// `all`. See [GateSpectrum] for the cost.
   public List<GateSpectrum> spectra() {
     if (weightHh == null) {
       return List.of();

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What one sequence did in one layer and direction, step by step. Made by [StateTrace#layers];
-/// outlives the tape.
+/// The states and gates of one sequence in one layer and direction, step by step. Made by
+/// [StateTrace#layers]; outlives the tape.
 public final class LayerTrace {
   private final String name;
 
-  /// By name, each `[steps, units]`.
+  /// The values by name, each `[steps, units]`.
   private final Map<String, double[][]> values;
 
   LayerTrace(String name, Map<String, double[][]> values) {
@@ -23,8 +23,8 @@ public final class LayerTrace {
     return name;
   }
 
-  /// What there is: the gates' names in the order of their rows in the parameters, then `h` and,
-  /// where the cell has one, `c`.
+  /// The names of the values: the gates in the order of their rows in the parameters, then `h` and,
+  /// if the cell has one, `c`.
   public List<String> names() {
     return new ArrayList<>(values.keySet());
   }
@@ -33,7 +33,7 @@ public final class LayerTrace {
   ///
   /// @param what one of [#names]
   /// @return `[steps, units]`, in time order whatever the direction; 0 where a step is not real
-  /// @throws IllegalArgumentException if there is nothing of that name
+  /// @throws IllegalArgumentException if there is no value of that name
   public double[][] get(String what) {
     var found = values.get(what);
     if (found == null) {
@@ -58,7 +58,7 @@ public final class LayerTrace {
     return get("c");
   }
 
-  /// The name, and what there is.
+  /// The name of the layer and the names of the values.
   @Override
   public String toString() {
     return name + " " + names();

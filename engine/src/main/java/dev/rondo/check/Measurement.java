@@ -1,16 +1,15 @@
 package dev.rondo.check;
 
-/// Runs what is checked with something moved along a direction, and puts it back.
+/// Runs the checked function with a tensor moved along a direction, and restores the tensor.
 interface Measurement {
   /// Measures slopes over a step.
   Slopes over(Probe probe, double step);
 
-  /// Measures how far results are from those of a smooth function, around a place along the
-  /// direction.
+  /// Measures the deviation of results from a smooth function, around a place along the direction.
   ///
   /// @param place in units of the direction
   /// @param distance between neighbouring points
-  /// @return σ of everything that is compared; see [Noise]
+  /// @return σ of each compared value; see [Noise]
   double[] scatter(Probe probe, double place, double distance);
 
   /// What the tape says of a derivative at another place along the direction.

@@ -5,29 +5,29 @@ import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Collection;
 
-/// How far results are from those of a smooth function, because numbers are rounded.
+/// The deviation of results from a smooth function due to rounding.
 ///
-/// What a result is rounded to is known; what was rounded on the way there is not: a layer norm of
-/// a nearly constant state enlarges it a few hundred times, a difference of large numbers as often
-/// as one likes. So it is measured (Moré and Wild 2011, "Estimating computational noise"):
-/// everything that is checked is moved by small parts of itself, at equal distances. The sixth
-/// differences of the results have nothing left of a smooth function, and of rounding with a
-/// standard deviation of σ they have a mean square of `σ²·12! / (6!)²`.
+/// The rounding of the result itself is known, but that of intermediate values is not: a layer norm
+/// of a nearly constant state magnifies it a few hundred times, a difference of large numbers by
+/// any factor. So it is measured (Moré and Wild 2011, "Estimating computational noise"). All
+/// checked values are moved by small fractions of themselves, at equal distances. In the sixth
+/// differences of the results, a smooth function vanishes, and rounding with a standard deviation
+/// of σ has a mean square of `σ²·12! / (6!)²`.
 final class Noise {
-  /// Sums of some tens of terms, relative to the size of a result.
+  /// The least rounding error of a result, relative to its size, as of sums of some tens of terms.
   private static final double SMALLEST = 8 * 0x1p-53;
 
   /// Standard deviations that a rounding error is not expected to exceed.
   static final int DEVIATIONS = 8;
 
-  /// Distances between points, relative to each value: from a few hundred last places to what the
-  /// sum with a number ten million times larger leaves of a value.
+  /// Distances between points, relative to each value: from a few hundred units in the last place
+  /// to the precision that a value keeps in a sum with a number ten million times larger.
   private static final double[] DISTANCES = {0x1p-44, 0x1p-34, 0x1p-24};
 
-  /// Lines of points over each distance, each in another direction.
+  /// Number of lines of points for each distance, each in another direction.
   private static final int LINES = 2;
 
-  /// Points on each side.
+  /// Number of points on each side.
   static final int SIDE = 4;
 
   private static final int ORDER = 6;
@@ -40,20 +40,20 @@ final class Noise {
     this.possible = possible;
   }
 
-  /// How large a rounding error of each result may be, by its size and by what was measured.
+  /// The largest likely rounding error of each result, from its size and from measurement.
   double[] likely() {
     return likely;
   }
 
-  /// The same for results that are parts of something of size 1: gates, states.
+  /// The same for results computed from values of size 1, such as gates and states.
   double[] possible() {
     return possible;
   }
 
-  /// Measures how large a rounding error of what is observed may be; costs 48 evaluations.
+  /// Measures how large a rounding error of the observed values may be; costs 48 evaluations.
   ///
-  /// @param here the results where nothing is moved
-  /// @param tensors are moved, and put back
+  /// @param here the results when nothing is moved
+  /// @param tensors tensors that are moved and restored
   static Noise measure(
       CheckedFunction function,
       double[] here,
@@ -83,10 +83,10 @@ final class Noise {
     }
   }
 
-  /// The noise where something is moved: results may be larger there.
+  /// The noise when a tensor is moved: results may be larger there.
   ///
-  /// @param above sizes of the results so far from here
-  /// @param below sizes of the results so far from here, the other way
+  /// @param above sizes of the results after the move
+  /// @param below sizes of the results after the opposite move
   static double[] beside(double[] noise, double[] above, double[] below) {
     var beside = noise.clone();
     for (int k = 0; k < beside.length; k++) {
@@ -122,7 +122,7 @@ final class Noise {
     return points;
   }
 
-  /// From 1/2 to 1, of either sign.
+  /// Random numbers with magnitudes from 1/2 to 1, of either sign.
   private static double[] signs(Tensor tensor, CounterRandom random) {
     var signs = new double[Math.toIntExact(tensor.size())];
     Arrays.setAll(

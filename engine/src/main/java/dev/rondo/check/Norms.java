@@ -3,10 +3,10 @@ package dev.rondo.check;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
-/// Euclidean norms in double that neither underflow nor overflow where the result does not.
+/// Euclidean norms in double that underflow or overflow only if the result does.
 final class Norms {
-  /// Squares between these limits are exact enough as they are: the largest and the smallest
-  /// doubles are far.
+  /// Squares between these limits are exact enough without scaling: they are far from the largest
+  /// and the smallest doubles.
   private static final double SMALL = 0x1p-900;
 
   private static final double LARGE = 0x1p900;
@@ -62,7 +62,7 @@ final class Norms {
     return squares;
   }
 
-  /// ‖values‖; of norms of parts, that of the whole. Summed in order.
+  /// ‖values‖, summed in order. Applied to the norms of parts, it gives the norm of the whole.
   static double of(double... values) {
     double largest = 0;
     for (double value : values) {

@@ -1,19 +1,20 @@
 package dev.rondo.check;
 
-/// What a [GradientCheck] compares of all results at once: each of them, or a few combinations `<v,
-/// result>`.
+/// The values that a [GradientCheck] compares: each result, or a few combinations `<v, result>` of
+/// all of them.
 final class Observed {
-  /// What a result is made of is not smaller than this, even where the result is: gates, states.
+  /// The smallest size of the values that a result is computed from, such as gates and states; the
+  /// result itself may be smaller.
   private static final double SMALLEST_SIZE = 1;
 
-  /// v, one a combination; null for each result by itself.
+  /// v, one for each combination; null to compare each result by itself.
   private final double[][] upstreams;
 
   Observed(double[][] upstreams) {
     this.upstreams = upstreams;
   }
 
-  /// The combinations of some numbers, one a result.
+  /// Combines some numbers, one for each result.
   double[] of(double[] results) {
     if (upstreams == null) {
       return results;
@@ -25,12 +26,12 @@ final class Observed {
     return combined;
   }
 
-  /// How large a combination is, as far as rounding goes, whose signs are random.
+  /// The sizes of the combinations with respect to rounding errors, whose signs are random.
   double[] sizes(double[] results) {
     return sizes(results, SMALLEST_SIZE);
   }
 
-  /// The same with another smallest size of a result.
+  /// The same with another lower limit of a result's size.
   double[] sizes(double[] results, double smallest) {
     if (upstreams == null) {
       var sizes = results.clone();

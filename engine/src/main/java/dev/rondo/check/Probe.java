@@ -3,22 +3,22 @@ package dev.rondo.check;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One direction of a tensor: what the tape says of several derivatives along it, and what was
-/// measured, at one step or, where that was not conclusive, at several.
+/// One direction of a tensor: the tape's values of several derivatives along it, and the measured
+/// ones, at one step or, if that was inconclusive, at several.
 final class Probe {
-  /// Steps beside another one: near enough to meet the same of f, and to be rounded otherwise.
+  /// Factors for steps close to another one, which see the same features of f with other rounding.
   private static final double[] BESIDE = {0.35, 0.45, 0.55, 0.7, 0.85, 1.35};
 
-  /// Where in a step, and how far apart in parts of it, points are from which its noise is
-  /// measured.
+  /// Places within a step from which its noise is measured, and the distance of their points, both
+  /// as fractions of the step.
   private static final double[] SIDES = {-0.5, 0.5};
 
   private static final double APART = 1.0 / 64;
 
-  /// What an error has to be of the differences between slopes over steps beside each other.
+  /// The factor by which an error must exceed the differences of slopes over neighbouring steps.
   private static final double SCATTER = 10;
 
-  /// What a smaller step may leave of an error; slopes that come nearer to what is said go on to.
+  /// If a smaller step leaves less than this fraction of an error, the slope approaches the tape's.
   private static final double LEFT = 0.75;
 
   /// How far from x, in parts of the step, the tape is asked again whether it says the same.
@@ -39,27 +39,27 @@ final class Probe {
   /// How near to what is said a difference over a large step is, if it is of the same slope.
   private static final double ALIKE = 0.4;
 
-  /// How much smaller steps are from one to the next.
+  /// The ratio of each step to the next smaller one.
   static final double RATIO = 64;
 
-  /// What rounding may leave of an error for a step to have a say in it.
+  /// The largest rounding error, as a fraction of an error, at which a step can confirm that error.
   private static final double AUDIBLE = 0.1;
 
   final Direction direction;
 
-  /// By the tape.
+  /// The tape's values.
   final double[] said;
 
-  /// The sizes that are to be expected, by what the tape says of the elements.
+  /// The expected sizes, from the tape's gradient of the elements.
   private final double[] expected;
 
-  /// The [Noise] of what is compared.
+  /// The [Noise] of the compared values.
   private final Noise noise;
 
-  /// From the largest step to the smallest.
+  /// The measurements, from the largest step to the smallest.
   private final List<Slopes> measured = new ArrayList<>();
 
-  /// Where a smaller step has shown that larger ones measured something else.
+  /// The slopes to use if a smaller step has shown that larger ones measured something else.
   private final Slopes[] settled;
 
   Probe(Direction direction, double[] said, double[] expected, Noise noise) {
@@ -79,36 +79,36 @@ final class Probe {
     return measured.getLast().step() / RATIO;
   }
 
-  /// What rounding does to a derivative over some step.
+  /// The rounding error of a derivative over a step.
   double rounding(int k, double step) {
     return Slopes.rounding(noise.possible()[k], step);
   }
 
-  /// What may be expected along this direction if `largest` is along a direction of length 1.
+  /// The expected derivative along this direction, given `largest` along one of length 1.
   private double scale(double largest) {
     return largest * direction.length();
   }
 
-  /// The largest of what is said, measured and expected.
+  /// The largest of the tape's value, the measured and the expected one.
   double size(int k, double largest) {
     double known = Math.max(Math.abs(said[k]), expected[k]);
     var best = best(k, largest);
-    // what does not converge has no size: a jump over a small step has any
+    // a slope that does not converge has no size: a jump over a small step can have any
     return best.converges(k) ? Math.max(known, Math.abs(best.derivative(k))) : known;
   }
 
-  /// Whether smaller steps might say more: a jump may be curvature, a disagreement a kink nearby or
+  /// True if smaller steps might help: a jump may be curvature, and a disagreement a nearby kink or
   /// a function that changes its scale.
   ///
-  /// @param allowed what an error may be
-  /// @param certain what a measurement may be uncertain by
+  /// @param allowed largest allowed error
+  /// @param certain largest accepted uncertainty of a measurement
   boolean isDoubtful(int k, double largest, double allowed, double certain) {
     var best = best(k, largest);
     boolean other = Math.abs(said[k] - best.derivative(k)) > allowed && !best.converges(k);
     return other || hasJump(k, scale(largest)) || best.isRough(k, certain);
   }
 
-  /// Whether f has a kink here, or so near that no step avoids it, or is not finite beside it.
+  /// True if f has a kink here, or so near that no step avoids it, or is not finite nearby.
   boolean isKink(int k, double largest) {
     var best = best(k, largest);
     return settled[k] == null
@@ -117,7 +117,7 @@ final class Probe {
             || !Double.isFinite(best.uncertainty(k)));
   }
 
-  /// Whether the slope jumps over the smallest step, as far as rounding lets that be seen.
+  /// True if the slope jumps over the smallest step, as far as rounding allows this to be seen.
   private boolean hasJump(int k, double scale) {
     boolean jump = false;
     Slopes larger = null;
@@ -136,8 +136,8 @@ final class Probe {
     return best(k, largest).uncertainty(k);
   }
 
-  /// Whether what the tape says is excluded not only by the best of the steps, which may have met
-  /// by chance what looks like a slope, but also
+  /// True if the tape's value is excluded by the best of the steps. That one may show an apparent
+  /// slope by chance, so the value must also be excluded
   ///
   /// - by steps beside it, whose slopes differ from each other by much less, as do neighbouring
   ///   points within the step by their rounding,
@@ -233,7 +233,7 @@ final class Probe {
     return true;
   }
 
-  /// The least uncertain of some slopes and of those over ever smaller steps.
+  /// The least uncertain among some slopes and those over ever smaller steps.
   private Slopes closest(Slopes slopes, int k, Measurement measurement) {
     var smaller = measurement.over(this, slopes.step() / RATIO);
     return smaller.converges(k) && smaller.uncertainty(k) < slopes.uncertainty(k)

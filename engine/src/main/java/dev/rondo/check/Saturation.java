@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 
-/// How much of a gate is at a limit of its function, where its derivative is small (Karpathy,
-/// Johnson and Li 2015 draw these two shares against each other).
+/// The shares of a gate's values near the limits of its function, where the derivative is small
+/// (Karpathy, Johnson and Li 2015 plot these two shares against each other).
 ///
 /// | function | left-saturated | right-saturated |
 /// |---|---|---|
@@ -20,14 +20,14 @@ import java.util.Locale;
 /// | thresholded relu | y = 0 | - |
 /// | scaled tanh | y < -0.9·abs(α) | y > 0.9·abs(α) |
 ///
-/// Where a function has no limit the share is 0. NaN is at neither.
+/// If a function has no limit, the share is 0. NaN counts as neither.
 ///
 /// @param gate its name
-/// @param left the share of values, over units, sequences and real steps, at the lower limit
-/// @param right at the upper limit
+/// @param left share of values, over units, sequences and real steps, near the lower limit
+/// @param right share near the upper limit
 public record Saturation(String gate, double left, double right) {
-  /// How near to a limit a value is saturated, as a share of the limit's distance from 0 (tanh) or
-  /// from the other limit (sigmoid).
+  /// The distance to a limit within which a value is saturated, as a share of the limit's distance
+  /// from 0 (tanh) or from the other limit (sigmoid).
   public static final double MARGIN = 0.1;
 
   /// Values below `left` or above `right` are saturated.
@@ -48,8 +48,8 @@ public record Saturation(String gate, double left, double right) {
       };
     }
 
-    /// The numbers of values below and above in one row: below in the lower 32 bits, above in the
-    /// upper ones.
+    /// Counts the values below and above the limits in one row: below in the lower 32 bits, above
+    /// in the upper ones.
     long count(Tensor values, int row) {
       var segment = values.segment();
       long at = values.byteOffset(row, 0);

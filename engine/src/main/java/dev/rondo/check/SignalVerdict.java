@@ -2,24 +2,24 @@ package dev.rondo.check;
 
 import java.util.Locale;
 
-/// What is seen in a gradient's norms by lag.
+/// The verdict on a gradient's norms by lag.
 ///
-/// The limit that is crossed at the smallest lag decides. A mean factor a step says more than one
-/// step: norms may rise before they fall.
+/// The limit that is crossed at the smallest lag decides. The factor is a mean over steps, because
+/// norms may rise before they fall.
 ///
-/// @param signal what becomes of it
-/// @param lag the first lag beyond a limit; without one the last lag there is, -1 for none
+/// @param signal behaviour of the gradient
+/// @param lag the first lag beyond a limit; the last lag if there is none; -1 if there is no lag
 /// @param factor the geometric mean of the factors from step to step, up to that lag: `(norms[lag]
 ///   / norms[0])^(1/lag)`; 1 at lag 0
 public record SignalVerdict(Signal signal, int lag, double factor) {
-  /// Below this share of its value at lag 0 a gradient has vanished: less than a hundredth of what
-  /// the loss says at a step is heard there.
+  /// Below this share of its value at lag 0, a gradient has vanished: not even a hundredth of it is
+  /// left.
   public static final double VANISHING_SHARE = 0.01;
 
-  /// Above this multiple of its value at lag 0 a gradient has exploded: the mirror image.
+  /// Above this multiple of its value at lag 0, a gradient has exploded; 1/[#VANISHING_SHARE].
   public static final double EXPLODING_FACTOR = 100;
 
-  /// The verdict on norms by lag.
+  /// Gives the verdict on norms by lag.
   ///
   /// @param norms of the gradient, lag 0 first
   static SignalVerdict of(double[] norms) {

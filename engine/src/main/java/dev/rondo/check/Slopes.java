@@ -13,22 +13,23 @@ import java.util.function.DoubleUnaryOperator;
 ///
 /// Rounding is the [Noise] of f over s/4.
 ///
-/// A kink at f(0) shows in the second differences: `(f(s) - 2·f(0) + f(-s)) / s` goes to zero with s
-/// where f is smooth, and to what the slope jumps by where it is not.
+/// A kink at f(0) shows in the second differences: `(f(s) - 2·f(0) + f(-s)) / s` goes to zero with
+/// s where f is smooth, and to the jump of the slope where it is not.
 final class Slopes {
-  /// Slopes that jump by more than this part of the largest derivative belong to a kink, if the
-  /// jump does not go away as the step is halved.
+  /// Slopes that jump by more than this fraction of the largest derivative belong to a kink, if the
+  /// jump persists as the step is halved.
   private static final double JUMP = 1e-5;
 
-  /// What halving the step leaves of a second difference: half if f is smooth, all at a kink.
+  /// The fraction of a second difference that remains when the step is halved, above which there is
+  /// a kink: half remains if f is smooth, all at a kink.
   private static final double LEFT_AT_A_KINK = 0.75;
 
-  /// Extrapolations that disagree by more than this part of the largest derivative do not measure
-  /// the same slope.
+  /// Extrapolations that disagree by more than this fraction of the largest derivative do not
+  /// measure the same slope.
   private static final double DISAGREEMENT = 1e-5;
 
-  /// Extrapolations that differ by more than this part of the slope are of no slope: f jumps within
-  /// the step, or changes its scale there.
+  /// Extrapolations that differ by more than this fraction of the slope measure no slope: f jumps
+  /// within the step, or changes its scale there.
   private static final double CONVERGED = 1e-2;
 
   private final double[][] differences = new double[3][];
@@ -36,10 +37,10 @@ final class Slopes {
   private final double step;
   private final boolean[] moves;
 
-  /// By the noise that is possible.
+  /// Rounding errors from the possible noise.
   private final double[] rounding;
 
-  /// By the noise that is likely.
+  /// Rounding errors from the likely noise.
   private final double[] likely;
 
   private Slopes(double step, int count) {
@@ -49,23 +50,23 @@ final class Slopes {
     moves = new boolean[count];
   }
 
-  /// What rounding does to a derivative over some step.
+  /// The rounding error of a derivative over a step.
   static double rounding(double noise, double step) {
     return noise / (step / 4);
   }
 
-  /// The step over which rounding does so much to a derivative.
+  /// The step at which a derivative has this rounding error.
   static double step(double noise, double rounding) {
     return 4 * noise / rounding;
   }
 
   /// Measures at one step.
   ///
-  /// @param f all results, so many steps from x
+  /// @param f all results at a distance from x
   /// @param here f(0)
-  /// @param noise of f, where nothing is moved
-  /// @param moved by how much a step there and one back are apart, as they were rounded
-  /// @param observed what is compared
+  /// @param noise noise of f when nothing is moved
+  /// @param moved distance between a step forth and a step back, after rounding
+  /// @param observed the compared values
   static Slopes measure(
       DoubleFunction<double[]> f,
       double[] here,
@@ -116,12 +117,12 @@ final class Slopes {
     return !moves[k];
   }
 
-  /// Whether the difference over the largest step is what is said, but for a part of it.
+  /// True if the difference over the largest step is within the fraction `part` of `said`.
   boolean isAlike(int k, double said, double part) {
     return Math.abs(differences[0][k] - said) <= part * Math.abs(said);
   }
 
-  /// The first of the steps.
+  /// The first, largest step.
   double step() {
     return step;
   }
@@ -138,7 +139,8 @@ final class Slopes {
     return (16 * extrapolated(1, k) - extrapolated(0, k)) / 15;
   }
 
-  /// Infinite where f is not finite. At a kink, however small, either side's slope may be said.
+  /// The uncertainty of the derivative; infinite where f is not finite. At a kink, however small,
+  /// the slope of either side is acceptable.
   double uncertainty(int k) {
     double jump = Math.abs(jumps[1][k]);
     double sides = jump > rounding[k] && persists(k) ? jump / 2 : 0;
@@ -146,33 +148,33 @@ final class Slopes {
     return Double.isFinite(uncertainty) ? uncertainty : Double.POSITIVE_INFINITY;
   }
 
-  /// Whether this is a slope at all: halving the steps leaves it as it is.
+  /// True if this is a slope at all: halving the steps hardly changes it.
   boolean converges(int k) {
     return Double.isFinite(uncertainty(k))
         && disagreement(k) <= Math.max(CONVERGED * Math.abs(derivative(k)), likely[k]);
   }
 
-  /// Whether the slope is certainly another than `said`.
+  /// True if the slope is certainly not `said`.
   boolean excludes(int k, double said) {
     return converges(k) && Math.abs(said - derivative(k)) > uncertainty(k);
   }
 
-  /// Whether a slope that is so far from `said` is certainly another, if it is one at all: what it
-  /// changes by as the steps are halved is nothing beside that.
+  /// True if the slope is certainly not `said`, provided that it is a slope at all: its change as
+  /// the steps are halved is negligible compared with its distance from `said`.
   boolean isFarFrom(int k, double said) {
     double error = Math.abs(said - derivative(k));
     return error > uncertainty(k) && disagreement(k) <= Math.max(CONVERGED * error, likely[k]);
   }
 
-  /// Whether a smaller step may say more: not where the extrapolations are as far apart as rounding
-  /// makes them.
+  /// True if a smaller step may improve the result, that is, unless rounding explains the
+  /// disagreement of the extrapolations.
   boolean isRough(int k, double allowed) {
     return !(disagreement(k) <= Math.max(allowed, rounding[k]));
   }
 
-  /// Whether the slope to the right is another than the slope to the left.
+  /// True if the slopes to the right and to the left differ.
   ///
-  /// @param scale the largest derivative that is to be expected along this direction
+  /// @param scale the largest derivative expected along this direction
   boolean jump(int k, double scale) {
     double jump = Math.abs(jumps[1][k]);
     return jump > Math.max(JUMP * scale, rounding[k]) && persists(k);
@@ -182,15 +184,14 @@ final class Slopes {
     return Math.abs(jumps[1][k]) > LEFT_AT_A_KINK * Math.abs(jumps[0][k]);
   }
 
-  /// Whether a jump of the slope that was seen over a larger step may be here too, below what
-  /// rounding leaves to be seen.
+  /// True if a jump of the slope seen over a larger step may be here too, hidden by rounding.
   boolean mayHide(int k, Slopes larger) {
     return LEFT_AT_A_KINK * Math.abs(larger.jumps[1][k]) <= Math.abs(jumps[1][k]) + rounding[k];
   }
 
-  /// Whether there is no one slope over these steps.
+  /// True if there is no single slope over these steps.
   ///
-  /// @param scale the largest derivative that is to be expected along this direction
+  /// @param scale the largest derivative expected along this direction
   boolean disagree(int k, double scale) {
     return disagreement(k) > Math.max(DISAGREEMENT * scale, rounding[k]);
   }

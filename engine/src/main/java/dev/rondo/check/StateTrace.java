@@ -12,8 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// States and gates of one sequence over time: the network unrolled on an input, as every text
-/// draws it.
+/// States and gates of one sequence over time: the network unrolled on an input.
 ///
 /// Attached to a tape, recording or evaluating, before the forward pass; changes no result.
 public final class StateTrace {
@@ -24,9 +23,9 @@ public final class StateTrace {
     this.sequence = sequence;
   }
 
-  /// Of one sequence of every batch that runs on the tape from now on.
+  /// Traces one sequence of every batch that runs on the tape from now on.
   ///
-  /// @param sequence its row in the batch; a smaller batch is an error when it runs
+  /// @param sequence row of the sequence in the batch; a batch with fewer rows fails when it runs
   public static StateTrace on(Tape tape, int sequence) {
     if (sequence < 0) {
       throw new IllegalArgumentException("sequence must not be negative, was " + sequence);
@@ -36,11 +35,11 @@ public final class StateTrace {
     return trace;
   }
 
-  /// Of one sequence, from the network's initial state, evaluated.
+  /// Traces one sequence in evaluation, from the network's initial state.
   ///
-  /// @param backend of the type of the parameters
+  /// @param backend backend for the type of the parameters
   /// @param x `[steps, batchSize, inputSize]`
-  /// @param sequence its row in the batch
+  /// @param sequence row of the sequence in the batch
   public static StateTrace of(Backend backend, Recurrent recurrent, Tensor x, int sequence) {
     try (var workspace = new Workspace();
         var tape = Tape.evaluate(backend, workspace)) {
@@ -72,7 +71,7 @@ public final class StateTrace {
   }
 
   /// The trace of each layer and direction, in the order in which they ran: layer 0 forward, layer
-  /// 0 reverse, layer 1 forward and so on. The steps of a cell are one layer's.
+  /// 0 reverse, layer 1 forward and so on. The steps of a cell count as one layer.
   public List<LayerTrace> layers() {
     return recorded.stream().map(StateTrace::joined).toList();
   }
@@ -88,7 +87,7 @@ public final class StateTrace {
     return new LayerTrace(first.pass.name(), values);
   }
 
-  /// One pass. Every step has a place of its own, so threads need not wait for each other.
+  /// The trace of one pass. Every step has its own place, so threads need not wait for each other.
   private static final class PassTrace implements RecurrentObserver.PassObserver {
     final RecurrentPass pass;
     final Map<String, double[][]> values = new LinkedHashMap<>();

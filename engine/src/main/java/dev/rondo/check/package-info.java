@@ -1,4 +1,4 @@
-/// Looks inside a network while it runs: how gradients flow back through time, which gates are
-/// saturated, what states do. Training and files do not belong here, nor anything that a network
-/// needs to run.
+/// Diagnostics of a network while it runs: checks of gradients, their flow back through time, the
+/// saturation of gates, traces of states. Training and files do not belong here, nor anything that
+/// a network needs to run.
 package dev.rondo.check;

@@ -14,7 +14,7 @@ import java.util.Objects;
 /// Batch.of(tokens, classes).features(features)                      // two kinds of input
 /// ```
 ///
-/// Lengths hold for inputs and targets: what stands in a padded step, NaN included, changes neither
+/// Lengths apply to inputs and targets: the values of a padded step, NaN included, change neither
 /// the loss nor a gradient.
 ///
 /// @param tokens input tokens, [steps, batchSize]; null if there are none
@@ -24,11 +24,11 @@ import java.util.Objects;
 /// @param values dense targets, for most losses [steps, batchSize, outputSize]; null if there are
 ///   none
 /// @param lengths which steps are real; null if all are
-/// @param fresh whether the sequences start here; else they continue those of the batch before, and
-///   the state is carried over
+/// @param fresh whether the sequences start here; otherwise they continue those of the previous
+///   batch, and the state is carried over
 public record Batch(
     Tokens tokens, Tensor features, Tokens targets, Tensor values, Lengths lengths, boolean fresh) {
-  /// Checks that the parts fit together.
+  /// Checks that the parts are consistent.
   ///
   /// @throws IllegalArgumentException if there is no input, or steps or sequences differ
   public Batch {
@@ -75,7 +75,7 @@ public record Batch(
     return new Batch(null, features, null, values, null, true);
   }
 
-  /// This batch with vectors beside its tokens.
+  /// This batch with vectors in addition to its tokens.
   public Batch features(Tensor newFeatures) {
     return new Batch(tokens, newFeatures, targets, values, lengths, fresh);
   }
@@ -87,7 +87,7 @@ public record Batch(
     return new Batch(tokens, features, targets, values, newLengths, fresh);
   }
 
-  /// This batch as the beginning of its sequences, or as what follows the batch before.
+  /// This batch as the beginning of its sequences, or as the continuation of the previous batch.
   public Batch fresh(boolean newFresh) {
     return new Batch(tokens, features, targets, values, lengths, newFresh);
   }
@@ -126,11 +126,11 @@ public record Batch(
     return count;
   }
 
-  /// Steps `from` to `from + count` as a batch over the same memory, its lengths cut: the window of
-  /// a truncated BPTT. It is fresh if it is the beginning of a fresh batch.
+  /// Steps `from` to `from + count` as a batch over the same memory, with its lengths cut: a window
+  /// of truncated BPTT. It is fresh if it is the beginning of a fresh batch.
   ///
   /// @throws IndexOutOfBoundsException if there are no such steps
-  /// @throws IllegalStateException if targets are not one a step
+  /// @throws IllegalStateException if there is not one target for each step
   public Batch window(int from, int count) {
     Objects.checkFromIndexSize(from, count, steps());
     requireStepwise(targets == null ? steps() : targets.steps());

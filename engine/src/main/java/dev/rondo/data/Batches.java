@@ -2,11 +2,12 @@ package dev.rondo.data;
 
 import dev.rondo.tensor.Workspace;
 
-/// Training data as a fixed number of batches an epoch, each a pure function of epoch and index, so
-/// that a run can be continued anywhere.
+/// Training data as a fixed number of batches per epoch. Each batch is a pure function of epoch and
+/// index, so that a run can be continued anywhere.
 ///
-/// Ours are [ContiguousWindows], [WholeSequences], [Examples] and those of [PackedTexts]. Data of
-/// another kind, made up, read from files or from a database, implement this interface:
+/// The engine has [ContiguousWindows], [WholeSequences], [Examples] and the batches of
+/// [PackedTexts]. For other data, whether generated, read from files or from a database, implement
+/// this interface:
 ///
 /// ```java
 /// /// Sums of noisy waves with the class of each: made up as they are asked for.
@@ -22,17 +23,17 @@ import dev.rondo.tensor.Workspace;
 /// }
 /// ```
 ///
-/// A thread of its own can [load batches ahead][#ahead(int)] where they take long to make.
+/// A separate thread can [load batches ahead][#ahead(int)] if they take long to make.
 public interface Batches {
-  /// Sequences side by side in each batch.
+  /// Number of sequences side by side in each batch.
   int batchSize();
 
-  /// Batches of an epoch, at least one.
+  /// Number of batches of an epoch, at least one.
   int batchesPerEpoch();
 
-  /// One batch: the same one whenever it is asked for, in whatever order. It must hold
-  /// [#batchSize()] sequences; those that are left over at the end of an epoch are padding of
-  /// length 0.
+  /// Returns one batch: the same one for the same arguments, whatever the order of the calls. It
+  /// must hold [#batchSize()] sequences; missing ones at the end of an epoch are padding of length
+  /// 0.
   ///
   /// @param epoch from 0
   /// @param index from 0, below [#batchesPerEpoch()]
@@ -40,10 +41,10 @@ public interface Batches {
   /// @throws IndexOutOfBoundsException if there is no such batch
   Batch batch(long epoch, int index, Workspace workspace);
 
-  /// The same batches, of which a thread of its own makes up to `count` in advance, in the order of
-  /// training. Close what is returned to end the thread.
+  /// The same batches, of which a separate thread makes up to `count` in advance, in the order of
+  /// training. Close the result to end the thread.
   ///
-  /// @param count batches that are kept ready
+  /// @param count number of batches that are kept ready
   /// @throws IllegalArgumentException if `count` is not positive
   default LoadedAhead ahead(int count) {
     return new LoadedAhead(this, count);

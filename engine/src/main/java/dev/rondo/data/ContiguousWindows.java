@@ -6,10 +6,10 @@ import java.util.Objects;
 /// One long sequence cut into columns that are read side by side, window after window: the data of
 /// truncated BPTT with carried state.
 ///
-/// Column b is tokens `b·length` to `(b+1)·length`, `length = tokens / batchSize`, what is left
-/// over at the end is not used. Window w holds steps `w·steps` to `(w+1)·steps` of every column;
-/// the last one may be shorter, so that every target of a column counts once an epoch. States are
-/// zero at the start of an epoch and carried from window to window.
+/// Column b is tokens `b·length` to `(b+1)·length`, with `length = tokens / batchSize`; the
+/// remainder at the end is not used. Window w holds steps `w·steps` to `(w+1)·steps` of every
+/// column; the last one may be shorter, so that every target of a column counts once per epoch.
+/// States are zero at the start of an epoch and carried from window to window.
 public final class ContiguousWindows implements Batches {
   private final int[] tokens;
   private final int batchSize;
@@ -28,7 +28,7 @@ public final class ContiguousWindows implements Batches {
   /// Windows over `tokens`, which are not copied.
   ///
   /// @param batchSize columns
-  /// @param steps the longest window: how far back the gradient reaches
+  /// @param steps the longest window, within which the gradient reaches back
   /// @throws IllegalArgumentException if the tokens do not fill one window
   public static ContiguousWindows of(int[] tokens, int batchSize, int steps) {
     if (batchSize <= 0 || steps <= 0) {
@@ -44,8 +44,8 @@ public final class ContiguousWindows implements Batches {
     return new ContiguousWindows(tokens, batchSize, steps, Integer.MAX_VALUE);
   }
 
-  /// The same, but the state is zero again after every `windows` windows: for text that is to be
-  /// begun well from nothing, too, which otherwise happens once an epoch.
+  /// The same, but the state is set to zero again after every `windows` windows, so that the model
+  /// also learns to begin a text from a zero state. Otherwise this happens only once per epoch.
   ///
   /// @throws IllegalArgumentException if `windows` is not positive
   public ContiguousWindows startingEvery(int windows) {

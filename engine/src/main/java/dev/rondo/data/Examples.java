@@ -51,7 +51,7 @@ public final class Examples implements Batches {
 
   /// Sequences of tokens, which are not copied.
   ///
-  /// @throws IllegalArgumentException if there is none, or one is empty
+  /// @throws IllegalArgumentException if there is no sequence, or one is empty
   public static Inputs ofTokens(List<int[]> sequences) {
     return new Inputs(
         List.copyOf(sequences), null, sequences.stream().mapToInt(s -> s.length).toArray());
@@ -59,7 +59,8 @@ public final class Examples implements Batches {
 
   /// Sequences of vectors, `[t][feature]`, which are not copied.
   ///
-  /// @throws IllegalArgumentException if there is none, one is empty, or vectors differ in size
+  /// @throws IllegalArgumentException if there is no sequence, one is empty, or vectors differ in
+  ///   size
   public static Inputs ofFeatures(List<float[][]> sequences) {
     var inputs =
         new Inputs(
@@ -68,7 +69,7 @@ public final class Examples implements Batches {
     return inputs;
   }
 
-  /// Sequences that still need their targets.
+  /// Sequences without their targets yet.
   public static final class Inputs {
     private final List<int[]> tokens;
     private final List<float[][]> features;
@@ -90,7 +91,7 @@ public final class Examples implements Batches {
 
     /// With a class for each step, [Tokens#IGNORED] where nothing is to be learned.
     ///
-    /// @throws IllegalArgumentException if a sequence has other than one class a step
+    /// @throws IllegalArgumentException if a sequence does not have one class for each step
     public Labelled classes(List<int[]> classes) {
       requireLengths(classes.stream().mapToInt(c -> c.length).toArray(), lengths);
       return new Labelled(this, List.copyOf(classes), null);
@@ -98,8 +99,8 @@ public final class Examples implements Batches {
 
     /// With a vector of target values for each step, `[t][output]`.
     ///
-    /// @throws IllegalArgumentException if a sequence has other than one vector a step, or vectors
-    ///   differ in size
+    /// @throws IllegalArgumentException if a sequence does not have one vector for each step, or
+    ///   vectors differ in size
     public Labelled values(List<float[][]> values) {
       requireLengths(values.stream().mapToInt(v -> v.length).toArray(), lengths);
       requireVectors("values", values, lengths);
@@ -159,7 +160,7 @@ public final class Examples implements Batches {
     }
   }
 
-  /// The same sequences in batches of similar length: less is padded.
+  /// The same sequences in batches of similar length, with less padding.
   ///
   /// @param width see [LengthBuckets]
   /// @throws IllegalArgumentException if `width` is not positive
@@ -197,7 +198,7 @@ public final class Examples implements Batches {
     return Arrays.stream(chosen).map(i -> lengths[i]).toArray();
   }
 
-  /// Rows that are chosen, and empty ones up to the size of a batch.
+  /// The chosen rows, and empty ones up to the size of a batch.
   private Tokens tokens(List<int[]> all, int[] chosen, int padding, Workspace workspace) {
     var rows = new ArrayList<int[]>();
     for (int b = 0; b < batchSize; b++) {

@@ -7,23 +7,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A choice of sequences for each batch: those of similar length together, so that little is
-/// padded, in a new order each epoch.
+/// A choice of sequences for each batch, in a new order each epoch. Sequences of similar length are
+/// put together, so that there is little padding.
 ///
-/// Sequences are shuffled, then sorted by bucket (lengths 1 to `width`, to `2·width`, and so on;
-/// within one the shuffled order stays), then cut into batches, whose order is shuffled in turn. A
-/// batch may reach over the border of two buckets, so that only one in an epoch has fewer than
-/// `batchSize` sequences. Every sequence comes once. An epoch is a pure function of its number.
+/// Sequences are shuffled, then sorted by bucket (lengths 1 to `width`, then to `2·width`, and so
+/// on; the order within a bucket stays shuffled). They are then cut into batches, whose order is
+/// shuffled in turn. A batch may span two buckets, so that only one batch of an epoch has fewer
+/// than `batchSize` sequences. Every sequence occurs once. An epoch is a pure function of its
+/// number.
 ///
-/// A small width pads less; a large one mixes more. With 1, only sequences of equal length change
-/// places; with the largest length, all do.
+/// A small width gives less padding, a large one more mixing. With 1, only sequences of equal
+/// length exchange places; with the largest length, all do.
 public final class LengthBuckets {
   private final int[] lengths;
   private final int batchSize;
   private final int width;
   private final CounterRandom random;
 
-  /// The epoch that was asked for last: batches are asked for one by one.
+  /// The epoch of the last request: batches are requested one by one.
   private volatile Epoch last;
 
   private record Epoch(long number, List<int[]> batches) {}
@@ -35,11 +36,11 @@ public final class LengthBuckets {
     this.random = random;
   }
 
-  /// Buckets of sequences of these lengths.
+  /// Creates buckets for sequences of these lengths.
   ///
   /// @param lengths of all sequences
   /// @param batchSize sequences of a batch
-  /// @param width lengths of a bucket
+  /// @param width number of lengths in a bucket
   /// @param random decides the order of each epoch; only its key is used
   /// @throws IllegalArgumentException if a size is not positive
   public static LengthBuckets of(Lengths lengths, int batchSize, int width, CounterRandom random) {
@@ -50,7 +51,7 @@ public final class LengthBuckets {
     return new LengthBuckets(lengths.toArray(), batchSize, width, random);
   }
 
-  /// Batches of an epoch.
+  /// Number of batches of an epoch.
   public int batchesPerEpoch() {
     return Math.ceilDiv(lengths.length, batchSize);
   }
@@ -92,8 +93,8 @@ public final class LengthBuckets {
     return paddingShare(epoch(epoch));
   }
 
-  /// The share of padding, as [#paddingShare(long)], if sequences were shuffled and batched as they
-  /// come, whatever their length.
+  /// The share of padding, as [#paddingShare(long)], if sequences were shuffled and batched
+  /// regardless of their length.
   public double paddingShareUnsorted(long epoch) {
     return paddingShare(cut(shuffled(random.fork(epoch))));
   }

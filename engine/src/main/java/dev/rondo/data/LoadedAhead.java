@@ -7,8 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 
-/// Batches that a thread of its own makes in advance, so that a training step does not wait for
-/// data. Made by [Batches#ahead(int)].
+/// Batches that a separate thread makes in advance, so that a training step does not wait for data.
+/// Made by [Batches#ahead(int)].
 ///
 ///     try (var ahead = batches.ahead(4);
 ///         var trainer = new Trainer(model, optimizer, ahead, options)) {
@@ -16,15 +16,15 @@ import java.util.Objects;
 ///     }
 ///
 /// They are the same batches with the same bits. The thread begins with the first batch that is
-/// asked for and goes on in the order of training; where another one is asked for, as after a
+/// requested and continues in the order of training. If another batch is requested, as after a
 /// restored checkpoint, it begins again from there. `count + 1` batches are kept in memory, and
-/// each is copied once, into the workspace of whoever asks.
+/// each is copied once, into the caller's workspace.
 ///
-/// An exception of the source is thrown to whoever asks for the batch, as the cause of an
-/// [IllegalStateException]; asking again tries again. Used by one thread at a time. The source is
-/// used by the loading thread alone.
+/// An exception of the source is thrown to the caller that requests the batch, as the cause of an
+/// [IllegalStateException]; a new request tries again. Used by one thread at a time. Only the
+/// loading thread uses the source.
 public final class LoadedAhead implements Batches, AutoCloseable {
-  /// Memory for a batch, and the batch or the failure when it has been made.
+  /// Memory for a batch, and then the batch or the failure.
   private static final class Place {
     final Workspace workspace = new Workspace();
     long epoch;
@@ -42,7 +42,7 @@ public final class LoadedAhead implements Batches, AutoCloseable {
   private Thread thread;
   private boolean closed;
 
-  /// Counts how often loading began again: what was begun before is of no use any more.
+  /// Counts the restarts of loading: batches begun before a restart are no longer used.
   private int beginning;
 
   private boolean begun;
@@ -67,7 +67,7 @@ public final class LoadedAhead implements Batches, AutoCloseable {
     return source.batchesPerEpoch();
   }
 
-  /// One batch, copied into the workspace.
+  /// Returns one batch, copied into the workspace.
   ///
   /// @throws IllegalStateException if the source failed, with its exception as the cause; if this
   ///   is closed; or if the thread is interrupted while it waits
@@ -112,7 +112,7 @@ public final class LoadedAhead implements Batches, AutoCloseable {
     }
   }
 
-  /// True for the batch that is ready first, or that will be.
+  /// True for the batch that is, or will be, ready first.
   private boolean isNext(long epoch, int index) {
     if (!begun) {
       return false;
@@ -186,7 +186,7 @@ public final class LoadedAhead implements Batches, AutoCloseable {
     try {
       place.batch = source.batch(place.epoch, place.index, place.workspace);
       place.last = place.index + 1 == source.batchesPerEpoch();
-    } catch (Throwable e) { // whatever it is belongs to whoever asks
+    } catch (Throwable e) { // any failure is thrown to the caller
       place.failure = e;
     }
   }
@@ -228,8 +228,8 @@ public final class LoadedAhead implements Batches, AutoCloseable {
     return result;
   }
 
-  /// Ends the thread, interrupting the source if it is at work, and frees the batches. The source
-  /// is the caller's.
+  /// Ends the thread, interrupting the source if it is running, and frees the batches. The caller
+  /// still owns the source.
   @Override
   public void close() {
     Thread ended;
@@ -255,7 +255,7 @@ public final class LoadedAhead implements Batches, AutoCloseable {
       try {
         thread.join();
       } catch (InterruptedException e) {
-        interrupted = true; // the memory must not be freed under the thread
+        interrupted = true; // the memory must not be freed while the thread uses it
       }
     }
     if (interrupted) {

@@ -9,21 +9,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/// Many short texts in rows of a fixed number of steps, for language models: next to nothing is
-/// padded.
+/// Many short texts in rows of a fixed number of steps, for language models, with almost no
+/// padding.
 ///
 /// A document of n tokens takes n + 1 steps. It begins with the separator as input and ends with
-/// the separator as target, so that every token of it is an input once and a target once, and where
-/// it ends is learned, too:
+/// the separator as target, so that every token of it is an input once and a target once, and its
+/// end is learned too:
 ///
 ///     input   | d₀ d₁ ... dₙ₋₁
 ///     target  d₀ d₁ ... dₙ₋₁ |
 ///
-/// [#starts()] says where each begins: there a state could be reset.
+/// [#starts()] gives the beginning of each document, where a state could be reset.
 public final class PackedTexts {
-  /// Where a document begins: at its separator.
+  /// The beginning of a document: at its separator.
   ///
-  /// @param document its number
+  /// @param document number of the document
   /// @param row of the packed rows
   /// @param step of the row
   public record Start(int document, int row, int step) {}
@@ -40,8 +40,8 @@ public final class PackedTexts {
     this.starts = List.copyOf(starts);
   }
 
-  /// One document after the other, cut wherever a row is full: only the last row is padded, but
-  /// most rows begin inside a document.
+  /// Packs one document after the other, cut wherever a row is full. Only the last row is padded,
+  /// but most rows begin inside a document.
   ///
   /// @param steps of a row
   /// @param separator the token between documents; must not occur in one
@@ -65,8 +65,8 @@ public final class PackedTexts {
     return new PackedTexts(cut(input, steps), cut(target, steps), steps, starts);
   }
 
-  /// Every document whole, in the first row that has room for it, in the order given: rows begin
-  /// with a document. Takes `documents·log(rows)` steps.
+  /// Packs every document whole into the first row with room for it, in the given order, so every
+  /// row begins with a document. Takes `documents·log(rows)` operations.
   ///
   /// @param steps of a row
   /// @param separator the token between documents; must not occur in one
@@ -144,17 +144,17 @@ public final class PackedTexts {
     return inputs.length;
   }
 
-  /// The steps that a row has room for.
+  /// The number of steps of a row.
   public int steps() {
     return steps;
   }
 
-  /// The steps of a row that are filled.
+  /// The number of filled steps of a row.
   public int length(int row) {
     return inputs[row].length;
   }
 
-  /// Where each document begins, in the documents' order.
+  /// The beginning of each document, in the documents' order.
   public List<Start> starts() {
     return starts;
   }
@@ -179,7 +179,7 @@ public final class PackedTexts {
     return mask;
   }
 
-  /// Some rows side by side, [steps, chosen.length], from a zero state.
+  /// A batch of some rows side by side, [steps, chosen.length], from a zero state.
   ///
   /// @param chosen rows, -1 for one of padding
   public Batch batch(Workspace workspace, int... chosen) {
@@ -209,8 +209,8 @@ public final class PackedTexts {
     return new PackedBatches(this, batchSize, random);
   }
 
-  /// The room that is left in each of some rows, as a tree of maxima: finds the first row with
-  /// enough in logarithmic time.
+  /// The remaining room of each row, as a tree of maxima, which finds the first row with enough
+  /// room in logarithmic time.
   private static final class FirstFit {
     private final int leaves;
     private final int[] most;

@@ -18,7 +18,7 @@ public record PaddedFeatures(Tensor features, Lengths lengths) {
   ///
   /// @param sequences `[t][feature]` each
   /// @param featureSize features of a step
-  /// @throws IllegalArgumentException if a step has other than `featureSize` features
+  /// @throws IllegalArgumentException if a step does not have `featureSize` features
   public static PaddedFeatures of(
       List<float[][]> sequences, int featureSize, ElementType type, Workspace workspace) {
     if (featureSize <= 0) {
@@ -53,11 +53,11 @@ public record PaddedFeatures(Tensor features, Lengths lengths) {
     return Batch.of(features, values).lengths(lengths);
   }
 
-  /// The same from an array that is batch-first, `values[b][t][feature]`, of whose rows the first
-  /// `lengths[b]` steps count. What stands behind them is not read; rows need not be of one size.
+  /// The same from a batch-first array, `values[b][t][feature]`, in which the first `lengths[b]`
+  /// steps of each row count. Later steps are not read; rows may differ in size.
   ///
   /// @throws IllegalArgumentException if there are not as many lengths as rows, a length is larger
-  ///   than its row, or a step has other than `featureSize` features
+  ///   than its row, or a step does not have `featureSize` features
   public static PaddedFeatures batchFirst(
       float[][][] values, Lengths lengths, int featureSize, ElementType type, Workspace workspace) {
     PaddedTokens.requireRows(values.length, lengths);

@@ -14,8 +14,8 @@ import java.util.List;
 public record PaddedTokens(Tokens tokens, Lengths lengths) {
   /// A copy of `sequences` in the workspace; a sequence may be empty.
   ///
-  /// @param padding what stands beyond a sequence's end: [Tokens#IGNORED] for targets, for inputs
-  ///   any token that there is, such as 0
+  /// @param padding token beyond a sequence's end: [Tokens#IGNORED] for targets; for inputs any
+  ///   token of the vocabulary, such as 0
   public static PaddedTokens of(List<int[]> sequences, int padding, Workspace workspace) {
     var lengths = Lengths.of(sequences.stream().mapToInt(sequence -> sequence.length).toArray());
     var tokens = workspace.tokens(lengths.steps(), sequences.size());
@@ -38,8 +38,8 @@ public record PaddedTokens(Tokens tokens, Lengths lengths) {
     return Batch.of(tokens, values).lengths(lengths);
   }
 
-  /// The same from an array that is batch-first, `values[b][t]`, of whose rows the first
-  /// `lengths[b]` tokens count. What stands behind them is not read; rows need not be of one size.
+  /// The same from a batch-first array, `values[b][t]`, in which the first `lengths[b]` tokens of
+  /// each row count. Later tokens are not read; rows may differ in size.
   ///
   /// @throws IllegalArgumentException if there are not as many lengths as rows, or a length is
   ///   negative or larger than its row

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Objects;
 
 /// Sequences that are trained whole, from a zero state: the data of full BPTT. Each epoch takes
-/// them in a new order; shorter ones of a batch are padded at the end, which the batch's lengths
-/// say.
+/// them in a new order. Shorter sequences of a batch are padded at the end; the batch's lengths
+/// mark this.
 ///
-/// A sequence of n tokens has n - 1 targets. The last batch of an epoch, or one of them where they
-/// are [bucketed][#bucketed(int)], may have padding rows, of length 0.
+/// A sequence of n tokens has n - 1 targets. The last batch of an epoch, or one of the batches if
+/// they are [bucketed][#bucketed(int)], may have padding rows, of length 0.
 public final class WholeSequences implements Batches {
   private final List<int[]> sequences;
   private final int batchSize;
@@ -48,7 +48,7 @@ public final class WholeSequences implements Batches {
     return new WholeSequences(List.copyOf(sequences), batchSize, random, null);
   }
 
-  /// The same sequences in batches of similar length: less is padded.
+  /// The same sequences in batches of similar length, with less padding.
   ///
   /// @param width see [LengthBuckets]
   /// @throws IllegalArgumentException if `width` is not positive
@@ -90,7 +90,7 @@ public final class WholeSequences implements Batches {
     return Batch.of(inputs, targets).lengths(Lengths.of(lengths));
   }
 
-  /// The sequences of a batch: as many as it has rows, or what is left of an epoch.
+  /// The sequences of a batch: as many as it has rows, or the remaining ones of an epoch.
   private int[] chosen(long epoch, int index) {
     if (buckets != null) {
       return buckets.batch(epoch, index);

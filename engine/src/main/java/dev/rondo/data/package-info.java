@@ -1,4 +1,4 @@
 /// Sequence data cut into batches: contiguous windows for truncated BPTT, whole sequences with
-/// padding for full BPTT, bucketed by length or packed into rows so that little is padded. Reading
-/// files and vocabularies do not belong here.
+/// padding for full BPTT, bucketed by length or packed into rows to reduce padding. Reading files
+/// and vocabularies do not belong here.
 package dev.rondo.data;

@@ -2,9 +2,9 @@ package dev.rondo.kernel;
 
 import java.util.Locale;
 
-/// A function of one element with its parameters: what a gate or a layer is told to apply.
+/// A function of one element with its parameters, which a gate or a layer applies.
 ///
-/// Every derivative follows from the value y = f(x) alone, so that the way back needs no x.
+/// Every derivative follows from the value y = f(x) alone, so the backward pass does not need x.
 ///
 /// | function | f(x) | f'(x) from y |
 /// |---|---|---|
@@ -20,7 +20,7 @@ import java.util.Locale;
 /// | thresholded relu | x where x > α, else 0 | 0 where y = 0, else 1 |
 /// | scaled tanh | α·tanh(β·x) | α·β·(1 - (y/α)²) |
 ///
-/// @param function which one
+/// @param function kind of the function
 /// @param alpha α, 0 where the function has none; rounded to the element type
 /// @param beta β, 0 where the function has none; rounded to the element type
 public record Activation(Function function, double alpha, double beta) {
@@ -70,9 +70,10 @@ public record Activation(Function function, double alpha, double beta) {
 
   /// Checks the parameters.
   ///
-  /// @throws IllegalArgumentException if a parameter is no finite float, if one is not 0 that the
-  ///   function does not have, if α is negative where the derivative could then not be told from y
-  ///   (elu, leaky relu, thresholded relu), or, of a scaled tanh, if α is 0 or α·β no finite float
+  /// @throws IllegalArgumentException if a parameter is not a finite float, if a parameter that the
+  ///   function does not have is not 0, if α is negative where the derivative would then not follow
+  ///   from y (elu, leaky relu, thresholded relu), or, for a scaled tanh, if α is 0 or α·β is not a
+  ///   finite float
   public Activation {
     checkFinite("alpha", alpha);
     checkFinite("beta", beta);
@@ -123,7 +124,7 @@ public record Activation(Function function, double alpha, double beta) {
     };
   }
 
-  /// The function that [#text()] wrote.
+  /// Reads a function that [#text()] wrote.
   ///
   /// @throws IllegalArgumentException if the text names no function, or its numbers do not fit it
   public static Activation parse(String text) {
@@ -159,7 +160,7 @@ public record Activation(Function function, double alpha, double beta) {
 
   /// min(max(α·x + β, 0), 1).
   ///
-  /// Frameworks mean different functions by this name: ONNX and Keras 1 and 2 take α = 0.2, PyTorch
+  /// Frameworks use this name for different functions: ONNX and Keras 1 and 2 take α = 0.2, PyTorch
   /// and Keras 3 take relu6(x + 3)/6, which is α = 1/6; β is 0.5 in all of them.
   public static Activation hardSigmoid(double alpha, double beta) {
     return new Activation(Function.HARD_SIGMOID, alpha, beta);

@@ -2,8 +2,8 @@ package dev.rondo.kernel;
 
 import dev.rondo.tensor.Tensor;
 
-/// Functions of one element and the way back through them. All tensors of a call have the same rows
-/// and columns; where f(0) is not 0 the target's padding is cleared.
+/// Functions of one element and their backward passes. All tensors of a call have the same rows and
+/// columns; where f(0) is not 0, the target's padding is cleared.
 ///
 /// Float32 functions are the polynomials and rationals of [FloatMath], the same operations in the
 /// same order in every implementation.
@@ -24,20 +24,20 @@ public sealed interface Activations
   /// `target = f(source)`, with the bits of [#sigmoid], [#tanh] and [#relu] for these; NaN stays
   /// NaN.
   ///
-  /// The target's padding is zero afterwards, whatever stands in the source's. `target` may be
+  /// The target's padding is zero afterwards, whatever the source's padding holds. `target` may be
   /// `source`.
   void apply(Activation f, Tensor source, Tensor target);
 
-  /// `target = gradient∘f'(x)` for `y = f(x)`, the derivative taken from y as [Activation] says and
-  /// rounded as [Gates] round theirs. Where it is 0 by a condition the product is 0 whatever the
-  /// gradient, infinite and NaN too.
+  /// `target = gradient∘f'(x)` for `y = f(x)`, with the derivative from y as in [Activation],
+  /// rounded as in [Gates]. Where a condition makes it 0, the product is 0 whatever the gradient,
+  /// even if that is infinite or NaN.
   ///
-  /// The target's padding is zero afterwards, whatever stands in the sources'. `target` may be `y`,
-  /// `gradient` or both.
+  /// The target's padding is zero afterwards, whatever the sources' padding holds. `target` may be
+  /// `y`, `gradient` or both.
   void backward(Activation f, Tensor y, Tensor gradient, Tensor target);
 
   /// Binary cross-entropy of logits with target probabilities, and its gradient, in one pass with
-  /// one exponential an element.
+  /// one exponential for each element.
   ///
   ///     losses = max(x, 0) - x∘t + log(1 + e^-|x|)
   ///     gradient = σ(x) - t

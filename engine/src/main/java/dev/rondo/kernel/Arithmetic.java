@@ -2,11 +2,11 @@ package dev.rondo.kernel;
 
 import dev.rondo.tensor.Tensor;
 
-/// Element by element: sums, products, scaling, dropout. All tensors of a call have the same rows
-/// and columns. Where all sources have zero padding, so has the target.
+/// Elementwise operations: sums, products, scaling, dropout. All tensors of a call have the same
+/// rows and columns. Where all sources have zero padding, so has the target.
 ///
-/// Everything here reads an element before it writes the same one, and no other: a target may be
-/// any or all of its sources. Tensors that overlap in part may not.
+/// Every operation reads an element just before it writes the same one, and no other element: a
+/// target may be any or all of its sources. Tensors must not overlap in part.
 public sealed interface Arithmetic
     permits ScalarArithmetic, VectorArithmetic, DoubleArithmetic, PlannedArithmetic {
   /// `target = source`, padding included.
@@ -39,15 +39,15 @@ public sealed interface Arithmetic
   /// `target = min(max(source, -limit), limit)`; NaN stays NaN.
   void clamp(double limit, Tensor source, Tensor target);
 
-  /// `target = |y| >= limit ? 0 : gradient`, the way back through `y = clamp(x)`; `limit` is
+  /// `target = |y| >= limit ? 0 : gradient`, the backward pass of `y = clamp(x)`; `limit` is
   /// rounded to the element type first.
   void clampBackward(double limit, Tensor y, Tensor gradient, Tensor target);
 
   /// `target = 1 - source`, with padding set to zero.
   void oneMinus(Tensor source, Tensor target);
 
-  /// `target = source`, and +0 where its magnitude is below [FloatMath#SMALLEST_STATE]: what the
-  /// kernels of [Gates] do to the state they write. NaN stays NaN. A copy in float64.
+  /// `target = source`, or +0 where its magnitude is below [FloatMath#SMALLEST_STATE], as the
+  /// kernels of [Gates] do with the state they write. NaN stays NaN. A plain copy in float64.
   void settle(Tensor source, Tensor target);
 
   /// `target = condition != 0 ? a : b`, element by element.
@@ -60,6 +60,6 @@ public sealed interface Arithmetic
   /// `target` is `factor·source` where kept, `factor = 1/keep` rounded to the type.
   void dropout(Tensor source, Tensor target, double keep, long key, long counter);
 
-  /// As [#dropout], added to the target: the way back through it.
+  /// As [#dropout], added to the target: its backward pass.
   void accumulateDropout(Tensor source, Tensor target, double keep, long key, long counter);
 }

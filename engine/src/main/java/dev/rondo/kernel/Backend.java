@@ -3,7 +3,7 @@ package dev.rondo.kernel;
 import dev.rondo.tensor.ElementType;
 import java.util.function.Function;
 
-/// One consistent set of kernels with the threads they may use: what runs a model.
+/// One consistent set of kernels and the threads they may use; it runs a model.
 ///
 /// All float32 backends give the same bits; they differ in speed. Thread-safe as long as `threads`
 /// is used by one caller at a time; closing a backend ends its workers.
@@ -24,10 +24,10 @@ public final class Backend implements AutoCloseable {
   private final Threads threads;
   private final Parallel parallel;
 
-  /// Kernels with stored weights; null where there are none.
+  /// Kernels with stored weights; null if there are none.
   private final Stored stored;
 
-  /// Null unless calls are noted in a plan.
+  /// Null unless calls are recorded in a plan.
   private final LstmStep lstmStep;
 
   /// The kernels that plans are made of.
@@ -60,8 +60,9 @@ public final class Backend implements AutoCloseable {
     this.lstmStep = lstmStep;
   }
 
-  /// The vector kernels, or the scalar ones where `jdk.incubator.vector` is not resolved, which is
-  /// said once to the logger `dev.rondo`. The property [#KERNELS_PROPERTY] forces the choice.
+  /// Chooses the vector kernels, or the scalar ones if `jdk.incubator.vector` is not resolved,
+  /// which is logged once to the logger `dev.rondo`. The property [#KERNELS_PROPERTY] forces the
+  /// choice.
   ///
   /// @throws IllegalArgumentException if the property is neither `scalar` nor `vector`
   /// @throws IllegalStateException if `vector` is forced and the module is missing
@@ -83,7 +84,7 @@ public final class Backend implements AutoCloseable {
     };
   }
 
-  /// As [#best(Threads)], on the caller's thread alone.
+  /// As [#best(Threads)], on the caller's thread only.
   public static Backend best() {
     return best(Threads.one());
   }
@@ -131,12 +132,12 @@ public final class Backend implements AutoCloseable {
         null);
   }
 
-  /// Whether this JVM has resolved the module that the vector kernels need.
+  /// True if this JVM has resolved the module that the vector kernels need.
   public static boolean vectorAvailable() {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
-  /// In a class of its own, so that a JVM without the module never meets a vector class.
+  /// A class of its own, so that a JVM without the module never loads a vector class.
   private static final class VectorBackend {
     static Backend create(Threads threads) {
       VectorMath.loadClasses();
@@ -164,7 +165,7 @@ public final class Backend implements AutoCloseable {
     }
 
     static void sayOnce() {
-      // the class initializer has said it
+      // the class initializer has reported it
     }
   }
 
@@ -208,12 +209,12 @@ public final class Backend implements AutoCloseable {
     return updates;
   }
 
-  /// Whole LSTM steps; null unless calls are noted in a plan.
+  /// Whole LSTM steps; null unless calls are recorded in a plan.
   public LstmStep lstmStep() {
     return lstmStep;
   }
 
-  /// The threads that callers of these kernels split work over.
+  /// The threads over which callers of these kernels split work.
   public Threads threads() {
     return threads;
   }
@@ -223,7 +224,7 @@ public final class Backend implements AutoCloseable {
     return parallel;
   }
 
-  /// The same kernels, whose calls are noted in a plan; on the caller's thread alone.
+  /// The same kernels, whose calls are recorded in a plan; on the caller's thread only.
   Backend noting(Plan plan, WeightFormat weights) {
     if (stored == null) {
       throw new IllegalArgumentException("plans are of float32 kernels, the backend is " + name);

@@ -3,12 +3,12 @@ package dev.rondo.kernel;
 /// The float32 functions of the engine, one element at a time: the scalar kernels call these, and
 /// [VectorMath] does the same operations in the same order, so both give the same bits.
 ///
-/// The errors stated here are the largest against `StrictMath` over all 2³² floats, as measured in
-/// `docs/results/activations-exhaustive.txt`; those of softsign and elu are bounds, checked on a
-/// million floats.
+/// The errors stated here are the largest errors relative to `StrictMath` over all 2³² floats, as
+/// measured in `docs/results/activations-exhaustive.txt`; those of softsign and elu are bounds,
+/// checked on a million floats.
 public final class FloatMath {
   /// Recurrent state smaller than this becomes +0. 2^-100: far above the subnormals, which slow
-  /// some processors down, and far below anything that a float32 sum with 1 can see.
+  /// some processors down, and far too small to change a float32 sum with 1.
   public static final float SMALLEST_STATE = 0x1p-100f;
 
   // tanh: x·P(x²)/Q(x²), degree 13 over 6, minimax on [-TANH_LIMIT, TANH_LIMIT]; beyond the limit
@@ -83,8 +83,8 @@ public final class FloatMath {
   }
 
   /// tanh(x) within 2.92e-7; relative to the result as well while |x| is above 1e-30, where x·P
-  /// leaves the subnormals. Odd and in [-1, 1]; 0.99999976 from [#TANH_LIMIT] on; monotone but for
-  /// rounding, by which it may fall up to 4.8e-7. NaN gives NaN.
+  /// leaves the subnormals. Odd and in [-1, 1]; 0.99999976 from [#TANH_LIMIT] on; monotone except
+  /// for rounding, by which it may fall by up to 4.8e-7. NaN gives NaN.
   public static float tanh(float x) {
     float t = Math.min(Math.max(x, -TANH_LIMIT), TANH_LIMIT);
     float s = t * t;
@@ -159,7 +159,7 @@ public final class FloatMath {
   }
 
   /// log(1 + u) for u in [0, 1], within 3 units in the last place: 2·artanh(s) for s = u/(2 + u), a
-  /// series in s² <= 1/9 whose first term left out is below 1.5e-8 of the sum.
+  /// series in s² <= 1/9 whose first omitted term is below 1.5e-8 of the sum.
   static float logOnePlus(float u) {
     float s = u / (2f + u);
     float z = s * s;

@@ -4,16 +4,16 @@ import dev.rondo.tensor.Tensor;
 
 /// Matrix products `C += A·B` and `C += Aᵀ·B`.
 ///
-/// Each element of C is one chain of fused multiply-adds that starts from what C holds and takes k
-/// in rising order, so the bits do not depend on tiles, blocks, vector width or threads. A chain
-/// may also start from a row that serves all rows of C: a bias.
+/// Each element of C is one chain of fused multiply-adds that starts from the value in C and takes
+/// k in ascending order, so the bits do not depend on tiles, blocks, vector width or threads. A
+/// chain may also start from a row that is the same for all rows of C, such as a bias.
 ///
 /// The right operand is packed once ([#packTransposed], [#packRows]) and used for many products.
 public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm, PlannedGemm {
-  /// Columns of C that one panel covers; packed operands round their columns up to it.
+  /// Columns of C in one panel; packed operands round their columns up to a multiple of it.
   int panelColumns();
 
-  /// Elements that a packed `[depth, columns]` takes.
+  /// Number of elements that a packed `[depth, columns]` takes.
   default long packedElements(int depth, int columns) {
     int panel = panelColumns();
     return (long) Math.ceilDiv(columns, panel) * panel * depth;
@@ -46,14 +46,14 @@ public sealed interface Gemm permits ScalarGemm, VectorGemm, DoubleGemm, Planned
   /// @param c [m, n], written, padding included
   void multiply(Tensor start, Tensor a, PackedMatrix b, Tensor c);
 
-  /// `C += A·B` with an operand that was not packed.
+  /// `C += A·B` with an operand that is not packed.
   ///
   /// @param a [m, k], read
   /// @param b [k, n], read
   /// @param c [m, n], read and written
   void multiply(Tensor a, Tensor b, Tensor c);
 
-  /// `C += Aᵀ·B`: the sum over rows that weight gradients are.
+  /// `C += Aᵀ·B`: a sum over rows, as for weight gradients.
   ///
   /// @param a [k, m], read
   /// @param b [k, n], read

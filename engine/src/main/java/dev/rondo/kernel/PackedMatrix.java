@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// The right operand of a product, `[depth, columns]`, laid out as its kernel reads it: panels of
-/// [Gemm#panelColumns()] columns, one behind the other; in a panel, row after row.
+/// [Gemm#panelColumns()] columns, one after the other; in a panel, row by row.
 ///
-/// Made by [#of] over memory of the caller's; filled by [Gemm#packTransposed] and [Gemm#packRows].
+/// Made by [#of] over the caller's memory; filled by [Gemm#packTransposed] and [Gemm#packRows].
 /// Belongs to the kernel it was made for.
 public final class PackedMatrix {
   private final Tensor panels;
@@ -25,14 +25,15 @@ public final class PackedMatrix {
     this.panelColumns = panelColumns;
   }
 
-  /// Rows that the tensor behind a packed `[depth, columns]` needs, each of [Tensor#ROW_ALIGNMENT]
-  /// elements.
+  /// Number of rows of the tensor that stores a packed `[depth, columns]`; each has
+  /// [Tensor#ROW_ALIGNMENT] elements.
   public static int storageRows(Gemm gemm, int depth, int columns) {
     long elements = gemm.packedElements(depth, columns);
     return Math.toIntExact(Math.ceilDiv(elements, (long) Tensor.ROW_ALIGNMENT));
   }
 
-  /// A packed operand over `storage`, which holds zeros wherever nothing will be packed.
+  /// Creates a packed operand over `storage`, which must hold zeros wherever nothing will be
+  /// packed.
   ///
   /// @param storage `[storageRows(gemm, depth, columns), ROW_ALIGNMENT]`
   public static PackedMatrix of(Gemm gemm, Tensor storage, int depth, int columns) {
@@ -44,15 +45,15 @@ public final class PackedMatrix {
     return new PackedMatrix(storage, depth, columns, gemm.panelColumns());
   }
 
-  /// The elements, panel after panel.
+  /// The elements, panel by panel.
   Tensor panels() {
     finish();
     return panels;
   }
 
-  /// The same, four bytes an int, on the heap until [#finish()]: where a kernel is packed for once,
-  /// when a model is loaded, nothing is compiled yet, and single elements of native memory cost ten
-  /// times as much as those of an array.
+  /// The same elements as ints of four bytes, on the heap until [#finish()]. Packing often happens
+  /// only once, when a model is loaded. No code is compiled yet then, and access to single elements
+  /// of native memory costs ten times as much as to those of an array.
   int[] image() {
     if (image == null) {
       image = new int[Math.toIntExact(panels.size())];
@@ -62,7 +63,7 @@ public final class PackedMatrix {
     return image;
   }
 
-  /// Writes to memory what was packed on the heap; to be called before several threads read it.
+  /// Writes the elements packed on the heap to memory; call it before several threads read.
   public void finish() {
     if (image != null) {
       MemorySegment.copy(

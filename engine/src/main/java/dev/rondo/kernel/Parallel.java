@@ -4,7 +4,7 @@ import dev.rondo.tensor.Tensor;
 import java.util.function.IntConsumer;
 
 /// Kernels spread over the threads of a backend. Work is split over outputs only, so the bits are
-/// those of one thread; what is too small to be worth waking a worker runs on the caller's.
+/// those of one thread. Work too small to be worth waking a worker runs on the caller's thread.
 public final class Parallel {
   private final Gemm gemm;
   private final Threads threads;
@@ -96,13 +96,13 @@ public final class Parallel {
       work.run(0, batchSize);
       return;
     }
-    // whole tiles where there are enough of them; of six rows at 256 bits, where a slice ends in a
-    // lower one
+    // whole tiles if there are enough of them; at 256 bits a tile has six rows, and a slice ends in
+    // a smaller one
     int granularity = batchSize >= Tuning.TILE_ROWS * threads.count() ? Tuning.TILE_ROWS : 1;
     threads.split(batchSize, granularity, work);
   }
 
-  /// Parts into which work is worth cutting: one a thread, or one.
+  /// Number of parts into which work is worth splitting: one for each thread, or one.
   public int parts(long multiplyAdds) {
     return multiplyAdds < Tuning.PARALLEL_MULTIPLY_ADDS ? 1 : threads.count();
   }

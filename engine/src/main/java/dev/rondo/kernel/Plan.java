@@ -5,20 +5,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Kernel calls that are noted instead of run, to be run as often as wanted over the same memory:
-/// what a forward pass computes, without everything around it.
+/// A recorded list of kernel calls that can be run any number of times over the same memory: a
+/// forward pass without its overhead.
 ///
 ///     var plan = new Plan(kernels, WeightFormat.FLOAT32);
 ///     var tape = Tape.plan(plan, workspace, new SharedForms());
 ///     ...                                  // the same operations as on an evaluating tape
 ///     plan.run();                          // as often as wanted: reads inputs, writes results
 ///
-/// Tensors that were constants of the tape are read anew by each run: inputs and states are changed
-/// in place. A run allocates nothing, and gives the bits of an evaluating tape where weights are
-/// float32. What operations share, packed weights and such, is made at once.
+/// Each run reads the tensors that were constants of the tape again: change inputs and states in
+/// place. A run allocates nothing. With float32 weights it gives the bits of an evaluating tape.
+/// Data that operations share, such as packed weights, is prepared immediately.
 ///
-/// Only kernels are noted: what an operation computes with code of its own is not. One thread at a
-/// time may note or run.
+/// Only kernel calls are recorded; an operation's own code is not. Only one thread at a time may
+/// record or run.
 public final class Plan {
   private final Backend backend;
   private final List<Runnable> noted = new ArrayList<>();
@@ -27,18 +27,18 @@ public final class Plan {
 
   /// An empty plan for these kernels.
   ///
-  /// @param weights how packed weights are stored
+  /// @param weights storage format of packed weights
   /// @throws IllegalArgumentException if the kernels are not float32
   public Plan(Backend kernels, WeightFormat weights) {
     backend = kernels.noting(this, weights);
   }
 
-  /// The kernels that note their calls here. They have no way back.
+  /// The kernels that record their calls here. They have no backward pass.
   public Backend backend() {
     return backend;
   }
 
-  /// Runs `make`, and the kernels it calls, at once.
+  /// Runs `make`, and the kernels it calls, immediately.
   public <T> T now(Supplier<T> make) {
     boolean before = immediate;
     immediate = true;
@@ -49,12 +49,12 @@ public final class Plan {
     }
   }
 
-  /// Notes that this tensor is cleared here.
+  /// Records that this tensor is cleared at this point.
   public void clear(Tensor tensor) {
     note(tensor::clear);
   }
 
-  /// Notes a call, or runs it where calls are run at once.
+  /// Records a call, or runs it immediately inside [#now].
   void note(Runnable call) {
     if (immediate) {
       call.run();
@@ -68,7 +68,7 @@ public final class Plan {
     return new IllegalStateException("a plan has no way back");
   }
 
-  /// Runs all noted calls in order, on the caller's thread.
+  /// Runs all recorded calls in order, on the caller's thread.
   public void run() {
     for (Runnable call : calls) {
       call.run();

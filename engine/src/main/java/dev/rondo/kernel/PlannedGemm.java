@@ -2,8 +2,8 @@ package dev.rondo.kernel;
 
 import dev.rondo.tensor.Tensor;
 
-/// [Gemm] whose products are noted in a plan. Operands that are packed are weights: they are packed
-/// at once, for a [WeightProduct].
+/// [Gemm] whose products are recorded in a plan. Packed operands are weights: they are packed
+/// immediately, for a [WeightProduct].
 final class PlannedGemm implements Gemm {
   private final Plan plan;
   private final Gemm kernel;

@@ -27,7 +27,7 @@ final class Quantization {
     return Float.intBitsToFloat(bits << BFLOAT16_SHIFT);
   }
 
-  /// The scale of the weights of one output: 0 if all are.
+  /// The scale of the weights of one output; 0 if all weights are 0.
   ///
   /// @throws IllegalArgumentException if a weight is not finite
   static float scale(float[] weights, int count) {
@@ -43,11 +43,11 @@ final class Quantization {
   }
 
   static int toInt8(float weight, float scale) {
-    // a scale may be 0 for weights that are not: they are subnormal
+    // the scale of subnormal weights may be 0 although they are not
     return scale == 0 ? 0 : Math.clamp((long) Math.rint(weight / scale), -LARGEST, LARGEST);
   }
 
-  /// A row of a matrix, `count` elements of it, in an array.
+  /// Reads `count` elements of a row of a matrix into an array.
   static void read(Tensor source, int row, float[] target) {
     MemorySegment.copy(
         source.segment(),

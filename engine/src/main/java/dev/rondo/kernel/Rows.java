@@ -9,10 +9,10 @@ import dev.rondo.tensor.Tokens;
 /// A sum over a row runs in 16 partial sums (element c goes to sum c mod 16) that are folded in a
 /// fixed tree (8, 4, 2, 1), whatever the vector width. A sum down a column takes rows in order.
 public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows, PlannedRows {
-  /// Every row of `target` becomes `row` `[1, n]`, padding included.
+  /// Sets every row of `target` to `row` `[1, n]`, padding included.
   void set(Tensor row, Tensor target);
 
-  /// `row` `[1, n]` is added to every row of `target`.
+  /// Adds `row` `[1, n]` to every row of `target`.
   void add(Tensor row, Tensor target);
 
   /// `target[0][c] += Σ_r source[r][c]`, rows in order.
@@ -23,7 +23,7 @@ public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows, Planned
   /// @param target [rows, 1]
   void sum(Tensor source, Tensor target);
 
-  /// `target[r][c] += values[r][0]` for every column: the way back through [#sum].
+  /// `target[r][c] += values[r][0]` for every column: the backward pass of [#sum].
   ///
   /// @param values [rows, 1]
   void addColumn(Tensor values, Tensor target);
@@ -46,19 +46,19 @@ public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows, Planned
   void accumulateScaledColumns(Tensor row, Tensor source, Tensor target);
 
   /// `target[0][c] += Σ_r a[r][c]·b[r][c]`, a chain of fused multiply-adds that starts at the
-  /// target and takes rows in order: the way back through [#accumulateScaledColumns] to its row.
+  /// target and takes rows in order: the backward pass of [#accumulateScaledColumns] for its row.
   ///
   /// @param target [1, columns]; neither `a` nor `b`
   void dotColumns(Tensor a, Tensor b, Tensor target);
 
-  /// Each row less its mean, over its standard deviation.
+  /// Subtracts the mean from each row and divides by the standard deviation.
   ///
   ///     y[r] = (x[r] - mean(x[r]))·statistics[r]
   ///     statistics[r] = 1 / sqrt(mean((x[r] - mean(x[r]))²) + epsilon)
   ///
   /// A row is `blocks` blocks of `size` elements, each padded as a row is; mean and variance are
-  /// those of all `blocks·size` elements together. Partial sums run on from block to block.
-  /// The mean is taken first, and then the squares of the differences from it. The padding of all
+  /// those of all `blocks·size` elements together. Partial sums continue from block to block. The
+  /// mean is computed first, and then the squares of the differences from it. The padding of all
   /// blocks of `y` is zero afterwards.
   ///
   /// @param x [rows, blocks·padded(size)], read; with one block also [rows, size]
@@ -67,12 +67,12 @@ public sealed interface Rows permits ScalarRows, VectorRows, DoubleRows, Planned
   /// @param statistics [rows, 1], written
   void normalize(Tensor x, int blocks, int size, double epsilon, Tensor y, Tensor statistics);
 
-  /// The way back through [#normalize].
+  /// The backward pass of [#normalize].
   ///
   ///     target[r] = statistics[r]·(gradient[r] - mean(gradient[r]) - y[r]·mean(gradient[r]∘y[r]))
   ///
-  /// @param y what [#normalize] wrote, read
-  /// @param statistics [rows, 1], what [#normalize] wrote, read
+  /// @param y as written by [#normalize], read
+  /// @param statistics [rows, 1], as written by [#normalize], read
   /// @param gradient as `y`, read; its padding is zero
   /// @param target as `y`, written; may be `gradient` or `y`
   void normalizeBackward(

@@ -5,7 +5,7 @@ import dev.rondo.kernel.Updates.RmsPropStep;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// Those of [ScalarUpdates] that divide by a root of squares, but for Adam itself.
+/// The updates of [ScalarUpdates] that divide by a root of squares, except Adam itself.
 ///
 /// With an epsilon of 0 the padding of a quotient is 0/0, so it is cleared before it is stored.
 @SuppressWarnings("cast") // in the float64 twin these cast double to double
@@ -167,7 +167,7 @@ final class ScalarAdaptiveUpdates {
     }
   }
 
-  /// Row `r` of the velocity and, in its place, the step: momentum times it, with the step added.
+  /// Adds the step to momentum times row `r` of the velocity; the result is also the new step.
   private static void follow(
       Tensor velocity, int r, float[] step, float[] v, float momentum, int n) {
     ScalarScratch.load(velocity, r, v, n);

@@ -286,7 +286,8 @@ final class ScalarArithmetic implements Arithmetic {
     }
   }
 
-  /// The smallest integer that is not below `keep·2²⁴`: integers compare with both alike.
+  /// The smallest integer that is not below `keep·2²⁴`: an integer is below this one exactly when
+  /// it is below `keep·2²⁴`.
   static int threshold(double keep) {
     return (int) Math.ceil(keep * 0x1p24);
   }

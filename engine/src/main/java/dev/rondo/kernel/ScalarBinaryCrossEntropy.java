@@ -3,7 +3,7 @@ package dev.rondo.kernel;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// The part of [ScalarActivations] that measures logits against probabilities.
+/// The part of [ScalarActivations] that compares logits with probabilities.
 final class ScalarBinaryCrossEntropy {
   private ScalarBinaryCrossEntropy() {}
 
@@ -25,7 +25,7 @@ final class ScalarBinaryCrossEntropy {
     }
   }
 
-  /// Logits become losses, targets the gradient.
+  /// Replaces logits by losses, and targets by the gradient.
   private static void lossRow(float[] x, float[] t, int n) {
     for (int c = 0; c < n; c++) {
       float e = FloatMath.exp(-Math.abs(x[c]));

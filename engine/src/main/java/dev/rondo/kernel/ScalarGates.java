@@ -4,7 +4,7 @@ import dev.rondo.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// [Gates] in plain Java, row after row, staged in heap arrays of the calling thread.
+/// [Gates] in plain Java, row by row, staged in heap arrays of the calling thread.
 final class ScalarGates implements Gates {
   /// Row buffers of one thread: the gates of one row side by side, and the states.
   private static final class Row {

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// [Gemm] in plain Java. Rows are staged in heap arrays of the calling thread, over which the
-/// compiler vectorizes the loops; a packed operand is plainly row after row.
+/// compiler vectorizes the loops; a packed operand is simply stored row by row.
 final class ScalarGemm implements Gemm {
   private static final ThreadLocal<float[][]> ROWS_OF_B =
       ThreadLocal.withInitial(() -> new float[Tuning.SCALAR_DEPTH][Tuning.SCALAR_COLUMNS]);
@@ -79,7 +79,7 @@ final class ScalarGemm implements Gemm {
     rowsTimes(c, false, a, b.segment(), b.byteOffset(0, 0), step, b.rows(), c, b.columns());
   }
 
-  /// @param start where the chains start: one row for all, or the rows of C themselves
+  /// @param start start of the chains: one row for all, or the rows of C themselves
   private static void rowsTimes(
       Tensor start,
       boolean oneStart,
@@ -146,7 +146,7 @@ final class ScalarGemm implements Gemm {
     }
   }
 
-  /// One row of C: `c = start + a·B`, the k-th link of every chain before the next.
+  /// Computes one row of C: `c = start + a·B`, with step k of every chain before step k + 1.
   private static void row(
       float[] a,
       float[][] b,

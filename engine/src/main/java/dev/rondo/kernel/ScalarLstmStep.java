@@ -2,7 +2,7 @@ package dev.rondo.kernel;
 
 import dev.rondo.tensor.Tensor;
 
-/// [LstmStep] as a product and then the gates, in the layouts of both.
+/// [LstmStep] as a product followed by the gates, in the layouts of both.
 final class ScalarLstmStep implements LstmStep {
   private final ScalarWeightProduct product;
   private final ScalarGates gates = new ScalarGates();

@@ -36,7 +36,7 @@ final class ScalarNormalization {
     }
   }
 
-  /// One over the root of the mean of `count` squares, `epsilon` added.
+  /// The reciprocal square root of the mean of `count` squares plus `epsilon`.
   static float reciprocalDeviation(float squares, int count, double epsilon) {
     return (float) (1 / Math.sqrt((double) squares / count + epsilon));
   }

@@ -5,9 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.rondo.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/// Rows on the heap that the scalar kernels copy native rows into and out of, one set a thread.
+/// Rows on the heap to and from which the scalar kernels copy native rows, one set for each thread.
 ///
-/// The compiler vectorizes loops over arrays and none over a native segment, so this detour makes
+/// The compiler vectorizes loops over arrays but not over a native segment, so this detour makes
 /// the scalar kernels several times faster and changes no bit.
 final class ScalarScratch {
   /// Partial sums of a row: element c is added to partial c mod 16, whatever the vector width.

@@ -88,7 +88,7 @@ final class ScalarSoftmax {
     }
   }
 
-  /// The shift under which a row of infinities has the sum that the mathematics says: log of 0 is
+  /// The shift with which a row of infinities has the mathematically correct sum: log of 0 is
   /// -infinity, and infinity stays.
   static float finiteShift(float max) {
     return Float.isInfinite(max) ? 0f : max;

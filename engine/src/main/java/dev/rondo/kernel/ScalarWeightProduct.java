@@ -5,11 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// [WeightProduct] in plain Java: a packed operand is row after row of weights, and then, where
-/// they are int8, the columns' scales. Rows are read into arrays of the calling thread, over which
-/// the compiler vectorizes the loops.
+/// [WeightProduct] in plain Java: a packed operand is the weights row by row, followed, for int8,
+/// by the columns' scales. Rows are read into arrays of the calling thread, over which the compiler
+/// vectorizes the loops.
 final class ScalarWeightProduct implements WeightProduct {
-  /// What one thread reads into.
+  /// The arrays that one thread reads weights into.
   private static final class Scratch {
     final float[] weights = new float[Tuning.SCALAR_COLUMNS];
     final float[] sums = new float[Tuning.SCALAR_COLUMNS];

@@ -3,7 +3,7 @@ package dev.rondo.kernel;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/// The threads that a backend may use: the caller's, and workers that somebody asked for.
+/// The threads that a backend may use: the caller's, and the workers requested, if any.
 ///
 /// Workers are daemon threads that sleep while there is nothing to do and never spin. Work is split
 /// over outputs, so results do not depend on the count.
@@ -21,7 +21,7 @@ public final class Threads implements AutoCloseable {
     }
   }
 
-  /// The caller's thread and nothing else.
+  /// The caller's thread only.
   public static Threads one() {
     return new Threads(1);
   }
@@ -36,7 +36,7 @@ public final class Threads implements AutoCloseable {
     return new Threads(count);
   }
 
-  /// Threads that take part, the caller's included.
+  /// Number of threads that take part, including the caller's.
   public int count() {
     return count;
   }
@@ -44,13 +44,13 @@ public final class Threads implements AutoCloseable {
   /// A piece of work over `[from, from + size)`.
   @FunctionalInterface
   public interface Slice {
-    /// Does the slice; must not depend on how the whole was cut.
+    /// Processes the slice; must not depend on how the whole was split.
     void run(int from, int size);
   }
 
-  /// Runs `work` over `[0, size)` in one slice a thread, each a multiple of `granularity` but the
-  /// last, and returns when all are done. Runs on the caller's thread alone when there are no
-  /// workers or `size <= granularity`.
+  /// Runs `work` over `[0, size)` in one slice for each thread and returns when all are done. The
+  /// size of each slice but the last is a multiple of `granularity`. Runs on the caller's thread
+  /// only if there are no workers or `size <= granularity`.
   ///
   /// The first exception of a slice is thrown to the caller, after all slices have ended.
   public void split(int size, int granularity, Slice work) {
@@ -126,7 +126,7 @@ public final class Threads implements AutoCloseable {
         queue.take().run();
       }
     } catch (InterruptedException e) {
-      // close() interrupts: the worker ends
+      // close() interrupts, and the worker ends
     }
   }
 

@@ -3,8 +3,8 @@ package dev.rondo.kernel;
 import dev.rondo.tensor.Tensor;
 
 /// Optimizer updates, each one pass over memory. All tensors of a call have the same rows and
-/// columns; padding stays zero. Hyperparameters are `double`; what a formula computes from them
-/// alone is computed in double and rounded to the element type once.
+/// columns; padding stays zero. Hyperparameters are `double`; an expression of these only is
+/// computed in double and rounded to the element type once.
 public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpdates {
   /// Stochastic gradient descent as in PyTorch's `SGD`.
   ///
@@ -34,8 +34,8 @@ public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpda
   /// @param stepSize learningRate / (1 - beta1^t)
   /// @param correction 1 / sqrt(1 - beta2^t)
   /// @param weightDecay added to the gradient as `weightDecay·value` (plain, L2)
-  /// @param shrink the value is multiplied by this first: 1 - learningRate·weightDecay for AdamW,
-  ///   else 1
+  /// @param shrink factor applied to the value first: 1 - learningRate·weightDecay for AdamW, else
+  ///   1
   record AdamStep(
       double stepSize,
       double correction,
@@ -61,8 +61,8 @@ public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpda
   void amsgrad(
       Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor largest, AdamStep step);
 
-  /// The numbers of one NAdam step that are the same for every element; those that [AdamStep] has
-  /// as well mean the same.
+  /// The constants of one NAdam step, the same for every element. Those that [AdamStep] also has
+  /// mean the same.
   ///
   /// @param gradientSize learningRate·(1 - mu) / (1 - product of all mu)
   /// @param meanSize learningRate·next mu / (1 - product of all mu and the next)
@@ -115,14 +115,14 @@ public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpda
       double epsilon,
       double weightDecay);
 
-  /// The numbers of one RMSProp step that are the same for every element.
+  /// The constants of one RMSProp step, the same for every element.
   ///
-  /// @param alpha how much of the means is kept
-  /// @param momentum how much of the velocity is kept; of no use without one
+  /// @param alpha share of the means that is kept
+  /// @param momentum share of the velocity that is kept; unused without a velocity
   record RmsPropStep(
       double learningRate, double alpha, double epsilon, double momentum, double weightDecay) {}
 
-  /// RMSProp as in PyTorch, but that the variance is never taken for negative.
+  /// RMSProp as in PyTorch, except that the variance never becomes negative.
   ///
   ///     g = gradient + weightDecay·value
   ///     squares = alpha·squares + (1 - alpha)·g²
@@ -141,7 +141,7 @@ public sealed interface Updates permits ScalarUpdates, VectorUpdates, DoubleUpda
       Tensor velocity,
       RmsPropStep step);
 
-  /// A step of an average towards a value.
+  /// Moves an average one step towards a value.
   ///
   ///     average = average + share·(value - average)
   void average(Tensor average, Tensor value, double share);

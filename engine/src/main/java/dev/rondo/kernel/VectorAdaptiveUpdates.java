@@ -9,8 +9,8 @@ import dev.rondo.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/// Those of [VectorUpdates] that divide by a root of squares, but for Adam itself and RMSProp: the
-/// operations of [ScalarAdaptiveUpdates] in the same order.
+/// The updates of [VectorUpdates] that divide by a root of squares, except Adam itself and RMSProp:
+/// the operations of [ScalarAdaptiveUpdates] in the same order.
 ///
 /// With an epsilon of 0 the padding of a quotient is 0/0, so it is cleared afterwards.
 final class VectorAdaptiveUpdates {

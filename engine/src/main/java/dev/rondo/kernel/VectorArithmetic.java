@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// [Arithmetic] on vectors, the operations of [ScalarArithmetic] in the same order.
 ///
-/// Every method is a border that resolves tensors to addresses, and a small loop over one run of
-/// vectors that the compiler keeps in registers.
+/// Every operation has an outer method that resolves tensors to addresses, and a small loop over
+/// one run of vectors that the compiler keeps in registers.
 final class VectorArithmetic implements Arithmetic {
   static final int VECTOR_BYTES = LANES * Float.BYTES;
 
@@ -399,7 +399,7 @@ final class VectorArithmetic implements Arithmetic {
     VectorDropout.accumulateDropout(source, target, keep, key, counter);
   }
 
-  /// Sets the padding of every row to zero, whatever stands there.
+  /// Sets the padding of every row to zero, whatever it holds.
   static void clearPadding(Tensor target) {
     if (target.columns() % Tensor.ROW_ALIGNMENT == 0) {
       return;

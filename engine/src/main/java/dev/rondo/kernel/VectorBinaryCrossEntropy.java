@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// The part of [VectorActivations] that measures logits against probabilities, as
+/// The part of [VectorActivations] that compares logits with probabilities, as
 /// [ScalarBinaryCrossEntropy] does.
 final class VectorBinaryCrossEntropy {
   private VectorBinaryCrossEntropy() {}
@@ -46,7 +46,7 @@ final class VectorBinaryCrossEntropy {
     }
   }
 
-  /// Exponentials become losses.
+  /// Replaces exponentials by losses.
   private static void lossRow(
       MemorySegment x,
       long xAt,

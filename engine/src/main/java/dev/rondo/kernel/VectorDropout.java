@@ -13,7 +13,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The part of [VectorArithmetic] that draws random numbers: Threefry-2x32 with 20 rounds, as
-/// `CounterRandom.bits`, one counter a lane.
+/// `CounterRandom.bits`, one counter for each lane.
 ///
 /// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 final class VectorDropout {
@@ -120,8 +120,8 @@ final class VectorDropout {
 
   /// Fills `words[0]` with the draws `counter` to `counter + length`.
   ///
-  /// The cipher's two words wait in memory after every four rounds: all twenty in one loop are more
-  /// than the compiler inlines.
+  /// The cipher's two words are stored to memory after every four rounds: all twenty rounds in one
+  /// loop would be more than the compiler inlines.
   private static void draw(long key, long counter, int[][] words, int length) {
     int[] x = words[0];
     int[] y = words[1];
@@ -142,7 +142,7 @@ final class VectorDropout {
       long start = counter + i;
       int first = (int) start;
       var x = lane.add(first);
-      // lanes behind the one where the low word wraps around: its top bit was set and is no longer
+      // lanes after the one where the low word wraps around: its top bit was set and no longer is
       var carry = x.not().and(first).lanewise(VectorOperators.LSHR, Integer.SIZE - 1);
       x.add(keyX).intoArray(xs, i);
       carry.add((int) (start >>> Integer.SIZE) + keyY).intoArray(ys, i);

@@ -10,12 +10,12 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// [Gates] on vectors, row after row.
+/// [Gates] on vectors, row by row.
 ///
-/// A loop holds one exponential or tangent at most: with two or three the compiler reaches its
-/// limit of nodes, stops inlining, and boxes vectors (measured: 576 bytes and twice the time for
-/// each vector of an LSTM). For the same reason what computes a state calls no method of ours with
-/// a vector; see [VectorRuns]. What loops hand each other stays in the first-level cache.
+/// A loop has at most one exponential or tangent: with two or three, the compiler reaches its limit
+/// of nodes, stops inlining, and boxes vectors (measured: 576 bytes and twice the time for each
+/// vector of an LSTM). For the same reason, code that computes a state passes no vector to a method
+/// of ours; see [VectorRuns]. Data passed from loop to loop stays in the first-level cache.
 final class VectorGates implements Gates {
   private static final int VECTOR_BYTES = LANES * Float.BYTES;
 
@@ -109,7 +109,7 @@ final class VectorGates implements Gates {
     }
   }
 
-  /// The output gate's gradient, and all of dL/dc: `dc += dh∘o∘(1 - tanh²(c))`.
+  /// The output gate's gradient, and the whole of dL/dc: `dc += dh∘o∘(1 - tanh²(c))`.
   private static void lstmOutputBackwardRow(
       MemorySegment z,
       long oAt,

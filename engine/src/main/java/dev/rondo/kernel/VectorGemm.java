@@ -16,21 +16,21 @@ import jdk.incubator.vector.FloatVector;
 /// Blocks: [Tuning#GEMM_DEPTH] rows of a B panel stay in the first-level cache while all tiles of a
 /// block of A pass over it; [Tuning#GEMM_ROWS] by [Tuning#GEMM_DEPTH] of A and [Tuning#GEMM_DEPTH]
 /// by [Tuning#GEMM_COLUMNS] of B stay in the second level. A block stores C and loads it again,
-/// which changes no bit. An operand B that was not packed is packed block by block: read in place,
-/// its rows would compete for a few sets of the cache.
+/// which changes no bit. An unpacked operand B is packed block by block: read in place, its rows
+/// would compete for a few sets of the cache.
 final class VectorGemm implements Gemm {
   private static final int PANEL = 2 * LANES;
   private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
   private static final long PANEL_BYTES = 2 * VECTOR_BYTES;
 
-  /// The tallest tile. Two accumulators a row plus operands must fit the register file: 32
-  /// registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
+  /// The tallest tile. Two accumulators for each row plus the operands must fit the register file:
+  /// 32 registers where AVX-512 encodes them (512 and 128 bits), 16 at 256 bits.
   private static final int TALLEST =
       LANES == 8 ? Tuning.TILE_ROWS_OF_16_REGISTERS : Tuning.TILE_ROWS;
 
   /// The blocks of one thread.
   private static final class Scratch {
-    /// Of A: by rows, [Tuning#TILE_ROW_STEP] apart, or by columns, in strips
+    /// The block of A: by rows, [Tuning#TILE_ROW_STEP] apart, or by columns, in strips
     /// [Tuning#TILE_STRIP_STEP] apart.
     final float[] a =
         new float
@@ -38,8 +38,8 @@ final class VectorGemm implements Gemm {
                 Tuning.GEMM_ROWS * Tuning.TILE_ROW_STEP,
                 Tuning.GEMM_ROWS / TALLEST * Tuning.TILE_STRIP_STEP)];
 
-    /// Of B, where the caller did not pack it; two operands side by side round up twice. Nobody can
-    /// close it: it goes with its thread.
+    /// The block of B, if the caller did not pack it; two operands side by side round up twice. It
+    /// cannot be closed and is freed with its thread.
     final MemorySegment b =
         Arena.ofAuto()
             .allocate(
@@ -73,7 +73,7 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// One column of a panel.
+  /// Writes one column of a panel.
   private static void scatter(float[] values, int count, MemorySegment to, long at) {
     for (int k = 0; k < count; k++) {
       to.set(ValueLayout.JAVA_FLOAT, at + k * PANEL_BYTES, values[k]);
@@ -95,7 +95,7 @@ final class VectorGemm implements Gemm {
         panelBytes(target.depth()));
   }
 
-  /// Rows of `source` into panels, whole vectors: the last may reach into the padding.
+  /// Copies rows of `source` into panels, in whole vectors: the last may reach into the padding.
   private static void packPanels(
       Tensor source,
       int firstRow,
@@ -130,7 +130,7 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// The last panel where it holds one vector only; its second half stays as it is.
+  /// Copies the last panel if it has only one vector; its second half is not changed.
   private static void copyHalf(
       MemorySegment from, long fromAt, long step, int rows, MemorySegment to, long at) {
     for (int k = 0; k < rows; k++) {
@@ -265,7 +265,7 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// Packs the block of `b` from a row and a column on.
+  /// Packs the block of `b` that begins at a row and a column.
   private static Block packBlock(Tensor b, int row, int column) {
     return packBlock(b, row, column, 0);
   }
@@ -292,10 +292,10 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// Columns of `a` as the rows of a block, in strips of the tallest tile's height:
+  /// Packs columns of `a` as the rows of a block, in strips of the tallest tile's height:
   /// `packed[strip·TILE_STRIP_STEP + k·TILE_COLUMN_STEP + r] = a[row + k][from + strip·TALLEST +
-  /// r]`. Row by row of `a`, which is read once, in whole vectors, of which each overwrites what
-  /// the one a row before wrote beyond its own place.
+  /// r]`. `a` is read once, row by row, in whole vectors. Each vector overwrites the excess that
+  /// the one of the previous row wrote beyond its own place.
   private static void packColumnBlock(
       Tensor a, int from, int count, int row, int rows, float[] packed) {
     MemorySegment segment = a.segment();
@@ -321,7 +321,7 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// One vector of one row of all strips.
+  /// Packs one vector of one row of each strip.
   private static void packStrips(
       MemorySegment segment, long first, int strips, float[] packed, int at) {
     for (int strip = 0; strip < strips; strip++) {
@@ -330,12 +330,12 @@ final class VectorGemm implements Gemm {
     }
   }
 
-  /// Where the first element of column r of a block lies.
+  /// The place of the first element of column r of a block.
   private static int stripAt(int r) {
     return r / TALLEST * Tuning.TILE_STRIP_STEP + r % TALLEST;
   }
 
-  /// The height of the next tile where `left` rows are left.
+  /// The height of the next tile if `left` rows are left.
   private static int height(int left) {
     if (left >= TALLEST) {
       return TALLEST;
@@ -346,8 +346,8 @@ final class VectorGemm implements Gemm {
     return left >= 2 ? 2 : 1;
   }
 
-  /// All panels of B past one packed block of A. The chains start from the rows of `start`, which
-  /// lie `startStep` bytes apart: 0 where one row serves all.
+  /// Multiplies one packed block of A by all panels of B. The chains start from the rows of
+  /// `start`, which are `startStep` bytes apart: 0 if one row is used for all.
   private static void block(
       float[] packed,
       boolean byRows,

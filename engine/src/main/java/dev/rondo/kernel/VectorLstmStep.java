@@ -11,13 +11,13 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /// [LstmStep] on vectors. A panel of weights is one vector of units, four gates; biases and
-/// pre-activations are laid out alike. After a panel's product its units' gates follow at once:
-/// they wait for their divisions while the processor already reads the next panel.
+/// pre-activations have the same layout. The gates of a panel's units follow directly after its
+/// product: the processor already reads the next panel while their divisions are still running.
 final class VectorLstmStep implements LstmStep {
   private static final int GATES = 4;
   private static final int VECTOR = LANES * Float.BYTES;
 
-  /// Where a gate's vector is in a panel: the three sigmoids side by side, i f o, then g.
+  /// The place of each gate's vector in a panel: the three sigmoids side by side, i f o, then g.
   private static final int[] PLACE = {0, 1, 3, 2};
 
   private final VectorWeightProduct product;
@@ -93,7 +93,7 @@ final class VectorLstmStep implements LstmStep {
     }
   }
 
-  /// What a product leaves beyond the units where its operand is infinite or NaN.
+  /// Clears the values that a product leaves beyond the units if its operand is infinite or NaN.
   private static void clearPadding(Tensor z, int from, int units) {
     long bytes = (LANES - units) * (long) Float.BYTES;
     for (int r = 0; r < z.rows(); r++) {

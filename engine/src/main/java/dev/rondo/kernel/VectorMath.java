@@ -29,7 +29,7 @@ final class VectorMath {
     String forced = System.getProperty(WIDTH_PROPERTY);
     if (forced == null) {
       var preferred = FloatVector.SPECIES_PREFERRED;
-      // rows are padded to 16 elements: wider vectors would run over
+      // rows are padded to 16 elements: wider vectors would overrun them
       return preferred.length() > 16 ? FloatVector.SPECIES_512 : preferred;
     }
     return switch (forced) {
@@ -42,11 +42,11 @@ final class VectorMath {
     };
   }
 
-  /// Loads the classes that vector kernels and the memory they run over may meet.
+  /// Loads the classes that vector kernels and their memory may use.
   ///
-  /// The JIT compiler takes a class that has one loaded subclass for that subclass. Each one that
-  /// is loaded later makes it throw away every kernel that it has compiled so far, and until they
-  /// are back vectors are objects, hundreds of times slower.
+  /// If a class has only one loaded subclass, the JIT compiler assumes that subclass. Each subclass
+  /// loaded later makes it discard every kernel compiled so far. Until they are compiled again,
+  /// vectors are objects, hundreds of times slower.
   static void loadClasses() {
     var shape = SPECIES.vectorShape();
     for (var element : List.of(float.class, int.class, double.class)) {
@@ -69,12 +69,12 @@ final class VectorMath {
     loadMappedSegments();
   }
 
-  /// Memory of a mapped file: a program that maps one later would bring the class along.
+  /// Loads the class of a mapped file's memory, which mapping a file later would load.
   private static void loadMappedSegments() {
     try {
       Class.forName("jdk.internal.foreign.MappedMemorySegmentImpl");
     } catch (ClassNotFoundException e) {
-      // another JDK may call it otherwise: kernels are then compiled again when a file is mapped
+      // another JDK may name it differently: kernels are then compiled again when a file is mapped
     }
   }
 

@@ -18,13 +18,14 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// [Rows] on vectors, the operations of [ScalarRows] in the same order.
 ///
-/// The 16 partial sums of a row are walked one vector of them after the other, whatever the width:
-/// a chain takes every 16th element from its own start, and writes its partials to the heap, where
+/// The 16 partial sums of a row are computed one vector after the other, whatever the width. A
+/// chain takes every 16th element from its own start and writes its partial sums to the heap, where
 /// they are folded by the scalar tree.
 final class VectorRows implements Rows {
   static final int PARTIALS_BYTES = PARTIALS * Float.BYTES;
 
-  /// Doubles as wide as the machine, and half as many floats, which widen to them.
+  /// Doubles of the machine's full vector width, and as many floats at half that width, which are
+  /// widened to them.
   private static final VectorSpecies<Double> DOUBLES =
       VectorSpecies.of(double.class, VectorMath.shape());
 

@@ -11,10 +11,11 @@ import jdk.incubator.vector.VectorOperators;
 
 /// tanh, sigmoid and softplus from memory to memory, the operations of [FloatMath] in their order.
 ///
-/// Written out, without a call but to the vectors' own methods. The compiler inlines those always,
-/// any other only while it has not seen too much (`NodeCountInliningCutoff`) and while that other
-/// was not compiled by itself before: a vector that goes into or comes out of a method that is not
-/// inlined is an object. Which it is depends on what the program did first.
+/// Written out, with calls to the vectors' own methods only. The compiler always inlines these. It
+/// inlines any other method only while its graph is small (`NodeCountInliningCutoff`), and only if
+/// that method was not compiled by itself before. A vector that is an argument or a result of a
+/// method that is not inlined becomes an object, so speed would depend on what the program did
+/// first.
 ///
 /// Common parameters: whole vectors are read from `s` at `sAt` and written to `t` at `tAt`, `bytes`
 /// bytes of them; both may be the same.

@@ -87,7 +87,7 @@ final class VectorSoftmax {
     }
   }
 
-  // adds what softmax writes: the same partial sums without a row to keep the exponentials in
+  // adds the values that softmax writes: the same partial sums, without storing the exponentials
   private static void exponentialChain(
       MemorySegment s, long at, float shift, int columns, float[] partials, int first) {
     var sum = FloatVector.zero(SPECIES);
@@ -97,7 +97,7 @@ final class VectorSoftmax {
       var x = FloatVector.fromMemorySegment(SPECIES, s, at + o, ORDER);
       sum = sum.add(VectorMath.exp(x.sub(shift)));
     }
-    // c is now at the vector that the end of the row cuts, or behind it, where the mask is empty
+    // c is now at the vector with the end of the row, or beyond it, where the mask is empty
     long o = (long) Math.min(c, Tensor.padded(columns) - LANES) * Float.BYTES;
     var x = FloatVector.fromMemorySegment(SPECIES, s, at + o, ORDER);
     sum.add(VectorMath.exp(x.sub(shift)), SPECIES.indexInRange(c, columns))

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The transposition of [VectorRows], in tiles of 4 x 4 that are turned in registers.
+/// The transposition of [VectorRows], in tiles of 4 x 4 that are transposed in registers.
 ///
 /// The tile is the same at every vector width: a wider one would need another method for each.
 final class VectorTranspose {

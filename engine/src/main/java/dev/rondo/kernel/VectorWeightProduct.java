@@ -24,7 +24,7 @@ final class VectorWeightProduct implements WeightProduct {
     return (long) Math.ceilDiv(vectors * format.bytes(), Float.BYTES) * VECTOR * depth;
   }
 
-  /// Bytes of all panels: where the scales begin.
+  /// Bytes of all panels, after which the scales begin.
   private long panelsBytes(int depth, int columns) {
     int vectors = Math.ceilDiv(columns, LANES);
     int last = vectors % Tuning.WEIGHT_PANEL;
@@ -199,7 +199,7 @@ final class VectorWeightProduct implements WeightProduct {
     }
   }
 
-  /// Where sums lie in the scratch array: at its end.
+  /// The place of the sums in the scratch array: at its end.
   private static int sumsAt(float[] scratch) {
     return scratch.length - Tuning.WEIGHT_ROWS * Tuning.WEIGHT_PANEL * LANES;
   }

@@ -15,14 +15,14 @@ import java.util.Objects;
 ///         .layerNorm()
 ///         .output(OutputFunction.SOFTMAX)
 ///
-/// Two architectures are equal if a file of one is a file of the other: what fills the parameters
-/// at first does not count.
+/// Two architectures are equal if a file of one is a file of the other: the initialization of the
+/// parameters does not count.
 ///
-/// @param input a step of the input
+/// @param input one step of the input
 /// @param stack the recurrent layers; their input size becomes that of `input`
 /// @param normalizesTop whether the top layer's output is layer-normalized before the dense output
-/// @param outputSize logits or values of a step of the output
-/// @param outputFunction what becomes of the logits before a user sees them
+/// @param outputSize number of logits or values of a step of the output
+/// @param outputFunction function applied to the logits before a user sees them
 public record Architecture(
     Input input,
     RecurrentOptions stack,
@@ -30,7 +30,7 @@ public record Architecture(
     int outputSize,
     OutputFunction outputFunction) {
 
-  /// What a step of the input is.
+  /// The kind of a step of the input.
   public sealed interface Input {
     /// Features that reach the first recurrent layer.
     int features();
@@ -38,7 +38,7 @@ public record Architecture(
 
   /// A token, looked up in a learned table.
   ///
-  /// @param vocabularySize different tokens
+  /// @param vocabularySize number of different tokens
   /// @param embeddingSize elements of the vector of a token
   public record TokenInput(int vocabularySize, int embeddingSize) implements Input {
     /// Checks the sizes.
@@ -78,7 +78,7 @@ public record Architecture(
     requirePositive("outputSize", outputSize);
   }
 
-  /// A stack of one cell that goes forward.
+  /// A stack of one cell, forward.
   ///
   /// @param dropout probability with which an element between two layers, and before the output, is
   ///   dropped while training
@@ -103,7 +103,7 @@ public record Architecture(
     return new Regularization(probability, false, 0, 0, 0, 0, 0);
   }
 
-  /// A model of these layers whose output is that of the dense layer.
+  /// A model of these layers, whose output is that of the dense layer.
   public static Architecture of(Input input, RecurrentOptions stack, int outputSize) {
     return new Architecture(input, stack, false, outputSize, OutputFunction.IDENTITY);
   }
@@ -115,7 +115,7 @@ public record Architecture(
         new TokenInput(vocabularySize, embeddingSize), cell, hiddenSize, layers, 0, vocabularySize);
   }
 
-  /// With this dropout between layers and before the output, and nothing else left out.
+  /// With this dropout between layers and before the output, and no other regularization.
   ///
   /// @throws IllegalArgumentException if `probability` is not in [0, 1)
   public Architecture dropout(double probability) {
@@ -134,7 +134,7 @@ public record Architecture(
     return stack(stack.initialization(initializers));
   }
 
-  /// With the forget gate of LSTMs opened at first; see [RecurrentOptions#forgetBias].
+  /// With the forget gate of LSTMs initially open; see [RecurrentOptions#forgetBias].
   ///
   /// @throws IllegalArgumentException if no cell has a forget gate
   public Architecture forgetBias(double value) {
@@ -150,17 +150,17 @@ public record Architecture(
     return new Architecture(input, stack, normalizesTop, outputSize, function);
   }
 
-  /// The recurrence of every layer that was not given another one.
+  /// The cell of every layer that has no other one set.
   public Cell cell() {
     return stack.cell();
   }
 
-  /// Units of each layer that was not given another number.
+  /// Units of each layer that has no other number set.
   public int hiddenSize() {
     return stack.hiddenSize();
   }
 
-  /// Layers, one on the other.
+  /// Number of layers, stacked.
   public int layers() {
     return stack.layers();
   }
@@ -172,12 +172,12 @@ public record Architecture(
   }
 
   /// The architecture as text by key, for the metadata of a file; [#of(Map)] reads it back. It is
-  /// written in the oldest format that can say it: `sequence-model/1`, `/2` or `/3`.
+  /// written in the oldest format that can express it: `sequence-model/1`, `/2` or `/3`.
   public Map<String, String> metadata() {
     return ArchitectureText.write(this);
   }
 
-  /// The architecture of the engine's own cells that [#metadata()] wrote, in any format.
+  /// Reads an architecture of the engine's own cells that [#metadata()] wrote, in any format.
   ///
   /// @throws IllegalArgumentException if a key is missing or unknown, or its value breaks a rule;
   ///   the message says which
@@ -185,7 +185,7 @@ public record Architecture(
     return of(metadata, Cells.standard());
   }
 
-  /// The architecture that [#metadata()] wrote, in any format.
+  /// Reads an architecture that [#metadata()] wrote, in any format.
   ///
   /// @param cells the families that the file may name
   /// @throws IllegalArgumentException if a key is missing or unknown, or its value breaks a rule;
@@ -194,7 +194,7 @@ public record Architecture(
     return ArchitectureText.read(metadata, cells);
   }
 
-  /// Whether a key belongs to the architecture rather than to the user.
+  /// True if a key belongs to the architecture rather than to the user.
   static boolean isReserved(String key) {
     return key.startsWith("rondo.");
   }

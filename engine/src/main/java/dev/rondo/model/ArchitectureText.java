@@ -23,9 +23,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /// An [Architecture] as text by key. Format 1 has the first nine keys and the common cells; format
-/// 2 has any of the engine's cells, and the other keys where their values are not the common ones;
-/// format 3 has cells of a user's own, cells without biases, and layers that differ:
-/// `rondo.cell_l1`, `rondo.hidden_size_l1_reverse`, `rondo.dense_l0` and so on.
+/// 2 has any of the engine's cells, and the other keys if their values are not the common ones.
+/// Format 3 has a user's own cells, cells without biases, and layers that differ: `rondo.cell_l1`,
+/// `rondo.hidden_size_l1_reverse`, `rondo.dense_l0` and so on.
 final class ArchitectureText {
   private static final String FORMAT = "rondo.model";
   private static final String FORMAT_1 = "sequence-model/1";
@@ -76,7 +76,7 @@ final class ArchitectureText {
           Activation.Function.THRESHOLDED_RELU,
           Activation.Function.SCALED_TANH);
 
-  /// What the names of keys of one layer end in.
+  /// The end of the keys of one layer.
   private static final Pattern LAYER = Pattern.compile("_l(0|[1-9][0-9]{0,5})(_reverse)?");
 
   private final Map<String, String> metadata;
@@ -101,7 +101,7 @@ final class ArchitectureText {
     return text.metadata;
   }
 
-  /// Whether the common cell is one that format 2 does not know.
+  /// True if format 2 does not know the common cell.
   private static boolean needsFormat3(RecurrentOptions stack) {
     var cell = stack.cell();
     return cell instanceof CustomCell
@@ -237,7 +237,7 @@ final class ArchitectureText {
     };
   }
 
-  /// The layers that differ, as the keys with a layer's suffix say; those of both directions first.
+  /// Adds the layers that differ, from the keys with a layer's suffix; both directions first.
   private RecurrentOptions layersApart(RecurrentOptions common, Cells cells) {
     var stack = common;
     for (boolean reverse : new boolean[] {false, true}) {
@@ -276,8 +276,8 @@ final class ArchitectureText {
     }
   }
 
-  /// What is not understood may change what a model computes. Keys with another dot, such as
-  /// `rondo.train.step`, are of others.
+  /// Refuses unknown keys, because they may change the model's results. Keys with another dot, such
+  /// as `rondo.train.step`, belong to other parts.
   private void requireKnownKeys(int format) {
     var known = new HashSet<>(KEYS_1);
     if (format >= 2) {

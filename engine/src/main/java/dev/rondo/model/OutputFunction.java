@@ -4,13 +4,13 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 import dev.rondo.kernel.Activation;
 
-/// What becomes of a model's logits before its user sees them. Losses take the logits.
+/// The function applied to a model's logits before its user sees them. Losses take the logits.
 public enum OutputFunction {
-  /// They stay as they are.
+  /// No change.
   IDENTITY("identity"),
-  /// Each becomes a probability of its own, 1 / (1 + e^-x).
+  /// Turns each logit into a separate probability, 1 / (1 + e^-x).
   SIGMOID("sigmoid"),
-  /// All of a step together become probabilities.
+  /// Turns the logits of a step into probabilities that sum to 1.
   SOFTMAX("softmax");
 
   private final String label;
@@ -24,7 +24,7 @@ public enum OutputFunction {
     return label;
   }
 
-  /// The function of a label.
+  /// Finds the function with this label.
   ///
   /// @throws IllegalArgumentException if there is none
   public static OutputFunction of(String label) {
@@ -36,7 +36,7 @@ public enum OutputFunction {
     throw new IllegalArgumentException("output must be identity, sigmoid or softmax, was " + label);
   }
 
-  /// The function of logits.
+  /// Applies the function to logits.
   ///
   /// @param logits [..., outputSize]
   /// @return in the same shape

@@ -4,8 +4,8 @@ import dev.rondo.io.ModelFormatException;
 import dev.rondo.io.SafeTensors;
 import java.util.Arrays;
 
-/// Checks that a file holds the parameters of an architecture, before memory is taken for them: an
-/// architecture from a file may ask for anything.
+/// Checks that a file holds the parameters of an architecture before memory is allocated for them:
+/// an architecture read from a file may demand any size.
 final class ParameterShapes {
   private final SafeTensors file;
 

@@ -27,20 +27,20 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// A model made from an [Architecture]: embedding or dense input, recurrent stack, layer
-/// normalization if it has one, dense output.
+/// A model made from an [Architecture]: embedding or dense input, recurrent stack, optional layer
+/// normalization, dense output.
 ///
 /// Its file is a safetensors file whose metadata holds the architecture and the user's own
-/// [properties][#properties()], so loading needs no code of the user's. Parameters are
+/// [properties][#properties()], so loading needs no code from the user. Parameters are
 /// `embedding.weight`, `recurrent.weight_ih_l0` and so on, `norm.weight`, `norm.bias`,
 /// `output.weight`, `output.bias`.
 ///
-/// A forward pass ends with the dense output: its logits are what losses take. The architecture's
-/// output function is applied by [#outputs] and by streams.
+/// A forward pass ends with the dense output: losses take its logits. The architecture's output
+/// function is applied by [#outputs] and by streams.
 ///
-/// Holds parameters, no state: the state of the recurrence goes in and comes out.
+/// Holds parameters but no state: the state of the recurrence is an argument and a result.
 public final class SequenceModel {
-  /// What a forward pass gives.
+  /// The result of a forward pass.
   ///
   /// @param logits the dense output of every step, [steps, batchSize, outputSize], before the
   ///   architecture's output function
@@ -55,7 +55,7 @@ public final class SequenceModel {
   private final Linear output;
   private final Map<String, String> properties = new LinkedHashMap<>();
 
-  /// @param random of the first values; null if they stay zero, and are read from a file
+  /// @param random generator of the initial values; null if they stay zero and are read from a file
   private SequenceModel(
       Architecture architecture, Backend backend, Arena arena, CounterRandom random) {
     this.architecture = architecture;
@@ -84,7 +84,7 @@ public final class SequenceModel {
             .create(parameters.at("output"), draws.next());
   }
 
-  /// A model with fresh parameters, initialized as PyTorch does.
+  /// Creates a model with new parameters, initialized as in PyTorch.
   ///
   /// @param arena owns the parameters; shared when the backend has workers
   public static SequenceModel create(
@@ -92,9 +92,10 @@ public final class SequenceModel {
     return new SequenceModel(architecture, backend, arena, random);
   }
 
-  /// The model of a file, also of a checkpoint: tensors that are not the model's are left alone.
+  /// Loads the model of a file, which may be a checkpoint: tensors that do not belong to the model
+  /// are ignored.
   ///
-  /// Allocates nothing before the file has been found to hold every parameter in its full size.
+  /// Allocates nothing until it has checked that the file holds every parameter in its full size.
   ///
   /// @param arena owns the parameters
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
@@ -103,7 +104,7 @@ public final class SequenceModel {
     return load(file, backend, arena, Cells.standard());
   }
 
-  /// As [#load(Path, Backend, Arena)], where the file may have cells of a user's own.
+  /// As [#load(Path, Backend, Arena)], for a file that may have a user's own cells.
   ///
   /// @param cells the families that the file may name
   /// @throws ModelFormatException if the file is damaged or holds no sequence model
@@ -124,7 +125,7 @@ public final class SequenceModel {
     return load(file, backend, arena, Cells.standard());
   }
 
-  /// As [#load(SafeTensors, Backend, Arena)], where the file may have cells of a user's own.
+  /// As [#load(SafeTensors, Backend, Arena)], for a file that may have a user's own cells.
   ///
   /// @param cells the families that the file may name
   /// @throws ModelFormatException if the file holds no sequence model
@@ -153,26 +154,26 @@ public final class SequenceModel {
   /// Writes the model, replacing the file as a whole or not at all. The same model gives the same
   /// bytes.
   ///
-  /// @throws IOException if it cannot be written; what was there before is then still there
+  /// @throws IOException if it cannot be written; the previous file is then unchanged
   public void save(Path file) throws IOException {
     var writer = new SafeTensorsWriter();
     writeTo(writer);
     writer.write(file);
   }
 
-  /// Adds metadata and parameters to a file in the making, such as a checkpoint.
+  /// Adds metadata and parameters to a file being written, such as a checkpoint.
   public void writeTo(SafeTensorsWriter writer) {
     architecture.metadata().forEach(writer::metadata);
     properties.forEach(writer::metadata);
     parameters.values().forEach(writer::add);
   }
 
-  /// What the model consists of.
+  /// The architecture of the model.
   public Architecture architecture() {
     return architecture;
   }
 
-  /// The table that tokens are looked up in; null where the input is dense.
+  /// The table of the tokens' vectors; null if the input is dense.
   public Embedding embedding() {
     return embedding;
   }
@@ -182,7 +183,7 @@ public final class SequenceModel {
     return recurrent;
   }
 
-  /// What normalizes the top layer's output; null where nothing does.
+  /// The normalization of the top layer's output; null if there is none.
   public LayerNorm layerNorm() {
     return layerNorm;
   }
@@ -192,17 +193,17 @@ public final class SequenceModel {
     return output;
   }
 
-  /// The learned numbers.
+  /// The parameters of the model.
   public Parameters parameters() {
     return parameters;
   }
 
-  /// Text of the user's that is saved with the model, such as a vocabulary, in order.
+  /// The user's own text that is saved with the model, such as a vocabulary, in order.
   public Map<String, String> properties() {
     return Map.copyOf(properties);
   }
 
-  /// One such text.
+  /// Returns one such text.
   ///
   /// @return null if there is none
   public String property(String key) {
@@ -219,7 +220,7 @@ public final class SequenceModel {
     properties.put(key, value);
   }
 
-  /// A zero state in the caller's memory. Where the initial state is learned, copy [#initialState]
+  /// A zero state in the caller's memory. If the initial state is learned, copy [#initialState]
   /// into it before the first step.
   public RecurrentState newState(int batchSize, SegmentAllocator allocator) {
     return recurrent.newState(batchSize, allocator);
@@ -238,17 +239,15 @@ public final class SequenceModel {
     return forward(tape, tokens, state.on(tape), null);
   }
 
-  /// As [#forward(Tape, Tokens, RecurrentState)] from a state on the tape, which gradients go on
-  /// to.
+  /// As [#forward(Tape, Tokens, RecurrentState)], with a gradient for a state on the tape.
   public ModelOutput forward(Tape tape, Tokens tokens, StackState state) {
     return forward(tape, tokens, state, null);
   }
 
-  /// Runs over tokens of which some steps are padding: they are skipped, and the logits there are
-  /// 0.
+  /// Runs over tokens with padded steps, which are skipped and whose logits are 0.
   ///
-  /// @param tokens [steps, batchSize]; in a padded step any token that there is
-  /// @param state before the first step, to which gradients go on
+  /// @param tokens [steps, batchSize]; in a padded step, any token of the vocabulary
+  /// @param state state before the first step, which receives a gradient
   /// @param lengths which steps are real; null if all are
   /// @throws IllegalStateException if the model takes dense input
   /// @throws IllegalArgumentException if a shape, a length or a token does not fit
@@ -267,17 +266,16 @@ public final class SequenceModel {
     return forward(tape, x, state.on(tape), null);
   }
 
-  /// As [#forward(Tape, Variable, RecurrentState)] from a state on the tape, which gradients go on
-  /// to.
+  /// As [#forward(Tape, Variable, RecurrentState)], with a gradient for a state on the tape.
   public ModelOutput forward(Tape tape, Variable x, StackState state) {
     return forward(tape, x, state, null);
   }
 
-  /// Runs over vectors of which some steps are padding: they are skipped, whatever stands there,
-  /// and the logits there are 0.
+  /// Runs over vectors with padded steps, which are skipped whatever their values, and whose logits
+  /// are 0.
   ///
   /// @param x [steps, batchSize, size]
-  /// @param state before the first step, to which gradients go on
+  /// @param state state before the first step, which receives a gradient
   /// @param lengths which steps are real; null if all are
   /// @throws IllegalStateException if the model takes tokens
   /// @throws IllegalArgumentException if a shape or a length does not fit
@@ -303,8 +301,8 @@ public final class SequenceModel {
     return new ModelOutput(logits, stack.lastState());
   }
 
-  /// Sets the logits of padded steps to 0, in place, and in the backward pass their gradient: the
-  /// dense output would leave its bias there.
+  /// Sets the logits of padded steps to 0, in place, and their gradient to 0 in the backward pass.
+  /// The dense output would otherwise leave its bias there.
   private static void clearPaddedSteps(Tape tape, Variable logits, Lengths lengths) {
     int steps = logits.value().dimension(0);
     int batchSize = logits.value().dimension(1);
@@ -323,8 +321,8 @@ public final class SequenceModel {
     }
   }
 
-  /// What a user of the model sees of a forward pass: the architecture's output function of the
-  /// logits.
+  /// Applies the architecture's output function to the logits of a forward pass, for a user of the
+  /// model.
   ///
   /// @param logits [..., outputSize]
   /// @return in the same shape

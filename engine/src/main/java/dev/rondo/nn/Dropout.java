@@ -3,13 +3,13 @@ package dev.rondo.nn;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 
-/// Inverted dropout: while training, each element is zeroed with a probability and the others are
-/// divided by what is left of 1, so that evaluation needs no change. The mask is not stored; the
-/// way back draws it again.
+/// Inverted dropout: while training, each element is zeroed with the given probability and the
+/// others are divided by 1 minus that probability, so evaluation needs no change. The mask is not
+/// stored; the backward pass draws it again.
 public final class Dropout {
   private Dropout() {}
 
-  /// `x` with elements dropped at random on a training tape, else `x` itself.
+  /// Drops elements of `x` at random on a training tape; returns `x` itself on any other.
   ///
   /// @param probability of dropping an element, in [0, 1)
   public static Variable apply(Tape tape, Variable x, double probability) {
@@ -55,8 +55,8 @@ public final class Dropout {
         x);
   }
 
-  /// Variational dropout: as [#apply], but an element of `[batchSize, features]` is dropped at all
-  /// steps or at none (Gal and Ghahramani 2016).
+  /// Variational dropout: as [#apply], but each element of `[batchSize, features]` is dropped at
+  /// every step or at none (Gal and Ghahramani 2016).
   ///
   /// @param x [steps, batchSize, features]
   /// @param probability of dropping an element, in [0, 1)

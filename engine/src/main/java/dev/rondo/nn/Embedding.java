@@ -10,7 +10,7 @@ import dev.rondo.tensor.Tokens;
 
 /// A learned vector for each token. Parameter `weight` [tokens, size].
 public final class Embedding {
-  /// What an embedding is made from. PyTorch's initialization at first: normal, deviation 1.
+  /// Options of an embedding. The default initialization is PyTorch's: normal with deviation 1.
   ///
   /// @param tokens size of the vocabulary
   /// @param size elements of a vector
@@ -29,7 +29,7 @@ public final class Embedding {
       return new Options(tokens, size, forWeights);
     }
 
-    /// The embedding, its parameter created and filled.
+    /// Creates the embedding and fills its parameter.
     public Embedding create(Parameters parameters, CounterRandom random) {
       return new Embedding(this, parameters, random);
     }
@@ -53,7 +53,7 @@ public final class Embedding {
     return weight;
   }
 
-  /// Different tokens.
+  /// Number of different tokens.
   public int tokens() {
     return weight.value().rows();
   }
@@ -63,7 +63,7 @@ public final class Embedding {
     return weight.value().columns();
   }
 
-  /// The vectors of the tokens.
+  /// Looks up the vectors of the tokens.
   ///
   /// @param tokens [steps, batchSize]
   /// @return [steps, batchSize, size]

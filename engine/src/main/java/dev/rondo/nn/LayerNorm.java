@@ -7,16 +7,16 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// Layer normalization: each row less its mean, over its standard deviation, with a learned gain
-/// and bias for each column. Parameters `weight` `[size]`, ones at first, and `bias` `[size]`, zeros
-/// at first.
+/// Layer normalization: each row minus its mean, divided by its standard deviation, with a learned
+/// gain and bias for each column. Parameters: `weight` `[size]`, initially ones, and `bias`
+/// `[size]`, initially zeros.
 ///
 ///     n = (x - mean(x)) / sqrt(variance(x) + epsilon)      the variance divides by size
 ///     y = weight∘n + bias
 ///
 /// Source: Ba, Kiros and Hinton, Layer Normalization, 2016; the formula and names are PyTorch's.
 public final class LayerNorm {
-  /// What a layer is made from.
+  /// Options of a layer.
   ///
   /// @param size columns of x
   /// @param epsilon added to the variance
@@ -36,7 +36,7 @@ public final class LayerNorm {
       return new Options(size, newEpsilon);
     }
 
-    /// The layer, its parameters created and filled.
+    /// Creates the layer and fills its parameters.
     public LayerNorm create(Parameters parameters) {
       return new LayerNorm(this, parameters);
     }
@@ -63,7 +63,7 @@ public final class LayerNorm {
     return options.size;
   }
 
-  /// What is added to the variance.
+  /// The value added to the variance.
   public double epsilon() {
     return options.epsilon;
   }
@@ -73,7 +73,7 @@ public final class LayerNorm {
     return List.of(weight, bias);
   }
 
-  /// The layer's result.
+  /// Normalizes the rows of x.
   ///
   /// @param x [..., size]
   /// @return in the shape of x

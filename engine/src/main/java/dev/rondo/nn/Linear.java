@@ -13,8 +13,8 @@ import java.util.List;
 /// `y = x·Wᵀ + b` for every row of x. Parameters `weight` `[outputSize, inputSize]` and `bias`
 /// `[outputSize]`.
 public final class Linear {
-  /// What a linear layer is made from. PyTorch's initialization at first: weights and biases
-  /// uniform within ±1/√inputSize.
+  /// Options of a linear layer. The default initialization is PyTorch's: weights and biases uniform
+  /// within ±1/√inputSize.
   ///
   /// @param inputSize columns of x
   /// @param outputSize columns of y
@@ -34,7 +34,7 @@ public final class Linear {
       return new Options(inputSize, outputSize, forWeights, forBiases);
     }
 
-    /// The layer, its parameters created and filled.
+    /// Creates the layer and fills its parameters.
     public Linear create(Parameters parameters, CounterRandom random) {
       var weight = parameters.create("weight", outputSize, inputSize);
       var bias = parameters.create("bias", outputSize);
@@ -43,10 +43,10 @@ public final class Linear {
       return new Linear(this, weight, bias);
     }
 
-    /// The layer with a weight that another layer has already, such as the projection of a language
-    /// model with [Embedding#weight()]; only its bias is created and filled.
+    /// Creates a layer that shares the weight of another layer, as the output projection of a
+    /// language model shares [Embedding#weight()]. Only the bias is created and filled.
     ///
-    /// The shared parameter is in the store once, under its first name, is updated once, and its
+    /// The shared parameter is in the store once, under its first name. It is updated once, and its
     /// gradient is the sum over both layers.
     ///
     /// Source: O. Press, L. Wolf, "Using the output embedding to improve language models", 2016.
@@ -103,7 +103,7 @@ public final class Linear {
     return List.of(weight, bias);
   }
 
-  /// The layer's result.
+  /// Computes `x·Wᵀ + b`.
   ///
   /// @param x [..., inputSize]
   /// @return [..., outputSize]

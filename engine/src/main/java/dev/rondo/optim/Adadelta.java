@@ -19,9 +19,9 @@ import dev.rondo.tensor.Tensor;
 /// Source: M. Zeiler, "ADADELTA: An adaptive learning rate method", 2012.
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param rho how much of the means of squares is kept, in [0, 1]
+/// @param rho share of the means of squares that is kept, in [0, 1]
 /// @param epsilon added to the means before their roots, not negative
-/// @param weightDecay times the value is added to the gradient, not negative
+/// @param weightDecay factor of the value that is added to the gradient, not negative
 public record Adadelta(double learningRate, double rho, double epsilon, double weightDecay)
     implements Algorithm {
   /// Checks every value.
@@ -34,7 +34,7 @@ public record Adadelta(double learningRate, double rho, double epsilon, double w
     Checks.notNegative("weightDecay", weightDecay);
   }
 
-  /// PyTorch's defaults: rho 0.9, epsilon 1e-6, no weight decay; PyTorch's learning rate is 1.
+  /// PyTorch's defaults: rho 0.9, epsilon 1e-6, no weight decay. PyTorch's learning rate is 1.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite
   public static Adadelta of(double learningRate) {

@@ -11,16 +11,16 @@ import dev.rondo.tensor.Tensor;
 ///     sum = sum + g²
 ///     value -= learningRate/(1 + (t - 1)·learningRateDecay) · g / (√sum + epsilon)
 ///
-/// [Optimizer#state()] holds `<parameter>.sum`. The sums begin with 0, as in PyTorch; Keras and
-/// TensorFlow begin with 0.1, and Keras adds its epsilon of 1e-7 under the root.
+/// [Optimizer#state()] holds `<parameter>.sum`. The sums start from 0, as in PyTorch. Keras and
+/// TensorFlow start from 0.1, and Keras adds its epsilon of 1e-7 under the root.
 ///
 /// Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and
 /// stochastic optimization", 2011.
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param learningRateDecay how fast the rate falls with the number of updates, not negative
-/// @param weightDecay times the value is added to the gradient, not negative
-/// @param initialAccumulator what the sums begin with, not negative; PyTorch's
+/// @param learningRateDecay decay of the rate with the number of updates, not negative
+/// @param weightDecay factor of the value that is added to the gradient, not negative
+/// @param initialAccumulator initial value of the sums, not negative; PyTorch's
 ///   `initial_accumulator_value`
 /// @param epsilon added to the denominator, not negative
 public record Adagrad(
@@ -61,7 +61,7 @@ public record Adagrad(
         learningRate, learningRateDecay, newWeightDecay, initialAccumulator, epsilon);
   }
 
-  /// The same with another beginning of the sums.
+  /// The same with another initial value of the sums.
   public Adagrad initialAccumulator(double newInitialAccumulator) {
     return new Adagrad(
         learningRate, learningRateDecay, weightDecay, newInitialAccumulator, epsilon);

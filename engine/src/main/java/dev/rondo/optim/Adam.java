@@ -13,14 +13,14 @@ import dev.rondo.tensor.Tensor;
 ///     variance = beta2·variance + (1 - beta2)·g²
 ///     value -= learningRate/(1 - beta1^t) · mean / (√variance/√(1 - beta2^t) + epsilon)
 ///
-/// With AMSGrad the largest variance so far stands in the last line, so that steps do not grow when
+/// With AMSGrad the last line uses the largest variance so far, so that steps do not grow when
 /// gradients shrink. [Optimizer#state()] holds `<parameter>.exp_avg` (the mean),
 /// `<parameter>.exp_avg_sq` (the variance) and, with AMSGrad, `<parameter>.max_exp_avg_sq`. The
-/// weight decay is part of the gradient here, and so divided by the root of the variance; [AdamW]
-/// keeps it apart.
+/// weight decay is part of the gradient here, so it is divided by the root of the variance; [AdamW]
+/// keeps it separate.
 ///
 /// Keras adds epsilon, by default 1e-7, before the variance is corrected (the paper's "epsilon
-/// hat"): it acts as an epsilon/√(1 - beta2^t) does here.
+/// hat"): it acts like epsilon/√(1 - beta2^t) here.
 ///
 ///     var adam = Optimizer.of(parameters, Adam.of(2e-3).beta2(0.98));
 ///
@@ -29,11 +29,11 @@ import dev.rondo.tensor.Tensor;
 /// correction).
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
-/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param beta1 share of the mean of gradients that is kept, in [0, 1)
+/// @param beta2 share of the mean of squared gradients that is kept, in [0, 1)
 /// @param epsilon added to the denominator, not negative
-/// @param weightDecay times the value is added to the gradient, not negative
-/// @param amsgrad whether the largest variance so far takes the place of the variance
+/// @param weightDecay factor of the value that is added to the gradient, not negative
+/// @param amsgrad whether the largest variance so far replaces the variance
 public record Adam(
     double learningRate,
     double beta1,
@@ -80,7 +80,7 @@ public record Adam(
     return new Adam(learningRate, beta1, beta2, epsilon, newWeightDecay, amsgrad);
   }
 
-  /// The same with AMSGrad or without.
+  /// The same with or without AMSGrad.
   public Adam amsgrad(boolean newAmsgrad) {
     return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, newAmsgrad);
   }
@@ -111,13 +111,13 @@ public record Adam(
         1);
   }
 
-  /// The numbers of a parameter's update `t`, the first of which is 1.
+  /// The constants of a parameter's update `t`; the first one is update 1.
   @FunctionalInterface
   interface Numbers {
     AdamStep at(long t, double learningRate);
   }
 
-  /// The update that [Adam], [AdamW] and [RAdam] have in common: they differ in its numbers.
+  /// The update common to [Adam], [AdamW] and [RAdam], which differ only in its constants.
   static final class Moments implements Update {
     private final ParameterSlot slot;
     private final Numbers numbers;

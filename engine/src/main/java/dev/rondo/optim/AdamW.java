@@ -10,21 +10,23 @@ import dev.rondo.kernel.Updates.AdamStep;
 ///     variance = beta2·variance + (1 - beta2)·gradient²
 ///     value -= learningRate/(1 - beta1^t) · mean / (√variance/√(1 - beta2^t) + epsilon)
 ///
-/// AMSGrad and [Optimizer#state()] are as in [Adam]. The paper's decay is not multiplied by the
-/// learning rate, but by a schedule alone; PyTorch's is, Keras' too (by default 0.004).
+/// AMSGrad and [Optimizer#state()] are as in [Adam]. The paper's decay is multiplied only by a
+/// schedule, not by the learning rate. PyTorch's and Keras' decay (by default 0.004) is multiplied
+/// by the learning rate.
 ///
 ///     var adam = Optimizer.of(parameters, AdamW.of(2e-3).weightDecay(0.1));
 ///
-/// Biases and gains of normalization are often left without decay, in a [ParameterGroup].
+/// Biases and gains of normalization often get no decay, by a [ParameterGroup].
 ///
 /// Source: I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2017.
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
-/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param beta1 share of the mean of gradients that is kept, in [0, 1)
+/// @param beta2 share of the mean of squared gradients that is kept, in [0, 1)
 /// @param epsilon added to the denominator, not negative
-/// @param weightDecay times the learning rate is taken off the value, relative to it, not negative
-/// @param amsgrad whether the largest variance so far takes the place of the variance
+/// @param weightDecay share of the value, times the learning rate, that is subtracted from it, not
+///   negative
+/// @param amsgrad whether the largest variance so far replaces the variance
 public record AdamW(
     double learningRate,
     double beta1,
@@ -71,7 +73,7 @@ public record AdamW(
     return new AdamW(learningRate, beta1, beta2, epsilon, newWeightDecay, amsgrad);
   }
 
-  /// The same with AMSGrad or without.
+  /// The same with or without AMSGrad.
   public AdamW amsgrad(boolean newAmsgrad) {
     return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, newAmsgrad);
   }

@@ -2,11 +2,11 @@ package dev.rondo.optim;
 
 import dev.rondo.kernel.Threads;
 
-/// The algorithm of an optimizer with its hyperparameters: what it keeps for each parameter, and
-/// how a step changes the value. An [Optimizer] runs it over the parameters of a model.
+/// The algorithm of an optimizer with its hyperparameters: the state it keeps for each parameter,
+/// and the way a step changes the value. An [Optimizer] runs it over the parameters of a model.
 ///
-/// Those of this package are records, one file each; [Algorithms] has them by name. Anyone can
-/// write another:
+/// The algorithms of this package are records, one file each; [Algorithms] lists them by name. You
+/// can write your own:
 ///
 /// ```java
 /// import static dev.rondo.optim.ParameterSlot.rows;
@@ -45,33 +45,31 @@ import dev.rondo.kernel.Threads;
 /// }
 /// ```
 ///
-/// Plain loops with [dev.rondo.tensor.Tensor#get] and [dev.rondo.tensor.Tensor#set] do as well,
-/// more slowly.
+/// Plain loops with [dev.rondo.tensor.Tensor#get] and [dev.rondo.tensor.Tensor#set] work too, but
+/// are slower.
 ///
-/// An algorithm is immutable: one may serve several optimizers. All that later steps depend on is
-/// in the slot's state, which [Optimizer#state()] shows and checkpoints hold.
+/// An algorithm is immutable: one may serve several optimizers. Everything that later steps depend
+/// on is in the slot's state, which is part of [Optimizer#state()] and of checkpoints.
 public interface Algorithm {
-  /// The name by which checkpoints know the algorithm, such as `adam`. It stays the same whatever
-  /// the hyperparameters are.
+  /// The name of the algorithm in checkpoints, such as `adam`, whatever its hyperparameters.
   String name();
 
-  /// The learning rate of the first step, where no schedule sets it; finite and not negative.
+  /// The learning rate of the first step if no schedule sets it; finite and not negative.
   double learningRate();
 
-  /// Prepares the update of one parameter. Called once for each, when the optimizer is made; the
-  /// state is asked for here, in the order in which files hold it.
+  /// Prepares the update of one parameter. Called once for each parameter, when the optimizer is
+  /// made. Create the state here, in the order in which files hold it.
   Update update(ParameterSlot slot);
 
   /// The update of one parameter. A step calls [#prepare] once and then [#run] for slices of rows
   /// that together are the whole parameter, on as many threads as the backend has.
   ///
-  /// The bits must not depend on how the rows are cut: what runs over a whole parameter, such as a
-  /// norm, belongs to [#prepare].
+  /// The bits must not depend on the split of the rows: a computation over a whole parameter, such
+  /// as a norm, belongs in [#prepare].
   interface Update extends Threads.Slice {
-    /// Computes what is the same for all elements of a step, and counts it where the number of the
-    /// step matters.
+    /// Computes the constants of a step, and counts the step if its number matters.
     ///
-    /// @param learningRate of this step, for this parameter
+    /// @param learningRate learning rate of this step for this parameter
     void prepare(double learningRate);
 
     /// Updates rows `[from, from + size)` of the value and of the state. Padding must stay zero,

@@ -25,12 +25,12 @@ public final class Algorithms {
     return ALL.stream().map(algorithm -> algorithm.apply(learningRate)).toList();
   }
 
-  /// The names of all.
+  /// The names of all algorithms.
   public static List<String> names() {
     return all(0).stream().map(Algorithm::name).toList();
   }
 
-  /// The algorithm of a name, with its defaults.
+  /// Returns the algorithm of this name, with its defaults.
   ///
   /// @throws IllegalArgumentException if there is none, or `learningRate` is negative or not finite
   public static Algorithm of(String name, double learningRate) {

@@ -6,31 +6,32 @@ import dev.rondo.kernel.Arithmetic;
 import dev.rondo.tensor.Tensor;
 
 /// Limits gradients between the backward pass and the optimizer's step, against explosion through
-/// time. Frozen parameters neither count nor change.
+/// time. Frozen parameters do not count and are not changed.
 public final class GradientClipping {
   /// Added to the norm, as PyTorch does.
   private static final double EPSILON = 1e-6;
 
-  /// Coefficients below this would lose bits as float32, whose smallest normal number is 2⁻¹²⁶.
+  /// A coefficient below this would lose bits as a float32, whose smallest normal number is 2⁻¹²⁶.
   private static final double SMALLEST_COEFFICIENT = 0x1p-100;
 
-  /// The part of a smaller coefficient that is multiplied first; exact, being a power of 2.
+  /// The factor of a smaller coefficient that is multiplied first; it is exact because it is a
+  /// power of 2.
   private static final double FIRST_PART = 0x1p-64;
 
   private GradientClipping() {}
 
-  /// Scales all gradients by one number, so that the norm of all together is at most `maximum`; as
+  /// Scales all gradients by one factor, so that their global norm is at most `maximum`; as
   /// PyTorch's `clip_grad_norm_`.
   ///
   ///     norm = √Σ g²
   ///     g = min(1, maximum/(norm + 1e-6))·g
   ///
   /// Squares are summed in double, where those of exploding float32 gradients do not overflow. If
-  /// the norm is infinite or NaN nothing is changed: look at what is returned before the next step,
-  /// and ask [#firstNonFinite] where it comes from.
+  /// the norm is infinite or NaN, nothing is changed: check the result before the next step;
+  /// [#firstNonFinite] finds the cause.
   ///
-  /// @param maximum positive; infinity only measures
-  /// @return the norm before
+  /// @param maximum largest norm, positive; infinity only measures
+  /// @return the norm before clipping
   /// @throws IllegalArgumentException if `maximum` is not positive
   public static double byGlobalNorm(Parameters parameters, double maximum) {
     Checks.positive("maximum", maximum);
@@ -69,8 +70,8 @@ public final class GradientClipping {
     eachSlice(parameters, (arithmetic, gradient) -> arithmetic.clamp(limit, gradient, gradient));
   }
 
-  /// The first parameter in order whose gradient has an element that is infinite or NaN; `null` if
-  /// there is none.
+  /// Finds the first parameter in order whose gradient has an element that is infinite or NaN;
+  /// `null` if there is none.
   public static Parameter firstNonFinite(Parameters parameters) {
     var rows = parameters.backend().rows();
     for (var parameter : parameters.all()) {
@@ -83,7 +84,7 @@ public final class GradientClipping {
     return null;
   }
 
-  /// Looks at each element: in float64 the squares of finite numbers may overflow as well.
+  /// Checks each element, because in float64 the squares of finite numbers may overflow too.
   private static boolean hasNonFinite(Tensor gradient) {
     for (int r = 0; r < gradient.rows(); r++) {
       for (int c = 0; c < gradient.columns(); c++) {

@@ -1,7 +1,7 @@
 package dev.rondo.optim;
 
-/// The learning rate as a pure function of the number of the step, which counts from 0: nothing is
-/// remembered, so a run that is continued from a checkpoint continues its schedule.
+/// The learning rate as a pure function of the number of the step, counted from 0. It has no state,
+/// so a run continued from a checkpoint continues its schedule.
 ///
 ///     var schedule = LearningRateSchedule.cosine(2e-3, 10_000, 1e-5).withWarmUp(500);
 ///     adam.setLearningRate(schedule.rate(adam.stepCount()));
@@ -50,8 +50,8 @@ public interface LearningRateSchedule {
     return step(learningRate, 1, factor);
   }
 
-  /// A power of the line from `learningRate` down to `floor`, which is reached at `totalSteps` and
-  /// stays; with a floor of 0 PyTorch's `PolynomialLR`.
+  /// Falls polynomially from `learningRate` to `floor`, which is reached at `totalSteps` and kept.
+  /// With a floor of 0, this is PyTorch's `PolynomialLR`.
   ///
   ///     rate = floor + (learningRate - floor)·(1 - step/totalSteps)^power
   ///
@@ -74,8 +74,8 @@ public interface LearningRateSchedule {
     };
   }
 
-  /// Along a line up to `learningRate`, then down with the root of the number of the step; what
-  /// trained the first transformers.
+  /// Rises linearly to `learningRate`, then falls with the inverse square root of the number of the
+  /// step; the schedule of the first transformers.
   ///
   ///     n = step + 1
   ///     rate = learningRate·min(n/warmUp, √(warmUp/n))
@@ -96,9 +96,9 @@ public interface LearningRateSchedule {
     };
   }
 
-  /// Up to `learningRate` and far below where it began, once; as PyTorch's `OneCycleLR` with its
-  /// defaults: from a 25th up in the first 0.3 of the steps, then down to a 10,000th of the
-  /// beginning.
+  /// Rises once to `learningRate` and falls far below the first rate, as PyTorch's `OneCycleLR`
+  /// with its defaults: it starts from a 25th, rises in the first 0.3 of the steps, then falls to a
+  /// 10,000th of the first rate.
   ///
   /// @throws IllegalArgumentException if `learningRate` is negative or not finite, or `totalSteps`
   ///   is not positive
@@ -106,8 +106,8 @@ public interface LearningRateSchedule {
     return oneCycle(learningRate, totalSteps, 0.3, 25, 1e4);
   }
 
-  /// Up to `learningRate` and far below where it began, once, on two halves of waves of the cosine;
-  /// as PyTorch's `OneCycleLR`. It has no momentum to cycle against it.
+  /// Rises once to `learningRate` and falls far below the first rate, along two half cosine waves,
+  /// as PyTorch's `OneCycleLR`. The momentum is not cycled.
   ///
   ///     first = learningRate/startDivisor            at step 0
   ///     learningRate                                 at step rise·totalSteps - 1
@@ -118,7 +118,8 @@ public interface LearningRateSchedule {
   ///
   /// @param learningRate the highest rate
   /// @param totalSteps positive
-  /// @param rise the part of the steps in which the rate rises, in [0, 1]; PyTorch's `pct_start`
+  /// @param rise the fraction of the steps in which the rate rises, in [0, 1]; PyTorch's
+  ///   `pct_start`
   /// @param startDivisor at least 1; PyTorch's `div_factor`
   /// @param endDivisor at least 1; PyTorch's `final_div_factor`
   /// @throws IllegalArgumentException if a value breaks its rule
@@ -143,13 +144,13 @@ public interface LearningRateSchedule {
     };
   }
 
-  /// `from` at 0, `to` at 1, and half a wave of the cosine between.
+  /// `from` at 0, `to` at 1, and half a cosine wave in between.
   private static double wave(double from, double to, double part) {
     return to + (from - to) * (1 + StrictMath.cos(StrictMath.PI * part)) / 2;
   }
 
-  /// Half a wave of the cosine from `learningRate` down to `floor`, which is reached at
-  /// `totalSteps` and stays; as PyTorch's `CosineAnnealingLR`.
+  /// Falls along half a cosine wave from `learningRate` to `floor`, which is reached at
+  /// `totalSteps` and kept; as PyTorch's `CosineAnnealingLR`.
   ///
   ///     rate = floor + (learningRate - floor)·(1 + cos(π·step/totalSteps))/2
   ///
@@ -167,7 +168,7 @@ public interface LearningRateSchedule {
         step >= totalSteps ? floor : wave(learningRate, floor, (double) step / totalSteps);
   }
 
-  /// The same half wave again and again, each `growth` times as long as the one before; as
+  /// Repeats the half wave of [#cosine], each `growth` times as long as the one before; as
   /// PyTorch's `CosineAnnealingWarmRestarts`. The floor itself is never reached.
   ///
   ///     rate = floor + (learningRate - floor)·(1 + cos(π·step of the wave/length of the wave))/2
@@ -196,9 +197,8 @@ public interface LearningRateSchedule {
     };
   }
 
-  /// This schedule after `steps` steps in which its first rate is approached along a line. The
-  /// schedule itself begins after them: with `cosine(r, n, f)` the floor is reached at
-  /// `steps + n`.
+  /// This schedule after a linear warm-up of `steps` steps to its first rate. The schedule itself
+  /// begins after them: with `cosine(r, n, f)` the floor is reached at `steps + n`.
   ///
   ///     rate = this.rate(0)·(step + 1)/(steps + 1)     step < steps
   ///     rate = this.rate(step - steps)                 else

@@ -25,13 +25,13 @@ import dev.rondo.tensor.Tensor;
 /// Source: T. Dozat, "Incorporating Nesterov momentum into Adam", 2016.
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
-/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param beta1 share of the mean of gradients that is kept, in [0, 1)
+/// @param beta2 share of the mean of squared gradients that is kept, in [0, 1)
 /// @param epsilon added to the denominator, not negative
 /// @param weightDecay not negative; see `decoupled`
-/// @param momentumDecay how fast the momentum approaches `beta1`, not negative
-/// @param decoupled whether weight decay shrinks the value before the step, as in [AdamW]; else it
-///   is added to the gradient
+/// @param momentumDecay rate at which the momentum approaches `beta1`, not negative
+/// @param decoupled whether weight decay shrinks the value before the step, as in [AdamW];
+///   otherwise it is added to the gradient
 public record NAdam(
     double learningRate,
     double beta1,
@@ -41,7 +41,7 @@ public record NAdam(
     double momentumDecay,
     boolean decoupled)
     implements Algorithm {
-  /// The paper's: the momentum has come halfway from half of beta1 at t·momentumDecay = 17.
+  /// The paper's: at t·momentumDecay = 17 the momentum is halfway from beta1/2 to beta1.
   private static final double APPROACH = 0.96;
 
   /// Checks every value.
@@ -89,7 +89,7 @@ public record NAdam(
     return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, newMomentumDecay, decoupled);
   }
 
-  /// The same with weight decay apart from the gradient, or in it.
+  /// The same with weight decay separate from the gradient, or added to it.
   public NAdam decoupled(boolean newDecoupled) {
     return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, newDecoupled);
   }

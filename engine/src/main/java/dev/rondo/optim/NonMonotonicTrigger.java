@@ -3,7 +3,7 @@ package dev.rondo.optim;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Says when to begin averaging: at the first check whose metric is worse than the best of those
+/// Decides when to begin averaging: at the first check whose metric is worse than the best one from
 /// more than `window` checks ago.
 ///
 ///     triggered: v > min(v₀ ... v_{k-n-1}) at check k > n       n = window, lower is better
@@ -34,7 +34,7 @@ public final class NonMonotonicTrigger {
   private double best = Double.POSITIVE_INFINITY;
   private boolean triggered;
 
-  /// A trigger that has seen nothing.
+  /// Creates a trigger without observations.
   ///
   /// @param window checks that may pass without a new best one; the authors' 5
   /// @throws IllegalArgumentException if `window` is not positive
@@ -43,7 +43,7 @@ public final class NonMonotonicTrigger {
     this.window = window;
   }
 
-  /// A trigger that has seen the [#metrics()] of an earlier one.
+  /// Creates a trigger with the [#metrics()] of an earlier one.
   ///
   /// @throws IllegalArgumentException if `window` is not positive
   public static NonMonotonicTrigger after(int window, List<Double> metrics) {
@@ -54,10 +54,10 @@ public final class NonMonotonicTrigger {
     return trigger;
   }
 
-  /// Takes note of a check.
+  /// Observes the metric of a check.
   ///
   /// @param metric lower is better; NaN is the worst
-  /// @return whether averaging is on from now
+  /// @return whether averaging is on from now on
   public boolean observe(double metric) {
     double known = Double.isNaN(metric) ? Double.POSITIVE_INFINITY : metric;
     if (metrics.size() > window) {
@@ -68,12 +68,12 @@ public final class NonMonotonicTrigger {
     return triggered;
   }
 
-  /// Returns true from the check on that said to begin.
+  /// Returns true from the check that started averaging on.
   public boolean triggered() {
     return triggered;
   }
 
-  /// The observed metrics in order, NaN as infinity: all that later answers depend on.
+  /// The observed metrics in order, NaN as infinity: later answers depend on nothing else.
   public List<Double> metrics() {
     return List.copyOf(metrics);
   }

@@ -17,22 +17,22 @@ import java.util.Map;
 ///
 ///     var optimizer = Optimizer.of(parameters, Adam.of(2e-3).beta2(0.98));
 ///
-/// An optimizer is made for a store of parameters, or for some of them. Parts of a model that need
-/// other hyperparameters are a [ParameterGroup], or get an optimizer of their own. A parameter that
-/// several layers share is one parameter: its gradient is the sum of theirs, and it is updated
-/// once. The optimizer's state is allocated once, in the arena of the store, and ends with it.
-/// Frozen parameters are passed over, and their state with them; one that is thawed later begins
-/// then. Gradients are read, not cleared.
+/// An optimizer is made for all parameters of a store, or for some of them. Parts of a model that
+/// need other hyperparameters form a [ParameterGroup], or get their own optimizer. A parameter that
+/// several layers share is one parameter: its gradient is the sum over these layers, and it is
+/// updated once. The optimizer's state is allocated once, in the arena of the store, and ends with
+/// it. Frozen parameters are skipped, and so is their state; a parameter that is unfrozen later
+/// begins at that point. Gradients are read, not cleared.
 ///
-/// Everything that future steps depend on is [#state()], [#learningRate()] and [#stepCount()]:
-/// whoever saves these three and sets them in an optimizer with the same algorithm continues with
-/// the same bits.
+/// Everything that future steps depend on is [#state()], [#learningRate()] and [#stepCount()]: an
+/// optimizer with the same algorithm in which these three saved values are set continues with the
+/// same bits.
 ///
 /// Used by one thread at a time; a step spreads over the threads of the store's backend.
 public final class Optimizer {
   /// One parameter with its update.
   ///
-  /// @param rate its learning rate, in learning rates of the optimizer
+  /// @param rate learning rate of the parameter, as a multiple of the optimizer's
   private record Member(Parameter parameter, double rate, Algorithm.Update update) {}
 
   private final Parallel parallel;
@@ -62,21 +62,21 @@ public final class Optimizer {
 
   /// An optimizer of all parameters of a store.
   ///
-  /// @throws IllegalArgumentException if a parameter is of another element type than the backend,
-  ///   or the learning rate is negative or not finite
+  /// @throws IllegalArgumentException if a parameter has another element type than the backend, or
+  ///   the learning rate is negative or not finite
   public static Optimizer of(Parameters parameters, Algorithm algorithm) {
     return of(parameters, parameters.all(), algorithm);
   }
 
   /// An optimizer of some parameters of a store.
   ///
-  /// @throws IllegalArgumentException if one is there twice or of another element type
+  /// @throws IllegalArgumentException if a parameter occurs twice or has another element type
   public static Optimizer of(Parameters store, List<Parameter> chosen, Algorithm algorithm) {
     return new Optimizer(store, chosen, algorithm, List.of());
   }
 
-  /// An optimizer of all parameters of a store: those of groups by the groups' algorithms, the
-  /// others by `algorithm`.
+  /// An optimizer of all parameters of a store. Parameters in a group are updated by the group's
+  /// algorithm, the others by `algorithm`.
   ///
   /// @throws IllegalArgumentException if a parameter is in two groups, or not in the store
   public static Optimizer of(
@@ -160,18 +160,18 @@ public final class Optimizer {
     stepCount++;
   }
 
-  /// The names of its algorithms: the common one, then those of groups where they differ, joined by
-  /// `+`. A checkpoint of another name is refused.
+  /// The names of the algorithms, joined by `+`: the common one, then those of groups that differ.
+  /// A checkpoint of another name is refused.
   public String name() {
     return name;
   }
 
-  /// The rate that the next step uses, but for groups with a rate of their own.
+  /// The learning rate of the next step, except for groups with their own rate.
   public double learningRate() {
     return learningRate;
   }
 
-  /// Sets the rate for the steps to come, such as
+  /// Sets the rate of the following steps, such as
   /// `setLearningRate(schedule.rate(optimizer.stepCount()))` before each. The rates of groups keep
   /// their proportion to it.
   ///
@@ -185,8 +185,8 @@ public final class Optimizer {
     return stepCount;
   }
 
-  /// Sets the count of a checkpoint. Bias corrections do not depend on it: each parameter's own
-  /// count of updates is part of [#state()].
+  /// Sets the step count from a checkpoint. Bias corrections do not depend on it: each parameter's
+  /// own count of updates is part of [#state()].
   ///
   /// @throws IllegalArgumentException if `stepCount` is negative
   public void setStepCount(long stepCount) {
@@ -197,11 +197,11 @@ public final class Optimizer {
   }
 
   /// The optimizer's own tensors by name, such as `lstm.weight_ih_l0.exp_avg`, in the order of the
-  /// parameters: to save, and to copy saved ones into. Empty if there is nothing to remember. The
-  /// names behind the parameter's are PyTorch's.
+  /// parameters: to save them, or to copy saved ones into them. Empty if there is no state. The
+  /// suffixes after the parameter's name are PyTorch's.
   ///
-  /// Beside what an algorithm says, each parameter whose updates depend on their number has
-  /// `<parameter>.step`, a float64 `[1]`: how often it was updated.
+  /// In addition, each parameter whose updates depend on their number has `<parameter>.step`, a
+  /// float64 `[1]`: the number of its updates.
   public Map<String, Tensor> state() {
     return state;
   }

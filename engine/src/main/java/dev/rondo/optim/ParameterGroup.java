@@ -12,11 +12,11 @@ import java.util.Objects;
 ///     var optimizer =
 ///         Optimizer.of(parameters, adam, List.of(new ParameterGroup(biases, adam.weightDecay(0))));
 ///
-/// A group's learning rate keeps its proportion to the optimizer's: when a schedule halves the one,
-/// the other is halved too.
+/// A group's learning rate keeps its ratio to the optimizer's: if a schedule halves one, the other
+/// is halved too.
 ///
-/// @param parameters its members
-/// @param algorithm all that holds for them, the learning rate too
+/// @param parameters parameters of the group
+/// @param algorithm algorithm for these parameters, including the learning rate
 public record ParameterGroup(List<Parameter> parameters, Algorithm algorithm) {
   /// Copies the list.
   public ParameterGroup {

@@ -8,8 +8,8 @@ import dev.rondo.tensor.Tensor;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Map;
 
-/// One parameter as an [Algorithm] sees it: its value, its gradient, and the state kept for it,
-/// which is allocated here once.
+/// One parameter as seen by an [Algorithm]: its value, its gradient, and its optimizer state, which
+/// is allocated here once.
 public final class ParameterSlot {
   private final Parameter parameter;
   private final Backend backend;
@@ -29,12 +29,12 @@ public final class ParameterSlot {
     return parameter.name();
   }
 
-  /// The value, to be changed.
+  /// The value, which updates change.
   public Tensor value() {
     return parameter.value();
   }
 
-  /// The gradient, to be read.
+  /// The gradient, which is read only.
   public Tensor gradient() {
     return parameter.gradient();
   }
@@ -58,7 +58,7 @@ public final class ParameterSlot {
 
   /// Adds one number, a float64 `[1]`, saved as `<parameter>.<name>`.
   ///
-  /// @param first its value before the first step
+  /// @param first value of the number before the first step
   /// @throws IllegalArgumentException if the parameter has a state of this name
   public Tensor number(String name, double first) {
     var number = add(name, Tensor.allocate(memory, ElementType.FLOAT64, 1));
@@ -68,8 +68,9 @@ public final class ParameterSlot {
 
   /// Adds a count of the parameter's updates, saved as `<parameter>.step`.
   ///
-  /// Each parameter has its own, as in PyTorch: with a common count, a parameter that is thawed at
-  /// step 1,000 would begin without bias correction, with steps three times too long.
+  /// Each parameter has its own, as in PyTorch: with a common count, a parameter that is unfrozen
+  /// at step 1,000 would begin without bias correction, and its steps would be three times too
+  /// long.
   ///
   /// @throws IllegalArgumentException if the parameter has a state of this name
   public UpdateCount count() {
@@ -85,8 +86,8 @@ public final class ParameterSlot {
     return tensor;
   }
 
-  /// Rows `[from, from + size)` of the value, the gradient or a state; the tensor itself where
-  /// these are all.
+  /// Rows `[from, from + size)` of the value, the gradient or a state; the tensor itself if these
+  /// are all.
   ///
   /// @throws IndexOutOfBoundsException if there are no such rows
   public static Tensor rows(Tensor whole, int from, int size) {
@@ -103,7 +104,7 @@ public final class ParameterSlot {
 
     /// Counts one more update.
     ///
-    /// @return its number, 1 for the first
+    /// @return the number of the update, 1 for the first
     public long next() {
       long next = (long) count.scalar() + 1;
       count.set(0, 0, (double) next);

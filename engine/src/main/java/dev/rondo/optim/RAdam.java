@@ -2,9 +2,9 @@ package dev.rondo.optim;
 
 import dev.rondo.kernel.Updates.AdamStep;
 
-/// Adam whose first steps do without the variance as long as it is known from too few gradients, as
-/// PyTorch's `torch.optim.RAdam`; `t` counts a parameter's updates from 1. That takes the place of
-/// a warm-up.
+/// Adam whose first steps do not use the variance, as long as it is estimated from too few
+/// gradients; as PyTorch's `torch.optim.RAdam`. This replaces a warm-up; `t` counts a parameter's
+/// updates from 1.
 ///
 ///     g = gradient + weightDecay·value
 ///     mean = mean + (1 - beta1)·(g - mean)
@@ -23,12 +23,12 @@ import dev.rondo.kernel.Updates.AdamStep;
 /// adaptive learning rate and beyond", 2019.
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param beta1 how much of the mean of gradients is kept, in [0, 1)
-/// @param beta2 how much of the mean of squared gradients is kept, in [0, 1)
+/// @param beta1 share of the mean of gradients that is kept, in [0, 1)
+/// @param beta2 share of the mean of squared gradients that is kept, in [0, 1)
 /// @param epsilon added to the denominator, not negative
 /// @param weightDecay not negative; see `decoupled`
-/// @param decoupled whether weight decay shrinks the value before the step, as in [AdamW]; else it
-///   is added to the gradient
+/// @param decoupled whether weight decay shrinks the value before the step, as in [AdamW];
+///   otherwise it is added to the gradient
 public record RAdam(
     double learningRate,
     double beta1,
@@ -37,7 +37,7 @@ public record RAdam(
     double weightDecay,
     boolean decoupled)
     implements Algorithm {
-  /// The variance is used when it is known as well as from this many gradients.
+  /// The variance is used once it is known as well as if estimated from this number of gradients.
   private static final double ENOUGH_GRADIENTS = 5;
 
   /// Checks every value.
@@ -78,7 +78,7 @@ public record RAdam(
     return new RAdam(learningRate, beta1, beta2, epsilon, newWeightDecay, decoupled);
   }
 
-  /// The same with weight decay apart from the gradient, or in it.
+  /// The same with weight decay separate from the gradient, or added to it.
   public RAdam decoupled(boolean newDecoupled) {
     return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, newDecoupled);
   }
@@ -106,7 +106,7 @@ public record RAdam(
     double decay = decoupled ? 0 : weightDecay;
     double shrink = decoupled ? 1 - rate * weightDecay : 1;
     if (known <= ENOUGH_GRADIENTS) {
-      // Adam's denominator √variance·0 + 1 leaves the mean alone
+      // Adam's denominator √variance·0 + 1 does not change the mean
       return new AdamStep(size, 0, beta1, beta2, 1, decay, shrink);
     }
     double part = (known - 4) / (most - 4) * ((known - 2) / (most - 2)) * (most / known);

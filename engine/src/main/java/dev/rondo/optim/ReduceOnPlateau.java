@@ -1,35 +1,35 @@
 package dev.rondo.optim;
 
-/// A learning rate that is lowered when a metric stops getting better; as PyTorch's
-/// `ReduceLROnPlateau`.
+/// A learning rate that is lowered when a metric stops improving; as PyTorch's `ReduceLROnPlateau`.
 ///
 ///     var plateau = new ReduceOnPlateau(ReduceOnPlateau.options(0.1).patience(3));
 ///     ... // once an epoch
 ///     plateau.observe(validationLoss);
 ///     sgd.setLearningRate(plateau.learningRate());
 ///
-/// A check is better if it beats the best so far by the threshold. After more than `patience`
-/// checks in a row that are not, the rate is multiplied by `factor`; for the `cooldown` checks
-/// after that, bad ones do not count.
+/// A check is better if it improves on the best one so far by the threshold; otherwise it is bad.
+/// After more than `patience` bad checks in a row, the rate is multiplied by `factor`. During the
+/// following `cooldown` checks, bad ones do not count.
 ///
-/// Unlike a [LearningRateSchedule] it depends on what it has seen: [#state()] is all of that.
+/// Unlike a [LearningRateSchedule], it depends on its past observations; [#state()] holds all of
+/// this.
 public final class ReduceOnPlateau {
-  /// The metrics that are better.
+  /// The direction in which a metric is better.
   public enum Goal {
-    /// Lower ones, as of a loss.
+    /// Lower is better, as for a loss.
     LOWER,
-    /// Higher ones, as of an accuracy.
+    /// Higher is better, as for an accuracy.
     HIGHER
   }
 
-  /// Hyperparameters; PyTorch's names but `floor` (`min_lr`).
+  /// Hyperparameters, with PyTorch's names except `floor` (`min_lr`).
   ///
   /// @param learningRate the first rate, not negative
   /// @param goal which metrics are better
   /// @param factor the rate is multiplied by this, in [0, 1)
-  /// @param patience bad checks in a row that are let pass, not negative
-  /// @param threshold by how much a better metric beats the best one, not negative
-  /// @param relative whether the threshold is a share of the best metric, or else an amount
+  /// @param patience number of bad checks in a row that are tolerated, not negative
+  /// @param threshold improvement on the best metric that makes a check better, not negative
+  /// @param relative whether the threshold is a share of the best metric; otherwise it is an amount
   /// @param cooldown checks after a reduction in which bad ones do not count, not negative
   /// @param floor the rate does not fall below this, not negative
   public record Options(
@@ -95,21 +95,21 @@ public final class ReduceOnPlateau {
     }
   }
 
-  /// All that later rates depend on, to be saved.
+  /// Everything that later rates depend on, to be saved.
   ///
   /// @param learningRate the present rate
   /// @param best the best metric so far; infinite before the first
   /// @param badChecks bad checks in a row
-  /// @param cooldownLeft checks that are still to pass before bad ones count
+  /// @param cooldownLeft remaining checks before bad ones count again
   public record State(double learningRate, double best, int badChecks, int cooldownLeft) {}
 
-  /// Smaller reductions are not made; PyTorch's `eps`.
+  /// The smallest reduction that is made; PyTorch's `eps`.
   private static final double SMALLEST_REDUCTION = 1e-8;
 
   private final Options options;
   private State state;
 
-  /// One that has seen nothing.
+  /// Creates one without observations.
   public ReduceOnPlateau(Options options) {
     this.options = options;
     double worst = options.goal == Goal.LOWER ? 1 : -1;
@@ -124,7 +124,7 @@ public final class ReduceOnPlateau {
     return new Options(learningRate, Goal.LOWER, 0.1, 10, 1e-4, true, 0, 0);
   }
 
-  /// Takes note of a check.
+  /// Observes the metric of a check.
   ///
   /// @param metric NaN is never better
   /// @return whether the rate was lowered
@@ -167,7 +167,7 @@ public final class ReduceOnPlateau {
     return state.learningRate;
   }
 
-  /// All that later rates depend on.
+  /// Everything that later rates depend on.
   public State state() {
     return state;
   }

@@ -19,18 +19,18 @@ import dev.rondo.tensor.Tensor;
 ///
 /// Frameworks differ: TensorFlow 1 and Keras 3 add epsilon under the root, TensorFlow 1 and Keras
 /// have the learning rate inside the velocity, and Keras' defaults are alpha 0.9 (its `rho`) and
-/// epsilon 1e-7. PyTorch does not limit the difference to 0: where it rounds below, as with
-/// constant gradients, its values become NaN.
+/// epsilon 1e-7. PyTorch does not limit the difference to at least 0: where rounding makes it
+/// negative, as with constant gradients, its values become NaN.
 ///
 /// Source: G. Hinton, "Neural networks for machine learning", lecture 6e, 2012; centred: A. Graves,
 /// "Generating sequences with recurrent neural networks", 2013.
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param alpha how much of the mean of squared gradients is kept, in [0, 1]
+/// @param alpha share of the mean of squared gradients that is kept, in [0, 1]
 /// @param epsilon added to the denominator, not negative
-/// @param weightDecay times the value is added to the gradient, not negative
-/// @param momentum how much of the velocity is kept, not negative; 0 for none
-/// @param centred whether the square of the mean gradient is taken from the mean of squares;
+/// @param weightDecay factor of the value that is added to the gradient, not negative
+/// @param momentum share of the velocity that is kept, not negative; 0 for none
+/// @param centred whether the square of the mean gradient is subtracted from the mean of squares;
 ///   PyTorch's `centered`
 public record RmsProp(
     double learningRate,

@@ -12,17 +12,17 @@ import dev.rondo.tensor.Tensor;
 ///     velocity = momentum·velocity + (1 - dampening)·g      velocity = g the first time
 ///     value -= learningRate·(nesterov ? g + momentum·velocity : velocity)
 ///
-/// Without momentum, `velocity` is `g` and nothing is remembered; with it, [Optimizer#state()]
-/// holds `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the
-/// velocity: the same as long as the rate does not change.
+/// Without momentum, `velocity` is `g` and there is no state; with it, [Optimizer#state()] holds
+/// `<parameter>.momentum_buffer` (the velocity). Keras has the learning rate inside the velocity:
+/// the same as long as the rate does not change.
 ///
 ///     var sgd = Optimizer.of(parameters, Sgd.of(0.1).momentum(0.9).nesterov(true));
 ///
 /// @param learningRate the first learning rate, not negative
-/// @param momentum how much of the velocity is kept, not negative; 0 for none
-/// @param dampening how much of the gradient the velocity leaves out; 0 for nothing
+/// @param momentum share of the velocity that is kept, not negative; 0 for none
+/// @param dampening share of the gradient that the velocity omits; 0 for none
 /// @param nesterov whether the step looks ahead along the new velocity
-/// @param weightDecay times the value is added to the gradient, not negative
+/// @param weightDecay factor of the value that is added to the gradient, not negative
 public record Sgd(
     double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
     implements Algorithm {
@@ -61,7 +61,7 @@ public record Sgd(
     return new Sgd(learningRate, momentum, newDampening, nesterov, weightDecay);
   }
 
-  /// The same with Nesterov's momentum or without; set the momentum first.
+  /// The same with or without Nesterov's momentum; set the momentum first.
   public Sgd nesterov(boolean newNesterov) {
     return new Sgd(learningRate, momentum, dampening, newNesterov, weightDecay);
   }

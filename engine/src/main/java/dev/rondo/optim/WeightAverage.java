@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// An average of the values that parameters have had, which often generalizes better than the last
-/// ones; as PyTorch's `AveragedModel`. The optimizer knows nothing of it.
+/// An average of the successive values of parameters, which often generalizes better than the last
+/// values; as PyTorch's `AveragedModel`. It is independent of the optimizer.
 ///
 ///     average = value                                  the first time
 ///     average = average + share·(value - average)      later
@@ -28,14 +28,15 @@ import java.util.Map;
 ///       ... // evaluate or save the model: its values are the averages here
 ///     }
 ///
-/// Three customs, by when [#update()] is called: after every step (an exponential average); once an
-/// epoch of a late phase with a constant or cyclic rate (stochastic weight averaging); after every
-/// step of plain [Sgd] from the moment on that [NonMonotonicTrigger] names (NT-ASGD).
+/// The time at which [#update()] is called gives three common methods: after every step (an
+/// exponential average); once per epoch in a late phase with a constant or cyclic rate (stochastic
+/// weight averaging); after every step of plain [Sgd], once [NonMonotonicTrigger] has triggered
+/// (NT-ASGD).
 ///
-/// Every parameter of the store is averaged, the frozen ones too. The averages are allocated once,
-/// in the arena of the store, and end with it. [#state()] is all that later averages depend on.
-/// Used by one thread at a time; an update is one pass over memory, spread over the threads of the
-/// store's backend, with equal bits for any number of them.
+/// Every parameter of the store is averaged, including frozen ones. The averages are allocated
+/// once, in the arena of the store, and end with it. [#state()] is everything that later averages
+/// depend on. Used by one thread at a time; an update is one pass over memory, spread over the
+/// threads of the store's backend, with equal bits for any number of them.
 ///
 /// Source: B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992;
 /// P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", 2018.
@@ -66,7 +67,8 @@ public final class WeightAverage {
     averages.put("n_averaged", count);
   }
 
-  /// An average that forgets: a value's share falls by `decay` with every later one (EMA).
+  /// An exponential moving average (EMA): each later value multiplies an earlier value's share by
+  /// `decay`.
   ///
   /// @param decay in [0, 1), such as 0.999
   /// @throws IllegalArgumentException if it is not
@@ -80,7 +82,7 @@ public final class WeightAverage {
     return new WeightAverage(parameters, n -> 1.0 / n);
   }
 
-  /// Takes the present values into the average.
+  /// Adds the present values to the average.
   ///
   /// @throws IllegalStateException while the averages are swapped in
   public void update() {
@@ -122,8 +124,8 @@ public final class WeightAverage {
     return (long) count.scalar();
   }
 
-  /// Gives the parameters their averages for as long as the result is open; closing it gives them
-  /// back what they had. Before the first [#update()] both change nothing.
+  /// Gives the parameters their averages for as long as the result is open; closing it restores
+  /// their values. Before the first [#update()] both change nothing.
   ///
   /// Until it is closed, the values must not be trained.
   ///
@@ -135,7 +137,7 @@ public final class WeightAverage {
     return new Swap(this);
   }
 
-  /// The time in which parameters have their averages.
+  /// The period in which parameters have their averages.
   public static final class Swap implements AutoCloseable {
     private final WeightAverage average;
     private boolean closed;
@@ -144,7 +146,7 @@ public final class WeightAverage {
       this.average = average;
     }
 
-    /// Gives the parameters back what they had.
+    /// Restores the values of the parameters.
     @Override
     public void close() {
       if (!closed) {
@@ -173,8 +175,8 @@ public final class WeightAverage {
     }
   }
 
-  /// The averages as `<parameter>.average`, and `n_averaged`, a float64 `[1]`: to save, and to copy
-  /// saved ones into.
+  /// The averages as `<parameter>.average`, and `n_averaged`, a float64 `[1]`: to save them, or to
+  /// copy saved ones into them.
   ///
   /// @throws IllegalStateException while the averages are swapped in
   public Map<String, Tensor> state() {

@@ -3,19 +3,19 @@ package dev.rondo.train;
 import dev.rondo.autograd.Parameters;
 import dev.rondo.optim.WeightAverage;
 
-/// Options of the average of weights that a [Trainer] keeps. Immutable: each method gives a changed
+/// Options of the weight average that a [Trainer] keeps. Immutable: each method gives a changed
 /// copy.
 ///
 ///     options.averaging(Averaging.exponential(0.999))                   // after every step
 ///     options.averaging(Averaging.equal().from(10_000).every(500))      // stochastic weight averaging
 ///
-/// The trainer measures the averaged weights, keeps them as the best ones, and has them in its
-/// checkpoints; training itself goes on with the last ones. Averages take as much memory as the
-/// parameters, in their arena.
+/// The trainer evaluates the averaged weights, keeps them as the best ones, and has them in its
+/// checkpoints. Training itself continues with the last weights. Averages take as much memory as
+/// the parameters, in their arena.
 ///
 /// @param decay of an exponential average, in [0, 1); NaN for equal shares
 /// @param from the number of steps after which averaging begins
-/// @param every after how many steps each the weights are taken
+/// @param every number of steps after which the weights are taken each time
 public record Averaging(double decay, long from, long every) {
   /// Checks every value.
   ///
@@ -46,12 +46,12 @@ public record Averaging(double decay, long from, long every) {
     return new Averaging(Double.NaN, 0, 1);
   }
 
-  /// From another step on.
+  /// With averaging from another step on.
   public Averaging from(long newFrom) {
     return new Averaging(decay, newFrom, every);
   }
 
-  /// More or less often.
+  /// With another interval between the averaged weights.
   public Averaging every(long newEvery) {
     return new Averaging(decay, from, newEvery);
   }

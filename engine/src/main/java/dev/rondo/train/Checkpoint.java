@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The file form of a training run: the model's file with more tensors (`optimizer.…`, `state.h`,
+/// The file format of a training run: the model's file with more tensors (`optimizer.…`, `state.h`,
 /// `best.…`, `average.…`) and more text (`rondo.train.…`).
 public final class Checkpoint {
   private static final String STEP = "rondo.train.step";
@@ -38,10 +38,10 @@ public final class Checkpoint {
 
   private Checkpoint() {}
 
-  /// The next step, and where its data are.
+  /// The next step, and the position of its data.
   record Position(long step, long epoch, int index) {}
 
-  /// All that a run consists of.
+  /// All parts of a run.
   ///
   /// @param stopping null without early stopping
   record RunState(
@@ -50,7 +50,7 @@ public final class Checkpoint {
       RecurrentState state,
       Validations validations,
       EarlyStopping stopping) {
-    /// The tensors beside the model's, by their names in the file.
+    /// The tensors other than the model's, by their names in the file.
     Map<String, Tensor> tensors() {
       var result = new LinkedHashMap<String, Tensor>();
       optimizer.state().forEach((name, tensor) -> result.put("optimizer." + name, tensor));
@@ -88,9 +88,9 @@ public final class Checkpoint {
     writer.write(file);
   }
 
-  /// Takes over a run, after the whole file has been found to fit: nothing changes before.
+  /// Restores a run, after checking that the whole file fits; nothing changes before that.
   ///
-  /// @return where the run was
+  /// @return the position of the run
   static Position restore(SafeTensors file, RunState run, int batchesPerEpoch) throws IOException {
     var position = position(file, batchesPerEpoch);
     long updates = number(file, UPDATES);
@@ -132,7 +132,7 @@ public final class Checkpoint {
     return position;
   }
 
-  /// Older files do not say which optimizer it was; the names of its state still do in most cases.
+  /// Checks the optimizer, which in older files is known only from the names of its state.
   private static void requireOptimizer(SafeTensors file, Optimizer optimizer)
       throws ModelFormatException {
     var saved = file.metadata().get(OPTIMIZER);
@@ -143,7 +143,7 @@ public final class Checkpoint {
     }
   }
 
-  /// Every tensor of the run is in the file, of the same shape, and no other is there.
+  /// Checks that the file has every tensor of the run, with the same shape, and no other.
   private static void requireFits(SafeTensors file, Map<String, Tensor> expected)
       throws ModelFormatException {
     for (var info : file.tensors()) {
@@ -196,12 +196,12 @@ public final class Checkpoint {
         count(file, PLATEAU_COOLDOWN));
   }
 
-  /// Returns true if a file is a checkpoint rather than a model alone.
+  /// Returns true if a file is a checkpoint rather than only a model.
   public static boolean isCheckpoint(SafeTensors file) {
     return file.metadata().containsKey(STEP);
   }
 
-  /// The text that [Trainer#saveCheckpoint] was given.
+  /// Returns the text that was passed to [Trainer#saveCheckpoint].
   ///
   /// @throws ModelFormatException if the file is no checkpoint
   public static Map<String, String> extra(SafeTensors file) throws ModelFormatException {
@@ -245,7 +245,7 @@ public final class Checkpoint {
         return number;
       }
     } catch (NumberFormatException e) {
-      // falls through to the one message for all that is not a count
+      // falls through to the one message for everything that is not a count
     }
     throw ModelFormatException.in(file.file(), "%s is %s, expected a count".formatted(key, value));
   }

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Keeps the parameters with the lowest validation loss, and says when to give up.
+/// Keeps the parameters with the lowest validation loss, and decides when to stop.
 public final class EarlyStopping {
   private final Parameters parameters;
   private final int patience;
@@ -14,9 +14,9 @@ public final class EarlyStopping {
   private double bestLoss = Double.POSITIVE_INFINITY;
   private int sinceBest;
 
-  /// A watch that has seen nothing.
+  /// Creates one without evaluations.
   ///
-  /// @param parameters watched; their values are copied when they are the best
+  /// @param parameters parameters whose values are copied when they are the best
   /// @param patience evaluations without improvement after which to stop
   /// @param arena owns the copies
   public EarlyStopping(Parameters parameters, int patience, Arena arena) {
@@ -31,9 +31,9 @@ public final class EarlyStopping {
     }
   }
 
-  /// Takes note of an evaluation of the present parameters.
+  /// Observes an evaluation of the present parameters.
   ///
-  /// @return whether they are the best so far, and were copied
+  /// @return true if they are the best so far, and were copied
   public boolean observe(double loss) {
     if (loss < bestLoss) {
       bestLoss = loss;
@@ -57,12 +57,12 @@ public final class EarlyStopping {
     return bestLoss;
   }
 
-  /// Evaluations since the best.
+  /// Number of evaluations since the best one.
   public int sinceBest() {
     return sinceBest;
   }
 
-  /// Puts the best parameters back.
+  /// Restores the best parameters.
   ///
   /// @throws IllegalStateException before the first evaluation
   public void restoreBest() {

@@ -10,9 +10,9 @@ import java.lang.foreign.Arena;
 /// The mean cross-entropy of a model on data that it was not trained on.
 ///
 /// @param nats mean cross-entropy of a token
-/// @param tokens tokens that were predicted
+/// @param tokens number of predicted tokens
 public record Evaluation(double nats, long tokens) {
-  /// Steps computed at once; bounds the memory, changes no bit.
+  /// Steps computed at once, which limits the memory and changes no bit.
   private static final int STEPS_AT_ONCE = 512;
 
   /// Bits of a token: nats / ln 2.
@@ -20,13 +20,13 @@ public record Evaluation(double nats, long tokens) {
     return nats / StrictMath.log(2);
   }
 
-  /// e^nats: as many equally likely tokens would be as hard to predict.
+  /// Perplexity, e^nats: the number of equally likely tokens that would be as hard to predict.
   public double perplexity() {
     return StrictMath.exp(nats);
   }
 
-  /// The mean loss over an epoch of batches, each target with the same share. Where batches
-  /// continue each other, so does the state.
+  /// The mean loss over an epoch of batches, in which each target has the same weight. If batches
+  /// continue each other, the state is carried over.
   ///
   /// @throws IllegalArgumentException if a batch does not fit the model or the loss, or nothing
   ///   counts
@@ -68,7 +68,7 @@ public record Evaluation(double nats, long tokens) {
     return new Evaluation(sum / count, count);
   }
 
-  /// Reads `tokens` from the initial state through to the end, batch 1, and predicts every token
+  /// Reads `tokens` from the initial state to the end, with batch size 1, and predicts every token
   /// after the first once.
   ///
   /// @throws IllegalArgumentException if there are fewer than two tokens

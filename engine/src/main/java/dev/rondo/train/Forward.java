@@ -5,11 +5,11 @@ import dev.rondo.data.Batch;
 import dev.rondo.model.SequenceModel;
 import dev.rondo.nn.recurrent.StackState;
 
-/// A model over a batch: the one place where inputs and lengths go from data to layers.
+/// Runs a model over a batch: the only place that passes inputs and lengths from data to layers.
 final class Forward {
   private Forward() {}
 
-  /// @throws IllegalArgumentException if the batch has other inputs than the model takes
+  /// @throws IllegalArgumentException if the batch does not have the inputs that the model takes
   static SequenceModel.ModelOutput of(
       Tape tape, SequenceModel model, Batch batch, StackState state) {
     boolean takesTokens = model.embedding() != null;

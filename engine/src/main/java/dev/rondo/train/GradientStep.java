@@ -7,7 +7,7 @@ import dev.rondo.optim.GradientClipping;
 final class GradientStep {
   private GradientStep() {}
 
-  /// The global norm before clipping it.
+  /// Clips the gradients; returns the global norm before clipping.
   static double clip(Parameters parameters, TrainerOptions options) {
     if (options.clipValue() < Double.POSITIVE_INFINITY) {
       GradientClipping.byValue(parameters, options.clipValue());
@@ -15,7 +15,7 @@ final class GradientStep {
     return GradientClipping.byGlobalNorm(parameters, options.clipNorm());
   }
 
-  /// Throws unless steps that are not finite are to be skipped.
+  /// Throws, unless the options skip steps that are not finite.
   static void refuse(
       Parameters parameters, TrainerOptions options, long step, double loss, double norm) {
     if (options.nonFinite() == NonFinitePolicy.SKIP) {

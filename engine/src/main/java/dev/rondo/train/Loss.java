@@ -9,10 +9,10 @@ import dev.rondo.nn.loss.MeanSquaredError;
 import dev.rondo.tensor.Tensor;
 import dev.rondo.tensor.Tokens;
 
-/// A loss of a model's outputs for a batch: the quantity that training makes small.
+/// A loss of a model's outputs for a batch: the quantity that training minimizes.
 ///
-/// Those given here average over the targets that count, in real steps only. A user's own is a
-/// function on the tape:
+/// The losses given here average over the targets that count, in real steps only. Your own loss is
+/// a function on the tape:
 ///
 /// ```java
 /// Loss smoothed = (tape, logits, batch) ->
@@ -21,17 +21,17 @@ import dev.rondo.tensor.Tokens;
 ///         tape.scale(0.1, uniform(tape, logits)));
 /// ```
 ///
-/// It is for the loss to leave out padded steps, where outputs are 0: `batch.lengths()` says which
-/// are real.
+/// The loss itself has to leave out padded steps, where outputs are 0; `batch.lengths()` gives the
+/// others.
 @FunctionalInterface
 public interface Loss {
-  /// The mean loss of a batch, over its [Batch#count()] targets: trainers and evaluations weigh
-  /// parts of a whole by that count.
+  /// The mean loss of a batch, over its [Batch#count()] targets. Trainers and evaluations weight
+  /// the parts of a whole by that count.
   ///
   /// @param tape records the loss
   /// @param logits the model's outputs before its output function, [steps, batchSize, outputSize];
   ///   0 in padded steps
-  /// @param batch that they are outputs for
+  /// @param batch batch that the outputs belong to
   /// @return one element
   Variable mean(Tape tape, Variable logits, Batch batch);
 
@@ -50,8 +50,7 @@ public interface Loss {
     };
   }
 
-  /// Cross-entropy with the probabilities that [Batch#values()] are, each output a decision of its
-  /// own.
+  /// Cross-entropy with the probabilities in [Batch#values()], each output a separate decision.
   static Loss binaryCrossEntropy() {
     return (tape, logits, batch) -> {
       var values = requireValues(batch);
@@ -91,7 +90,7 @@ public interface Loss {
     return result;
   }
 
-  /// 1 in real steps.
+  /// A mask that is 1 in real steps.
   private static Tensor counted(Tape tape, Batch batch, Tensor values) {
     var real = batch.lengths().mask(batch.steps());
     var counted = tape.zeros(values.shape());

@@ -1,10 +1,10 @@
 package dev.rondo.train;
 
-/// A choice for steps whose loss or gradient is infinite or NaN. The parameters are not touched by
-/// that step either way.
+/// The treatment of steps whose loss or gradient is infinite or NaN. In either case the step does
+/// not change the parameters.
 public enum NonFinitePolicy {
-  /// Throw [TrainingDivergedException]: nothing learned so far is lost, a checkpoint is still good.
+  /// Throws [TrainingDivergedException]. Nothing learned is lost, and a checkpoint is still valid.
   STOP,
-  /// Leave the step out and go on from a zero state.
+  /// Skips the step and continues from a zero state.
   SKIP
 }

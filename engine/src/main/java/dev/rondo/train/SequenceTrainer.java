@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.DoubleSupplier;
 
-/// Trains any recurrent model by [TruncatedBptt]: for language models in windows of one length,
-/// `k1 = k2`, there is [Trainer].
+/// Trains any recurrent model by [TruncatedBptt]. For language models in windows of one length, `k1
+/// = k2`, use [Trainer].
 ///
-/// The model is a program that runs some steps from a state; this decides which, adds up gradients,
-/// keeps the states that are needed again, clips and updates:
+/// The model is a program that runs some steps from a state. This class chooses the steps,
+/// accumulates gradients, keeps the states that are needed again, clips and updates:
 ///
 ///     var steps = trainer.train(new TruncatedBptt(10, 40), x.dimension(0), state,
 ///         (tape, part, update, start) -> {
@@ -28,9 +28,9 @@ import java.util.function.DoubleSupplier;
 ///           return new SequenceTrainer.WindowLoss(loss, run.lastState());
 ///         });
 ///
-/// A segment is computed in a workspace that stops growing after the longest one.
+/// A segment is computed in a workspace that stops growing after the longest segment.
 public final class SequenceTrainer implements AutoCloseable {
-  /// A model, and the loss of what it is trained on.
+  /// A model with its training loss.
   @FunctionalInterface
   public interface Program {
     /// Runs the steps of `part` of the sequence from `state`.
@@ -39,15 +39,15 @@ public final class SequenceTrainer implements AutoCloseable {
     /// part divided by the number of targets of the whole window, `update.steps()` times the
     /// sequences.
     ///
-    /// @param tape to be used for this part; inputs may be placed in its workspace
-    /// @param part which steps
-    /// @param update the update that they are run for
-    /// @param state the state before the first of them
+    /// @param tape tape of this part; inputs may be placed in its workspace
+    /// @param part steps of the sequence to run
+    /// @param update the update that the steps are run for
+    /// @param state the state before the first of the steps
     WindowLoss run(
         Tape tape, TruncatedBptt.Window part, TruncatedBptt.Update update, StackState state);
 
-    /// A model over a batch: each part is a window of it, whose lengths are cut with it. An
-    /// update's loss is the mean over the targets that count in its window.
+    /// A model over a batch: each part is a window of it, whose lengths are cut with it. The loss
+    /// of an update is the mean over the targets that count in its window.
     ///
     /// @throws IllegalArgumentException when it runs, if the batch does not fit the model or the
     ///   loss
@@ -69,11 +69,11 @@ public final class SequenceTrainer implements AutoCloseable {
 
   /// The result of a program.
   ///
-  /// @param loss of the part's targets, one element; null where they do not count, and allowed to
-  ///   be null where there is nothing to be learned
+  /// @param loss of the part's targets, one element; null if they do not count; may be null if
+  ///   there is nothing to learn
   /// @param lastState the state after the last step
   public record WindowLoss(Variable loss, StackState lastState) {
-    /// Requires a state.
+    /// Checks that there is a state.
     public WindowLoss {
       Objects.requireNonNull(lastState, "lastState");
     }
@@ -88,9 +88,9 @@ public final class SequenceTrainer implements AutoCloseable {
   private long step;
   private long sequence;
 
-  /// A trainer before its first step.
+  /// Creates a trainer.
   ///
-  /// @param parameters the model's, those that gradients are cleared and clipped of
+  /// @param parameters the model's parameters, whose gradients are cleared and clipped
   /// @param optimizer updates them; its learning rate is set by the schedule
   public SequenceTrainer(Parameters parameters, Optimizer optimizer, TrainerOptions options) {
     this.parameters = Objects.requireNonNull(parameters, "parameters");
@@ -100,36 +100,36 @@ public final class SequenceTrainer implements AutoCloseable {
     this.validations = new Validations(options, parameters);
   }
 
-  /// Updates done so far.
+  /// Number of updates so far.
   public long steps() {
     return step;
   }
 
-  /// Sequences trained so far.
+  /// Number of sequences trained so far.
   public long sequences() {
     return sequence;
   }
 
-  /// Bytes of native memory that segments are computed in.
+  /// Bytes of native memory in which segments are computed.
   public long workspaceBytes() {
     return workspace.capacity();
   }
 
   /// Trains on one sequence, or several side by side.
   ///
-  /// Of what is said of each update, `loss` is the sum of its parts' losses, `tokens` the steps of
-  /// the window times the sequences of the state, `epoch` the number of the sequence, and
-  /// `epochEnded` whether it was the last update of it.
+  /// In the record of each update, `loss` is the sum of its parts' losses, `tokens` the steps of
+  /// the window times the sequences of the state, and `epoch` the number of the sequence;
+  /// `epochEnded` tells whether it was the last update of the sequence.
   ///
-  /// @param bptt how often, and how far back
+  /// @param bptt interval of updates and reach of gradients
   /// @param steps of the sequence
-  /// @param state read as the state before the first step; holds the state after the last one in
-  ///   the end, from which what follows may be trained on
+  /// @param state read as the state before the first step; at the end it holds the state after the
+  ///   last one, from which training can continue
   /// @param program the model
-  /// @return what each update did
+  /// @return the record of each update
   /// @throws TrainingDivergedException if a loss or a gradient is not finite and the policy is
-  ///   [NonFinitePolicy#STOP]. With [NonFinitePolicy#SKIP] the update is passed over and the state
-  ///   begins at zero
+  ///   [NonFinitePolicy#STOP]. With [NonFinitePolicy#SKIP] the update is skipped and the state
+  ///   begins from zero
   /// @throws IllegalArgumentException if `steps` is not positive, or a loss was given for targets
   ///   that do not count
   public List<TrainingStep> train(
@@ -145,11 +145,10 @@ public final class SequenceTrainer implements AutoCloseable {
 
   /// Trains a model on a batch, by the loss of the options.
   ///
-  /// Where the batch is [fresh][Batch#fresh()], the state is set to the model's initial state
-  /// first.
+  /// If the batch is [fresh][Batch#fresh()], the state is first set to the model's initial state.
   ///
   /// @param state as in [#train(TruncatedBptt, int, RecurrentState, Program)]
-  /// @return what each update did
+  /// @return the record of each update
   /// @throws TrainingDivergedException as there
   /// @throws IllegalArgumentException if the batch does not fit the model or the loss
   public List<TrainingStep> train(
@@ -162,10 +161,10 @@ public final class SequenceTrainer implements AutoCloseable {
     return train(bptt, batch.steps(), state, Program.of(model, batch, options.loss()));
   }
 
-  /// Measures the model, and has the plateau and early stopping observe the result; see
+  /// Measures the model, and passes the result to the plateau and to early stopping; see
   /// [Trainer#validate(DoubleSupplier, EarlyStopping)].
   ///
-  /// @param stopping null if nothing observes the result
+  /// @param stopping null if there is none
   public double validate(DoubleSupplier measure, EarlyStopping stopping) {
     return validations.validate(measure, stopping);
   }
@@ -205,7 +204,7 @@ public final class SequenceTrainer implements AutoCloseable {
     return done;
   }
 
-  /// Runs a segment forward and back; adds to the gradients and keeps the state it is told to.
+  /// Runs both passes of a segment, accumulates gradients, and keeps the requested state.
   private double accumulate(
       TruncatedBptt.Segment segment,
       TruncatedBptt.Update update,
@@ -245,7 +244,7 @@ public final class SequenceTrainer implements AutoCloseable {
     }
   }
 
-  /// Frees the workspace; the parameters, the optimizer and the state are the caller's.
+  /// Frees the workspace; the caller still owns the parameters, the optimizer and the state.
   @Override
   public void close() {
     workspace.close();

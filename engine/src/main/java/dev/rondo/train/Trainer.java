@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.function.DoubleSupplier;
 
 /// Trains a model step by step on any [Batches]: language models, taggers, models that predict
-/// numbers. With [dev.rondo.data.ContiguousWindows] that is truncated BPTT: the state's values go
-/// from window to window, the gradient does not. With [dev.rondo.data.WholeSequences] it is full
-/// BPTT. Padded steps are skipped: the lengths of a batch reach every layer.
+/// numbers. With [dev.rondo.data.ContiguousWindows] this is truncated BPTT: the state's values are
+/// carried from window to window, the gradient is not. With [dev.rondo.data.WholeSequences] it is
+/// full BPTT. Padded steps are skipped: the lengths of a batch are passed to every layer.
 ///
 /// ```java
 /// try (var trainer = new Trainer(model, Optimizer.of(model.parameters(), Adam.of(2e-3)), batches, options)) {
@@ -31,9 +31,9 @@ import java.util.function.DoubleSupplier;
 /// }
 /// ```
 ///
-/// A step allocates off-heap only from a workspace that stops growing after the largest step. All
-/// that future steps depend on is in a checkpoint, so a run that is continued gives the bits of one
-/// that never stopped.
+/// A step allocates off-heap only from a workspace that stops growing after the largest step.
+/// Everything that future steps depend on is in a checkpoint, so a continued run gives the same
+/// bits as one that never stopped.
 public final class Trainer implements AutoCloseable {
   private final SequenceModel model;
   private final Optimizer optimizer;
@@ -49,7 +49,7 @@ public final class Trainer implements AutoCloseable {
   private long epoch;
   private int index;
 
-  /// A trainer before its first step.
+  /// Creates a trainer.
   ///
   /// @param optimizer updates the model's parameters; its learning rate is set by the schedule
   public Trainer(
@@ -64,22 +64,22 @@ public final class Trainer implements AutoCloseable {
     this.validations = new Validations(options, model.parameters());
   }
 
-  /// Steps done so far.
+  /// Number of steps so far.
   public long steps() {
     return step;
   }
 
-  /// Epochs completed so far.
+  /// Number of epochs completed so far.
   public long epochs() {
     return epoch;
   }
 
-  /// Bytes of native memory that steps are computed in.
+  /// Bytes of native memory in which steps are computed.
   public long workspaceBytes() {
     return workspace.capacity();
   }
 
-  /// One step: forward, back through time, clip, update.
+  /// Runs one step: forward pass, backward pass through time, clipping, update.
   ///
   /// @throws TrainingDivergedException if the loss or a gradient is not finite and the policy is
   ///   [NonFinitePolicy#STOP]
@@ -122,36 +122,36 @@ public final class Trainer implements AutoCloseable {
     return advance(loss, norm, rate, tokens, !finite);
   }
 
-  /// Measures the model on other data, by the loss that it is trained with; see
-  /// [#validate(DoubleSupplier, EarlyStopping)].
+  /// Measures the model on other data, by its training loss; see [#validate(DoubleSupplier,
+  /// EarlyStopping)].
   ///
-  /// @param stopping observes the loss; null if nothing does
+  /// @param stopping observes the loss; null if there is none
   /// @return the mean loss
   public double validate(Batches validation, EarlyStopping stopping) {
     return validate(() -> Evaluation.loss(model, validation, options.loss()), stopping);
   }
 
-  /// Measures the model in a way of the caller's, and has the plateau and early stopping observe
-  /// the result. Where weights are averaged, the model has the averages while it is measured, and
+  /// Measures the model with the caller's function, and passes the result to the plateau and to
+  /// early stopping. If weights are averaged, the model has the averages while it is measured, and
   /// early stopping keeps these.
   ///
-  /// @param measure lower is better
-  /// @param stopping observes the result; null if nothing does
-  /// @return what `measure` gave
+  /// @param measure the measurement; lower is better
+  /// @param stopping observes the result; null if there is none
+  /// @return the result of `measure`
   public double validate(DoubleSupplier measure, EarlyStopping stopping) {
     return validations.validate(measure, stopping);
   }
 
-  /// The time in which the model has its averaged weights.
+  /// The period in which the model has its averaged weights.
   @FunctionalInterface
   public interface Weights extends AutoCloseable {
-    /// Gives the model back the weights that are trained.
+    /// Restores the weights that are trained.
     @Override
     void close();
   }
 
   /// Gives the model its averaged weights for as long as the result is open, for instance to save
-  /// it. Changes nothing where weights are not averaged, or have not been yet.
+  /// it. Changes nothing if weights are not averaged, or not yet.
   ///
   ///     try (var _ = trainer.averagedWeights()) {
   ///       model.save(file);
@@ -176,11 +176,11 @@ public final class Trainer implements AutoCloseable {
   }
 
   /// Writes everything that future steps depend on, replacing the file as a whole or not at all.
-  /// The file is also a model file. It holds no time, path, or count of threads.
+  /// The file is also a model file. It contains no time, path, or number of threads.
   ///
   /// @param stopping the best model so far and when it was found; null if there is none
-  /// @param extra text by key that [Checkpoint#extra] gives back; keys must not start with `rondo.`
-  /// @throws IOException if it cannot be written; what was there before is then still there
+  /// @param extra text by key that [Checkpoint#extra] returns; keys must not start with `rondo.`
+  /// @throws IOException if it cannot be written; the previous file is then unchanged
   public void saveCheckpoint(Path file, EarlyStopping stopping, Map<String, String> extra)
       throws IOException {
     Checkpoint.save(file, run(stopping), new Checkpoint.Position(step, epoch, index), extra);
@@ -190,12 +190,12 @@ public final class Trainer implements AutoCloseable {
     return new Checkpoint.RunState(model, optimizer, state, validations, stopping);
   }
 
-  /// Continues where a checkpoint was written. The trainer, its optimizer and its data must have
-  /// been made with the same options.
+  /// Continues from a checkpoint. The trainer, its optimizer and its data must have been made with
+  /// the same options.
   ///
   /// @param stopping receives the best model so far; null if the checkpoint has none
-  /// @throws dev.rondo.io.ModelFormatException if the file does not fit, as one of another
-  ///   optimizer; nothing has changed then
+  /// @throws dev.rondo.io.ModelFormatException if the file does not fit, for example because it is
+  ///   from another optimizer; nothing has changed then
   /// @throws IOException if it cannot be read
   public void restore(SafeTensors file, EarlyStopping stopping) throws IOException {
     var position = Checkpoint.restore(file, run(stopping), batches.batchesPerEpoch());
@@ -204,7 +204,7 @@ public final class Trainer implements AutoCloseable {
     index = position.index();
   }
 
-  /// Frees the state and the workspace; the model and the optimizer are the caller's.
+  /// Frees the state and the workspace; the caller still owns the model and the optimizer.
   @Override
   public void close() {
     workspace.close();

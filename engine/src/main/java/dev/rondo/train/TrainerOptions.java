@@ -14,14 +14,14 @@ import java.util.Objects;
 /// ```
 ///
 /// @param schedule the learning rate of each step
-/// @param clipNorm the largest global norm of a gradient; infinite not to clip
-/// @param clipValue the largest magnitude of an element of a gradient, before the norm; infinite
-///   not to clip
-/// @param nonFinite what to do when a loss or gradient is not finite
-/// @param seed of dropout
-/// @param loss what is made small
-/// @param plateau lowers the schedule's rates when validations stop getting better; null not to
-/// @param averaging averages weights; null not to
+/// @param clipNorm the largest global norm of a gradient; infinite for no clipping
+/// @param clipValue the largest magnitude of an element of a gradient, applied before the norm;
+///   infinite for no clipping
+/// @param nonFinite treatment of a loss or gradient that is not finite
+/// @param seed seed of dropout
+/// @param loss quantity to minimize
+/// @param plateau lowers the schedule's rates when validations stop improving; null for none
+/// @param averaging averages weights; null for none
 public record TrainerOptions(
     LearningRateSchedule schedule,
     double clipNorm,
@@ -48,7 +48,7 @@ public record TrainerOptions(
     }
   }
 
-  /// Cross-entropy, no clipping, stop when not finite, seed 0.
+  /// The defaults: cross-entropy, no clipping, stop when not finite, seed 0.
   public static TrainerOptions of(LearningRateSchedule schedule) {
     double never = Double.POSITIVE_INFINITY;
     return new TrainerOptions(
@@ -84,8 +84,8 @@ public record TrainerOptions(
         schedule, clipNorm, clipValue, nonFinite, seed, newLoss, plateau, averaging);
   }
 
-  /// With a rate that falls when [Trainer#validate] gives no better losses: the schedule's rate is
-  /// multiplied by the part that is left of the plateau's first rate.
+  /// With a rate that falls when the losses of [Trainer#validate] stop improving. The schedule's
+  /// rate is multiplied by the ratio of the plateau's current rate to its first one.
   ///
   ///     rate = schedule.rate(step)·plateau.learningRate()/first rate
   public TrainerOptions plateau(ReduceOnPlateau.Options newPlateau) {

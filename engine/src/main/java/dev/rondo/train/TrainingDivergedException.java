@@ -1,6 +1,6 @@
 package dev.rondo.train;
 
-/// A loss or a gradient is infinite or NaN. The parameters are as they were before the step.
+/// Thrown when a loss or a gradient is infinite or NaN. The step has not changed the parameters.
 public final class TrainingDivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

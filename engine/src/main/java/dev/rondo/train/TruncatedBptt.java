@@ -6,31 +6,31 @@ import java.util.List;
 /// Truncated backpropagation through time: an update every `k1` steps, gradients that reach `k2`
 /// steps back.
 ///
-/// A sequence is cut into windows of `k1` steps, the last one shorter where they do not come out
-/// even. Every target belongs to one window and counts once: in the update at the window's end.
+/// A sequence is cut into windows of `k1` steps, of which the last may be shorter. Every target
+/// belongs to one window and counts once, in the update at the window's end.
 ///
-/// - `k2 = k1`: each window is run from the state that the one before left. The usual way, and the
-///   cheapest.
+/// - `k2 = k1`: each window is run from the last state of the previous one. This is the usual and
+///   the cheapest way.
 /// - `k2 > k1`: the last `k2` steps are run again, from the state that was kept before them, and
-///   the loss is that of the window alone. Of its last target the gradient reaches `k2` steps back,
-///   its own included, of its first `k2 - k1 + 1` (as far as the sequence goes). Every update costs
-///   `k2` steps, so a sequence costs `k2/k1` times as much.
-/// - `k2 < k1`: the window is run in pieces of `k2` steps, the last one shorter where need be; the
-///   state is carried from piece to piece, the gradient is not, and the pieces' gradients add up to
-///   the update's. A target's gradient reaches from the beginning of its piece.
+///   the loss is that of the window only. The gradient of its last target reaches `k2` steps back,
+///   including its own; that of its first target reaches `k2 - k1 + 1` steps back (if the sequence
+///   is that long). Every update costs `k2` steps, so a sequence costs `k2/k1` times as much.
+/// - `k2 < k1`: the window is run in pieces of `k2` steps, of which the last may be shorter. The
+///   state is carried from piece to piece, the gradient is not, and the gradients of the pieces add
+///   up to the update's. The gradient of a target reaches back to the beginning of its piece.
 ///
-/// Within its reach a gradient is exact: that of the window's loss with the state it starts from
-/// held constant. This state was computed with the parameters of an earlier update, as always where
-/// a state is carried. `k1` and `k2` not less than the sequence are full BPTT. Memory grows with
-/// the longest run: `k2` steps at most.
+/// Within its reach a gradient is exact: it is that of the window's loss with the starting state
+/// held constant. This state was computed with the parameters of an earlier update, as always when
+/// a state is carried. If `k1` and `k2` are at least the length of the sequence, this is full BPTT.
+/// Memory grows with the longest run, which is at most `k2` steps.
 ///
 /// Source: R. Williams, J. Peng, "An efficient gradient-based algorithm for on-line training of
 /// recurrent network trajectories", 1990, where this is BPTT(h; h').
 ///
 /// @param k1 steps from one update to the next
-/// @param k2 steps that a gradient reaches back, at most, a target's own step included
+/// @param k2 largest number of steps that a gradient reaches back, including the target's own step
 public record TruncatedBptt(int k1, int k2) {
-  /// Checks both.
+  /// Checks both values.
   ///
   /// @throws IllegalArgumentException if one is not positive
   public TruncatedBptt {
@@ -43,32 +43,32 @@ public record TruncatedBptt(int k1, int k2) {
   /// One update of the parameters, by the loss of a window's targets.
   ///
   /// @param from the first step of the window
-  /// @param to the step after its last
-  /// @param segments what is run for it, in order; their gradients add up
+  /// @param to the step after the last one of the window
+  /// @param segments segments to run, in order; their gradients add up
   public record Update(int from, int to, List<Segment> segments) {
     /// Copies the list.
     public Update {
       segments = List.copyOf(segments);
     }
 
-    /// Steps whose targets count.
+    /// Number of steps whose targets count.
     public int steps() {
       return to - from;
     }
   }
 
-  /// Steps that are run on one tape, forward and back. It starts from the state before step `from`,
-  /// which is the one that the segment before kept; the first of a sequence starts from that of the
-  /// sequence. No gradient reaches this state.
+  /// Steps that are run on one tape, in a forward and a backward pass. A segment starts from the
+  /// state before step `from`, which the previous segment kept; the first segment of a sequence
+  /// starts from the sequence's initial state. No gradient reaches this state.
   ///
   /// @param from the first step that is run
   /// @param lossFrom the first step whose target counts
   /// @param to the step after the last
-  /// @param keepAt the state before this step is to be kept: the next segment starts there, or this
-  ///   is the end. From `from`, where it is the state that this segment started from, to `to`
+  /// @param keepAt step whose preceding state is to be kept, because the next segment starts there
+  ///   or the sequence ends. It is from `from`, for the starting state of this segment, to `to`
   public record Segment(int from, int lossFrom, int to, int keepAt) {
-    /// The segment in parts that a model can run as wholes: cut where targets begin to count, and
-    /// where a state is to be kept. One part if neither is inside.
+    /// The segment in parts that a model can run as a whole: cut where targets begin to count, and
+    /// where a state is to be kept. One part if there is no cut.
     public List<Window> parts() {
       var parts = new ArrayList<Window>();
       int at = from;
@@ -99,7 +99,7 @@ public record TruncatedBptt(int k1, int k2) {
     }
   }
 
-  /// The segments to be run for a sequence, update by update.
+  /// Plans the segments of a sequence, update by update.
   ///
   /// @param steps of the sequence
   /// @throws IllegalArgumentException if `steps` is not positive

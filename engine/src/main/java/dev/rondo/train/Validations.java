@@ -21,7 +21,7 @@ final class Validations {
     average = options.averaging() == null ? null : options.averaging().of(parameters);
   }
 
-  /// The rate of a step, the first of which is 0.
+  /// The rate of a step, counted from 0.
   double rate(long step) {
     double rate = options.schedule().rate(step);
     return plateau == null
@@ -36,16 +36,16 @@ final class Validations {
     }
   }
 
-  /// Takes note of an update of the parameters.
+  /// Records an update of the parameters.
   ///
-  /// @param steps that have been done
+  /// @param steps number of steps so far
   void updated(long steps) {
     if (average != null && options.averaging().isDue(steps)) {
       average.update();
     }
   }
 
-  /// Measures the weights that would be kept, and tells all who want to know.
+  /// Measures the weights that would be kept, and passes the result to all observers.
   double validate(DoubleSupplier measure, EarlyStopping stopping) {
     double loss;
     try (var _ = averagedWeights()) {
@@ -73,12 +73,12 @@ final class Validations {
     };
   }
 
-  /// Null without one.
+  /// The plateau; null if there is none.
   ReduceOnPlateau plateau() {
     return plateau;
   }
 
-  /// Empty without averages.
+  /// The averages; empty if there are none.
   Map<String, Tensor> averages() {
     return average == null ? Map.of() : average.state();
   }

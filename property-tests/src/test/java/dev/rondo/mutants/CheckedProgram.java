@@ -9,8 +9,8 @@ import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.nn.recurrent.Rnn;
 
-/// What the checker is tried on: a function of any size for every cell with every option, every
-/// layer and every loss.
+/// The functions that the checker is tested on, each of any size: one for every cell with every
+/// option, every layer and every loss.
 enum CheckedProgram {
   RNN_TANH(size -> Rnn.of(size.inputSize(), size.hiddenSize())),
   RNN_RELU(size -> Rnn.relu(size.inputSize(), size.hiddenSize())),

@@ -17,8 +17,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// The checker on functions that are hard to measure: what is right is never called wrong, what is
-/// wrong is never called right, and mostly found.
+/// The checker on functions that are hard to measure: a right gradient is never reported as wrong,
+/// and a wrong one is never reported as right and is mostly found.
 @Tag("checker")
 class FalseAlarmsTest {
   /// Random functions; the profile `false-alarms` tries 100,000.

@@ -18,8 +18,8 @@ import dev.rondo.tensor.Tokens;
 import java.util.List;
 
 /// Functions that are hard to measure: their scales lie between 1e-15 and 1e6, they saturate,
-/// divide by what is nearly zero, cancel, have kinks within a step, or change their scale there.
-/// All gradients are right.
+/// divide by nearly zero, cancel, have kinks within a step, or change their scale there. All
+/// gradients are right.
 enum IllConditioned {
   LAYER_NORM((check, random) -> {
     int columns = 2 + random.nextInt(4);
@@ -270,7 +270,7 @@ enum IllConditioned {
     };
   }
 
-  /// `y = x`, whose way back is off by a factor.
+  /// `y = x`, with a backward pass that is wrong by a factor.
   private record Scaled(double factor) implements PlainOperation {
     @Override
     public void forward(double[][] in, double[] y) {

@@ -8,10 +8,10 @@ import java.util.List;
 
 /// A mistake in one line of the engine.
 ///
-/// @param name what is wrong
+/// @param name description of the mistake
 /// @param file of the engine, below `dev/rondo`
 /// @param line a part of a line that is in the file once
-/// @param reads what stands there instead
+/// @param reads replacement of that part
 /// @param test that finds it: `package.Class.method`, and arguments where it has some
 record Mutant(String name, String file, String line, String reads, String test) {
   private static final String[] KEYS = {"in", "line", "reads", "found by"};

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// The engine once more, with one of its lines changed, beside the engine that the tests were
-/// compiled with. The engine's tests and those of this module are loaded once more as well, so that
-/// they see the changed one; everything that is not Rondo's is shared.
+/// A second copy of the engine, with one of its lines changed, beside the engine that the tests
+/// were compiled with. The engine's tests and those of this module are loaded again too, so that
+/// they use the changed copy; all classes other than Rondo's are shared.
 final class MutatedEngine extends URLClassLoader {
   private static final Path ENGINE = Path.of("..", "engine");
   private static final Path PACKAGE = Path.of("dev", "rondo");

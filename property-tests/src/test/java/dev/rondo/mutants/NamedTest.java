@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 
-/// A test by its name, run on whatever engine a class loader has:
+/// A test by its name, run on the engine of a class loader:
 ///
 ///     optim.AdamTest.twoStepsAreThoseWorkedByHand
 ///     mutants.CheckedProgramsTest.gradientsPass(LSTM)

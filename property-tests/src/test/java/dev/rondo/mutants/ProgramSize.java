@@ -3,10 +3,10 @@ package dev.rondo.mutants;
 import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.random.CounterRandom;
 
-/// How large a [CheckedProgram] is, and which steps of it are real.
+/// The size of a [CheckedProgram], and its real steps.
 ///
 /// @param inputSize columns of the input
-/// @param hiddenSize units, classes, or whatever else comes out
+/// @param hiddenSize units, classes, or other outputs
 /// @param steps of time
 /// @param batchSize sequences side by side
 /// @param lengths which steps are real; null if all are
@@ -17,7 +17,7 @@ record ProgramSize(
   static final ProgramSize SQUARE = new ProgramSize(2, 2, 3, 2, null, false);
 
   /// Sequences of different lengths, one of which is empty. The order by length is a cycle of three
-  /// rows, so that the way there is not the way back.
+  /// rows, so that the forward pass differs from the backward pass.
   static final ProgramSize PADDED = new ProgramSize(2, 2, 4, 4, Lengths.of(2, 4, 0, 3), true);
 
   /// More elements than the whole Jacobian is checked of.

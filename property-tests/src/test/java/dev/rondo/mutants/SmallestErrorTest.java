@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// How small an error the checker finds: gradients are scaled by 1 + e.
+/// The smallest error that the checker finds: gradients are scaled by 1 + e.
 @Tag("checker")
 class SmallestErrorTest {
   /// In the profile `long-properties` the errors are made smaller until they are not found.

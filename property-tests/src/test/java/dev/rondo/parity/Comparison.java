@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// How far the engine's results are from PyTorch's, tensor by tensor.
+/// The difference of the engine's results from PyTorch's, tensor by tensor.
 ///
 ///     difference = ‖engine - PyTorch‖ / ‖PyTorch‖        Euclidean norms of the whole tensor
 ///
-/// It is no less than the largest error of an element relative to the norm. Where PyTorch has
-/// nothing but zeros the engine must have them, too.
+/// It is no less than the largest error of an element relative to the norm. If PyTorch has only
+/// zeros, the engine must have only zeros too.
 final class Comparison {
   /// Double has 1.1e-16: what is allowed is what sums and functions add to that in the longest
   /// runs.

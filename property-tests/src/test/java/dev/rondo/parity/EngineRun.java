@@ -12,8 +12,8 @@ import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// One pass forward and back on the engine. Each result gets a gradient of its own from above, so
-/// that nothing cancels: what is taken back is Σ result∘upstream over all results.
+/// One forward and backward pass on the engine. Each result gets its own upstream gradient, so that
+/// nothing cancels: the backward pass starts from Σ result∘upstream over all results.
 final class EngineRun implements AutoCloseable {
   /// What begins the name of a gradient among the results.
   static final String GRADIENT = "gradient of ";

@@ -16,7 +16,7 @@ import java.util.Map;
 /// PyTorch is not installed.
 ///
 /// A file holds, in safetensors, `case/operand/name` in float32 and `case/result/name` in float64:
-/// what went in, and what PyTorch made of it in float64.
+/// the inputs, and PyTorch's results in float64.
 final class Fixtures {
   /// Of the module `property-tests`.
   static final Path DIRECTORY = Path.of("src", "test", "resources", "parity");

@@ -8,7 +8,7 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tokens;
 import java.util.Locale;
 
-/// A loss and the gradient of what it judges.
+/// A loss and the gradient of its input.
 record LossCase(
     Loss kind, boolean mean, boolean someLeftOut, int steps, int batchSize, int columns, long seed)
     implements TapeCase {

@@ -7,8 +7,8 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.List;
 
-/// What both sides understand: a shape and its elements in row-major order, in double whatever the
-/// side computes with. Not to be changed.
+/// Numbers in the form common to both sides: a shape and its elements in row-major order, in double
+/// whatever the precision of the computation. Not to be changed.
 final class Numbers {
   private final int[] shape;
   private final double[] elements;

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 
-/// What goes into a case, by name. Every number is a float, so that float32 and float64 are given
-/// the same.
+/// The inputs of a case, by name. Every number is a float, so that float32 and float64 get the same
+/// inputs.
 final class Operands {
   /// What begins the name of the gradient that a result gets from above.
   static final String UPSTREAM = "upstream of ";

@@ -3,8 +3,8 @@ package dev.rondo.parity;
 import dev.rondo.kernel.Backend;
 import java.util.Map;
 
-/// One computation that the engine and PyTorch both do. As text it says everything that makes it: a
-/// case that failed can be made again from its name.
+/// One computation that the engine and PyTorch both do. Its text describes it completely: a failed
+/// case can be made again from its name.
 sealed interface ParityCase permits TapeCase, ModelCase, ClippingCase, OptimizerCase, ScheduleCase {
   /// What is computed, whatever the shapes: a row of the table.
   String operation();

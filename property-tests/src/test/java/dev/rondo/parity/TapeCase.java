@@ -3,7 +3,7 @@ package dev.rondo.parity;
 import dev.rondo.kernel.Backend;
 import java.util.Map;
 
-/// A case that is differentiated: results, and gradients of all that went in.
+/// A case with derivatives: results, and gradients of all inputs.
 sealed interface TapeCase extends ParityCase permits RecurrentCase, OperationCase, LossCase {
   /// Computes the results from inputs and parameters of the run.
   void record(EngineRun run);

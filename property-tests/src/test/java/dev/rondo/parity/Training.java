@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 
-/// Two parameters, their gradients of every step and what becomes of them, for what changes
-/// parameters.
+/// Two parameters, their gradients at every step, and their values after the updates.
 final class Training implements AutoCloseable {
   /// The parameters, by name.
   static final List<String> NAMES = List.of("a", "b");

@@ -1,3 +1,3 @@
-/// The engine beside PyTorch: the cases that are compared, what the engine makes of them, and the
-/// comparison. PyTorch itself is in the module `property-tests/parity`, in the same package.
+/// The engine compared with PyTorch: the cases, the engine's results, and the comparison. PyTorch
+/// itself is in the module `property-tests/parity`, in the same package.
 package dev.rondo.parity;

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
-/// What goes into recurrent layers and what comes out, by name: sequences and states of the same
-/// rows. Immutable but for the numbers themselves; each method gives a changed copy.
+/// The inputs and outputs of recurrent layers by name: sequences and states of the same rows.
+/// Immutable except for the numbers themselves; each method gives a changed copy.
 ///
 /// @param sequences `[steps][rows][columns]`
 /// @param states `[rows][columns]`

@@ -18,8 +18,8 @@ import java.util.Map;
 /// A stack put together by hand from layers of one direction and the operations of a tape, with the
 /// weights that the whole stack would have.
 ///
-/// Of two directions the reverse one is recorded first: so the way back comes to the forward one
-/// first, as a bidirectional layer does. The chains of dL/dx of the two then follow each other in
+/// Of two directions the reverse one is recorded first: so the backward pass reaches the forward
+/// one first, as in a bidirectional layer. The chains of dL/dx of the two then follow each other in
 /// the same order, and every bit agrees.
 ///
 /// @param dropout between layers

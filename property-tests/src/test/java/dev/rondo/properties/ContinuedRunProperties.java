@@ -13,7 +13,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/// A checkpoint holds all that a run consists of.
+/// A checkpoint holds everything that a run consists of.
 @Label("Law 1.7: a run that is continued is the run that never stopped")
 class ContinuedRunProperties extends Trainings {
   @Property(tries = 40)

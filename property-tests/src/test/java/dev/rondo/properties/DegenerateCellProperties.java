@@ -32,8 +32,8 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// Cells with a gate held open or shut, or an option that does nothing: what they must then be is
-/// known without computing it.
+/// Cells with a gate held open or shut, or an option that does nothing: their results are then
+/// known without a computation.
 @Label("Law 8.1: a cell with a gate held is the cell that it must then be")
 class DegenerateCellProperties {
   /// What roundings of a few steps may add up to, relative to the largest number.

@@ -11,7 +11,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// What directions, merges and connections past layers mean, bit for bit.
+/// The meaning of directions, merges and skip connections, bit for bit.
 @Label("Law 8.2: directions and stacks are their layers put together")
 class DirectionProperties {
   private final Backend backend = Backend.best();

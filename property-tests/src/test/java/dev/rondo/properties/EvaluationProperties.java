@@ -8,7 +8,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 
-/// Keeping nothing for a way back changes nothing.
+/// Keeping nothing for a backward pass changes no result.
 @Label("Law 1.5: an evaluating tape gives the bits of a training one")
 @Tag("kernel")
 class EvaluationProperties extends Stacks {

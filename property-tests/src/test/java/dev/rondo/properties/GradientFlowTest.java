@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What a probe sees of a layer, against cells stepped by hand whose states' gradients are read;
-/// and that looking changes nothing.
+/// The findings of a probe in a layer, compared with cells stepped by hand whose states' gradients
+/// are read. The probe itself changes nothing.
 class GradientFlowTest {
   private static final int INPUT_SIZE = 3;
   private static final int HIDDEN_SIZE = 7;

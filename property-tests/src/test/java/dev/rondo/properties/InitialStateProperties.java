@@ -18,8 +18,8 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// A learned initial state is a state that is given; batch first and unbatched are time first,
-/// written otherwise.
+/// A learned initial state has the effect of a given state. Batch-first and unbatched passes equal
+/// time-first ones with another layout.
 @Label("Law 6.1: a state is what the caller gives, however it is given")
 class InitialStateProperties {
   private final Backend backend = Backend.best();

@@ -14,8 +14,8 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// What sequences of different lengths mean: that of a step that is not real nothing is known, and
-/// that a row is what it would be alone.
+/// Sequences of different lengths: a step that is not real has no effect, and a row gives the
+/// results that it gives alone.
 @Label("Law 3.1: padded steps do not exist")
 class LengthProperties {
   private final Backend backend = Backend.best();

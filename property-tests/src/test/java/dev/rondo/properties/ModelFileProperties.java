@@ -11,7 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/// A model is all in its file.
+/// A file holds the whole model.
 @Label("Law 7.3: a model that is saved and loaded has the same bits")
 class ModelFileProperties extends Trainings {
   @Property(tries = 20)

@@ -27,7 +27,7 @@ class OperationGradientsTest {
   /// Columns around the padding.
   private static final int[] COLUMNS = {1, 3, 16, 17};
 
-  /// `a`, but with a way back of the test's own.
+  /// `a`, but with the test's own backward pass.
   private static Variable pass(Tape tape, Variable a, BiFunction<Integer, Integer, Double> slope) {
     var value = tape.zeros(a.value().shape());
     value.copyFrom(a.value());

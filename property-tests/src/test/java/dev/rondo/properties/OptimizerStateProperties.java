@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/// What an optimizer remembers, and of whom.
+/// The state of an optimizer, and the parameters it belongs to.
 @Label("Law 9.2: an optimizer's state is all that it remembers, element by element")
 class OptimizerStateProperties {
   @Provide

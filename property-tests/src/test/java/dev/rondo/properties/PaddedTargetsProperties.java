@@ -17,7 +17,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/// Ignored targets and what pads them.
+/// Ignored targets and their padding.
 @Label("Law 3.2: what stands beyond the end of a sequence changes no loss")
 class PaddedTargetsProperties extends Trainings {
   /// A sequence's loss and gradient do not depend on what pads it: other sequences of the batch may

@@ -9,8 +9,8 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// What goes in may be tiny or far into the flat parts, where gradients are zero: nothing may be
-/// wrong, though not everything is known.
+/// Inputs may be tiny or far into the flat parts, where gradients are zero: no gradient may be
+/// wrong, though not every one can be checked.
 @Label("Law 2.1: the gradients of layers and losses are derivatives")
 class PieceGradientsProperties {
   @Provide

@@ -19,7 +19,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 
-/// What a pass keeps, or runs again, changes nothing of what it gives.
+/// A pass gives the same results whether it keeps values or computes them again.
 @Label("Law 4.2: what is kept or run again changes nothing")
 class RecomputeProperties {
   private final Backend backend = Backend.best();
@@ -128,7 +128,7 @@ class RecomputeProperties {
   }
 
   /// One step at a time on one tape: outputs, states and the gradients of inputs and of states have
-  /// the bits of the whole. Also where each of the many passes is run again on the way back.
+  /// the bits of the whole. Also if the backward pass runs each of the many passes again.
   @Property(tries = 40)
   void stepsOneByOneAreTheWhole(@ForAll("certainShapes") SequenceShape stack) {
     var shape = stack.direction(Direction.FORWARD);

@@ -26,7 +26,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// What is left out at random: the same for equal seeds, nothing on an evaluating tape, and the
+/// Dropout of every kind: the same for equal seeds, nothing on an evaluating tape, and masks of the
 /// shape that each kind promises.
 @Label("Law 8.4: what is left out is left out by its seed and its rule")
 class RegularizationProperties {

@@ -7,7 +7,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 
-/// A row of a batch is what it would be alone.
+/// A row of a batch gives the results that it gives alone.
 @Label("Law 1.3: a row of a batch has the bits of the row alone")
 @Tag("kernel")
 class RowAloneProperties extends Stacks {

@@ -19,7 +19,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
-/// What holds for every learning rate schedule, and for what watches a metric.
+/// Properties of every learning rate schedule, and of the classes that observe a metric.
 @Label("Law 9.3: a schedule is a function of the step")
 class ScheduleProperties {
   private enum Kind {

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The gradients of recurrent stacks with lengths, directions, merges, connections past layers,
-/// learned states, and what is run again on the way back.
+/// The gradients of recurrent stacks with lengths, directions, merges, skip connections, learned
+/// states, and recomputation in the backward pass.
 class SequenceGradientsTest {
   private static final int INPUT_SIZE = 3;
   private static final int BATCH_SIZE = 3;

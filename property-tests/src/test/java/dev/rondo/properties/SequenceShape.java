@@ -12,7 +12,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 
-/// A stack of any direction and the size of what it is given; the seed decides everything else.
+/// A stack of any direction and the sizes of its inputs; the seed decides everything else.
 record SequenceShape(
     Variant kind,
     int layers,

@@ -19,7 +19,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// Neither the way forward nor the way back writes to what is the caller's, gradients aside.
+/// Neither the forward nor the backward pass writes to the caller's memory, except to gradients.
 @Label("Law 6.3: inputs, weights and states are read and not written")
 class UntouchedProperties extends Stacks {
   @Provide

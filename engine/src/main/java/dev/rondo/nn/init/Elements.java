@@ -3,7 +3,7 @@ package dev.rondo.nn.init;
 import dev.rondo.tensor.Tensor;
 import java.util.function.DoubleSupplier;
 
-/// What initializers share: the logical elements of a tensor in order, and its fans.
+/// Helpers common to the initializers: the logical elements of a tensor in order, and its fans.
 final class Elements {
   private Elements() {}
 

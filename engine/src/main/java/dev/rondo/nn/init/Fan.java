@@ -1,9 +1,9 @@
 package dev.rondo.nn.init;
 
-/// A side of a weight `[out, in]`, whose connections an initializer counts.
+/// The side of a weight `[out, in]` whose connections an initializer counts.
 public enum Fan {
-  /// What a unit reads: keeps the variance of values on the way forward.
+  /// The inputs of a unit: keeps the variance of values in the forward pass.
   IN,
-  /// What reads a unit: keeps the variance of gradients on the way back.
+  /// The readers of a unit: keeps the variance of gradients in the backward pass.
   OUT
 }

@@ -3,21 +3,21 @@ package dev.rondo.nn.init;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 
-/// Fills a tensor with its first values.
+/// Fills a tensor with its initial values.
 ///
-/// The initializers made here take their draws in the order of the logical elements, row by row, a
-/// fixed number for each; padding is not counted and stays zero. Values are computed in double with
-/// `StrictMath` and rounded to the element type at the end: equal seeds give equal bits on every
-/// machine, and a float32 tensor holds the rounded values of the float64 one.
+/// The initializers made here draw random numbers in the order of the logical elements, row by row,
+/// a fixed number for each element. Padding takes no draws and stays zero. Values are computed in
+/// double with `StrictMath` and rounded to the element type at the end: equal seeds give equal bits
+/// on every machine, and a float32 tensor holds the rounded values of the float64 one.
 ///
-/// A weight is `[out, in]`, so that `y = W·x`; where there are more dimensions (`[out, in, height,
-/// width]`) both fans count the elements of the further ones.
+/// A weight is `[out, in]`, so that `y = W·x`; with more dimensions (`[out, in, height, width]`),
+/// both fans also count the elements of the further ones.
 @FunctionalInterface
 public interface Initializer {
   /// Overwrites every logical element of `target`.
   ///
-  /// @param random advances by the draws that are taken
-  /// @throws IllegalArgumentException if `target` has a shape that has no meaning here
+  /// @param random advances by the number of draws taken
+  /// @throws IllegalArgumentException if this initializer is not defined for the shape of `target`
   void fill(Tensor target, CounterRandom random);
 
   /// All elements 0. Draws nothing.
@@ -30,7 +30,7 @@ public interface Initializer {
     return (target, _) -> target.fill(value);
   }
 
-  /// Equally distributed in `[low, high)`, before rounding; one draw for each element.
+  /// Uniformly distributed in `[low, high)` before rounding; one draw for each element.
   ///
   ///     element = low + (high - low)·nextDouble()
   ///
@@ -61,12 +61,13 @@ public interface Initializer {
         Elements.fill(target, () -> mean + deviation * random.nextGaussian());
   }
 
-  /// Normally distributed, but nothing further than two deviations from the mean; as Keras's
-  /// `TruncatedNormal`. One draw for each element.
+  /// Normally distributed, truncated at two deviations from the mean; as Keras's `TruncatedNormal`.
+  /// One draw for each element.
   ///
   ///     element = mean + deviation·Φ⁻¹(Φ(-2) + (Φ(2) - Φ(-2))·nextDouble())
   ///
-  /// `deviation` is that of the normal distribution; what is left of it has 0.8796 of that.
+  /// `deviation` is that of the normal distribution; the deviation after truncation is 0.8796 times
+  /// that.
   ///
   /// @throws IllegalArgumentException if a value is not finite or `deviation` is negative
   static Initializer truncatedNormal(double mean, double deviation) {
@@ -94,13 +95,13 @@ public interface Initializer {
         Elements.fill(target, () -> StrictMath.log(low + width * random.nextDouble()));
   }
 
-  /// Equally distributed, with the variance `2·gain²/(fanIn + fanOut)`; as PyTorch's
+  /// Uniformly distributed, with the variance `2·gain²/(fanIn + fanOut)`; as PyTorch's
   /// `xavier_uniform_`. One draw for each element.
   ///
   ///     element in [-a, a),   a = gain·√(6/(fanIn + fanOut))
   ///
-  /// Of a weight `[4·hiddenSize, inputSize]` fanOut is that of all gates together; [#perGate]
-  /// looks at each alone. `fill` refuses tensors of fewer than two dimensions, which have no fans.
+  /// For a weight `[4·hiddenSize, inputSize]`, fanOut counts all gates together; [#perGate] treats
+  /// each gate separately. `fill` refuses tensors of fewer than two dimensions, which have no fans.
   ///
   /// Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
   /// neural networks", 2010.
@@ -127,8 +128,8 @@ public interface Initializer {
             .fill(target, random);
   }
 
-  /// Equally distributed, with the variance `gain²/fan`; as PyTorch's `kaiming_uniform_`, which is
-  /// He's initialization. One draw for each element.
+  /// Uniformly distributed, with the variance `gain²/fan`; as PyTorch's `kaiming_uniform_`, which
+  /// is He's initialization. One draw for each element.
   ///
   ///     element in [-a, a),   a = gain·√(3/fan)
   ///
@@ -159,7 +160,7 @@ public interface Initializer {
         normal(0, Elements.overRoot(Math.abs(gain), target, fan)).fill(target, random);
   }
 
-  /// Equally distributed, with the variance `1/fanIn`: [#kaimingUniform] with gain 1.
+  /// Uniformly distributed, with the variance `1/fanIn`: [#kaimingUniform] with gain 1.
   ///
   /// Source: Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, "Efficient BackProp", 1998.
   static Initializer lecunUniform() {
@@ -177,10 +178,10 @@ public interface Initializer {
   ///     A = Q·R      A normally distributed, R upper triangular with a positive diagonal
   ///     QᵀQ = 1      at least as many rows as columns; else QQᵀ = 1, by the same on Aᵀ
   ///
-  /// More than two dimensions are seen as `[out, all others]`. Keeps the length of a state that is
-  /// multiplied by it at every time step; weights of several gates want [#perGate]. Takes
-  /// `2·max(rows, columns)·min(rows, columns)²` multiply-adds and their elements as doubles on the
-  /// heap.
+  /// More than two dimensions are treated as `[out, all others]`. A state that is multiplied by Q
+  /// at every time step keeps its length. Use [#perGate] for weights of several gates. Costs
+  /// `2·max(rows, columns)·min(rows, columns)²` multiply-adds and, on the heap, the elements as
+  /// doubles.
   ///
   /// Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of
   /// learning in deep linear neural networks", 2013.
@@ -195,7 +196,7 @@ public interface Initializer {
   ///
   /// On the recurrent weight of a plain network with ReLU this is the IRNN: Q. Le, N. Jaitly, G.
   /// Hinton, "A simple way to initialize recurrent networks of rectified linear units", 2015.
-  /// `fill` refuses what is no matrix.
+  /// `fill` refuses a tensor that is not a matrix.
   static Initializer identity(double scale) {
     return (target, _) -> {
       if (target.rank() != 2) {
@@ -212,7 +213,7 @@ public interface Initializer {
   ///
   ///     W = scale·1 + deviation·N        N normally distributed
   ///
-  /// `fill` refuses what is no matrix.
+  /// `fill` refuses a tensor that is not a matrix.
   ///
   /// @throws IllegalArgumentException if a value is not finite or `deviation` is negative
   static Initializer identity(double scale, double deviation) {
@@ -234,15 +235,15 @@ public interface Initializer {
     };
   }
 
-  /// A random symmetric matrix whose largest eigenvalue is 1 and none of whose others is negative:
-  /// the np-RNN, for the recurrent weight of a plain network with ReLU. Two draws for each element.
+  /// A random symmetric matrix whose largest eigenvalue is 1, with no negative eigenvalue: the
+  /// np-RNN, for the recurrent weight of a plain network with ReLU. Two draws for each element.
   ///
   ///     A = 1/n·RᵀR + 1      R normally distributed, [n, n]
   ///     W = A / (largest eigenvalue of A)
   ///
-  /// A state's part along one direction is kept, all others decay. `fill` refuses what is no square
-  /// matrix. Takes n³ multiply-adds and n² more for each step of the power iteration that finds the
-  /// eigenvalue.
+  /// The component of a state along one direction is kept; all others decay. `fill` refuses a
+  /// tensor that is not a square matrix. Costs n³ multiply-adds, and n² more for each step of the
+  /// power iteration that finds the eigenvalue.
   ///
   /// Source: S. Talathi, A. Vartak, "Improving performance of recurrent neural network with ReLU
   /// nonlinearity", 2015.
@@ -250,11 +251,11 @@ public interface Initializer {
     return NormalizedPositiveDefinite::fill;
   }
 
-  /// `each` on every gate's rows alone, in their order: PyTorch's recurrent weights stack the
-  /// gates, `[4·hiddenSize, inputSize]` is four times `[hiddenSize, inputSize]`.
+  /// Applies `each` to the rows of every gate separately, in their order. PyTorch's recurrent
+  /// weights stack the gates: `[4·hiddenSize, inputSize]` is four times `[hiddenSize, inputSize]`.
   ///
-  /// `fill` refuses a target whose rows are no multiple of `gates`, and biases `[4·hiddenSize]`,
-  /// which have no rows to divide.
+  /// `fill` refuses a target whose number of rows is not a multiple of `gates`, and biases
+  /// `[4·hiddenSize]`, which have no rows to divide.
   ///
   /// @throws IllegalArgumentException if `gates` is not positive
   static Initializer perGate(int gates, Initializer each) {

@@ -2,16 +2,16 @@ package dev.rondo.nn.init;
 
 import dev.rondo.random.CounterRandom;
 
-/// Normal numbers from one uniform number each, by the inverse of the distribution function.
+/// Normal numbers, each from one uniform number, by the inverse of the distribution function.
 ///
 /// Source: M. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", 1988
 /// (PPND16, relative error about 1e-16), whose third rational, for the far tails, is not needed
 /// here.
 final class NormalQuantile {
-  /// Φ(-2): what lies below two deviations.
+  /// Φ(-2): the probability below minus two deviations.
   private static final double BELOW_TWO = 0.02275013194817921;
 
-  /// Around 1/2 ± SPLIT the first rational serves, in `CENTER - q²`; these are the paper's.
+  /// Within 1/2 ± SPLIT the first rational applies, in `CENTER - q²`; both values are the paper's.
   private static final double SPLIT = 0.425;
 
   private static final double CENTER = 0.180625;
@@ -61,7 +61,7 @@ final class NormalQuantile {
 
   private NormalQuantile() {}
 
-  /// A normal number that lies within two deviations.
+  /// A normal number within two deviations.
   static double truncated(CounterRandom random) {
     return of(BELOW_TWO + (1 - 2 * BELOW_TWO) * random.nextDouble());
   }

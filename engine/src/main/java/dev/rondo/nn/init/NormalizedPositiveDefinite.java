@@ -4,15 +4,15 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// `1/n·RᵀR + 1` over its largest eigenvalue. All in double, one chain a sum, no bit left to the
-/// compiler.
+/// `1/n·RᵀR + 1` divided by its largest eigenvalue. Everything is computed in double, each sum in a
+/// fixed order, so the compiler changes no bit.
 final class NormalizedPositiveDefinite {
-  /// The length grows from step to step, towards the eigenvalue. Where it grows by less than this
-  /// part of it, what it still misses is this times λ₁/(2·(λ₁ - λ₂)) or so: nothing that a float
-  /// would show.
+  /// The length grows from step to step, towards the eigenvalue. Once its relative growth is less
+  /// than this, the remaining relative error is about this times λ₁/(2·(λ₁ - λ₂)), too small for a
+  /// float.
   private static final double GROWTH = 1e-13;
 
-  /// Reached only by matrices whose two largest eigenvalues are all but equal; then either serves.
+  /// Reached only if the two largest eigenvalues are almost equal; then either one will do.
   private static final int STEPS_AT_MOST = 20_000;
 
   private NormalizedPositiveDefinite() {}

@@ -4,11 +4,11 @@ import dev.rondo.random.CounterRandom;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// Random orthonormal matrices: modified Gram-Schmidt, twice, on a matrix of normal numbers.
+/// Random orthonormal matrices: modified Gram-Schmidt, applied twice to a matrix of normal numbers.
 ///
-/// Once leaves an error that grows with the matrix's condition, which for a square one may be
-/// large; the second time starts from a matrix that is nearly orthonormal. The diagonal of R holds
-/// lengths, so it is positive and Q is unique.
+/// One pass leaves an error that grows with the condition number of the matrix, which may be large
+/// for a square one. The second pass starts from a matrix that is nearly orthonormal. The diagonal
+/// of R holds lengths, so it is positive and Q is unique.
 final class Orthogonal {
   private Orthogonal() {}
 
@@ -46,10 +46,10 @@ final class Orthogonal {
     }
   }
 
-  /// Makes the columns of `a` orthonormal, each to those before it.
+  /// Makes the columns of `a` orthonormal, in their order.
   ///
-  /// Inner loops run along a row, over the columns still to come: each dot product is one chain
-  /// over the rows, in order, and the compiler's vectors change no bit.
+  /// The inner loops run along a row, over the remaining columns. Each dot product is one chain
+  /// over the rows, in order, so vectorization by the compiler changes no bit.
   private static void orthonormalize(double[][] a) {
     int columns = a[0].length;
     var dots = new double[columns];

@@ -1,4 +1,3 @@
-/// What parameters hold before training: initializers, which fill a tensor from a random number
-/// generator, and what says which of them fills each gate of a recurrent layer. Which of these a
-/// layer uses is the layer's choice and does not belong here.
+/// Initial values of parameters: initializers, which fill a tensor with numbers from a random
+/// number generator. The choice of initializers is the layer's and does not belong here.
 package dev.rondo.nn.init;

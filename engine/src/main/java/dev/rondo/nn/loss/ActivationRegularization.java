@@ -8,19 +8,18 @@ import dev.rondo.tensor.Tokens;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 
-/// What is added to a loss so that a recurrent layer's output stays small, and changes slowly: AR
+/// Terms added to a loss so that the output of a recurrent layer stays small and changes slowly: AR
 /// and TAR of the AWD-LSTM.
 ///
 ///     activations = alpha·mean(h[t]²)                    of the output after dropout
 ///     changes     = beta·mean((h[t+1] - h[t])²)          of the output before it
 ///
-/// The mean is over all elements that count: those of real steps, and of pairs of real steps that
-/// follow each other in time. What stands anywhere else, NaN included, changes neither the loss nor
-/// a gradient. Where nothing counts the loss is 0.
+/// The mean is over the elements of real steps for AR, and of pairs of consecutive real steps for
+/// TAR. Values anywhere else, NaN included, change neither the loss nor a gradient. If no element
+/// counts, the loss is 0.
 ///
-/// Both act on training tapes only; on an evaluating one they are 0. The squares are added in
-/// double and the sum is rounded once. Where all steps are real nothing is copied but, for changes,
-/// the differences.
+/// Both are 0 on a tape that does not train. The squares are added in double and the sum is rounded
+/// once. If all steps are real, nothing is copied; only the differences of `changes` are stored.
 ///
 /// Source: S. Merity, N. S. Keskar, R. Socher, "Regularizing and Optimizing LSTM Language Models",
 /// 2017, with alpha = 2 and beta = 1, the squares as in the authors' code.
@@ -124,13 +123,13 @@ public final class ActivationRegularization {
     }
   }
 
-  /// The rows of an output, in order, whose own step is real and so are so many after it.
+  /// The rows of an output, in order, whose own step and a number of following steps are real.
   private static final class Picked {
     private final Tape tape;
     private final int batchSize;
     private final int count;
 
-    /// The rows for each number of steps later, or null where they are a run from the first row on.
+    /// The rows for each number of steps later; null where they are the first rows in sequence.
     private final Tokens[] rows;
 
     Picked(Tape tape, Tensor output, Lengths lengths, int after) {
@@ -165,7 +164,7 @@ public final class ActivationRegularization {
       return true;
     }
 
-    /// These rows, so many steps later, as `[count, n]`.
+    /// These rows, `later` steps further on, as `[count, n]`.
     Tensor of(Tensor source, int later) {
       if (rows == null) {
         return source.rows(later * batchSize, count);
@@ -175,7 +174,7 @@ public final class ActivationRegularization {
       return result;
     }
 
-    /// These rows of `target`, so many steps later, `+= factor·source`.
+    /// Adds `factor·source` to these rows of `target`, `later` steps further on.
     void accumulate(double factor, Tensor source, Tensor target, int later) {
       var sum = of(target, later);
       tape.backend()

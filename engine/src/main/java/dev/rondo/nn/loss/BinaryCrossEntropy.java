@@ -9,9 +9,8 @@ import java.util.Objects;
 ///
 ///     loss = -t·log σ(x) - (1 - t)·log(1 - σ(x)) = max(x, 0) - x·t + log(1 + e^-|x|)
 ///
-/// The second form overflows nowhere. What stands where an element counts nothing, NaN included,
-/// changes neither the loss nor a gradient. Targets and what counts get no gradient; they are not
-/// copied.
+/// The second form never overflows. Values of elements that do not count, NaN included, change
+/// neither the loss nor a gradient. `targets` and `counted` get no gradient and are not copied.
 ///
 /// The rows' losses are added in double, in order, and rounded once. PyTorch's `BCEWithLogitsLoss`.
 public final class BinaryCrossEntropy {
@@ -30,7 +29,8 @@ public final class BinaryCrossEntropy {
   ///
   /// @param logits any shape
   /// @param targets in the shape of logits, each 0, 1 or between
-  /// @param counted in the shape of logits: 0 where an element counts nothing, else anything
+  /// @param counted in the shape of logits: 0 where an element does not count, any other value
+  ///   where it does
   /// @throws IllegalArgumentException if shapes differ
   public static Variable mean(Tape tape, Variable logits, Tensor targets, Tensor counted) {
     return loss(tape, logits, targets, Objects.requireNonNull(counted), true);
@@ -49,7 +49,8 @@ public final class BinaryCrossEntropy {
   ///
   /// @param logits any shape
   /// @param targets in the shape of logits, each 0, 1 or between
-  /// @param counted in the shape of logits: 0 where an element counts nothing, else anything
+  /// @param counted in the shape of logits: 0 where an element does not count, any other value
+  ///   where it does
   /// @throws IllegalArgumentException if shapes differ
   public static Variable sum(Tape tape, Variable logits, Tensor targets, Tensor counted) {
     return loss(tape, logits, targets, Objects.requireNonNull(counted), false);

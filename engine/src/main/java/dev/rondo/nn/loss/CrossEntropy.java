@@ -9,7 +9,7 @@ import dev.rondo.tensor.Tokens;
 ///
 ///     loss[r] = log Σ_k exp(logits[r][k]) - logits[r][target[r]]
 ///
-/// Targets that are [Tokens#IGNORED] count nothing. The rows' losses are added in double, in order,
+/// Targets that are [Tokens#IGNORED] do not count. The rows' losses are added in double, in order,
 /// and rounded once. On a training tape the gradient is computed in the same pass over the logits.
 public final class CrossEntropy {
   private CrossEntropy() {}

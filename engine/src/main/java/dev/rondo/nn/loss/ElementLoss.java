@@ -5,11 +5,11 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tensor;
 import java.util.Arrays;
 
-/// What the losses have in common that go element by element.
+/// Code common to the losses that are computed element by element.
 final class ElementLoss {
   private ElementLoss() {}
 
-  /// @param like what gives the shape, named `of` in the message
+  /// @param like the tensor whose shape is required, named `of` in the message
   static void requireShape(String name, Tensor tensor, Tensor like, String of) {
     if (tensor.type() != like.type() || !Arrays.equals(tensor.shape(), like.shape())) {
       throw new IllegalArgumentException(
@@ -17,7 +17,7 @@ final class ElementLoss {
     }
   }
 
-  /// The elements of `all` that count: those where `counted` is not 0, all if it is null.
+  /// Number of elements of `all` that count: those where `counted` is not 0, or all if it is null.
   static long count(Tensor counted, Tensor all) {
     if (counted == null) {
       return all.size();
@@ -31,12 +31,12 @@ final class ElementLoss {
     return count;
   }
 
-  /// What each loss is multiplied by for the mean over `count`, or for the sum.
+  /// The factor of each loss: for the mean over `count`, or for the sum.
   static double factor(boolean mean, long count) {
     return mean ? 1.0 / Math.max(count, 1) : 1.0;
   }
 
-  /// Sets to 0, whatever they hold, the elements of `values` that do not count.
+  /// Sets the elements of `values` that do not count to 0, whatever they hold.
   static void clearOthers(Tape tape, Tensor counted, Tensor values) {
     if (counted != null) {
       var zeros = tape.zeros(values.shape());
@@ -46,7 +46,7 @@ final class ElementLoss {
 
   /// A loss of one element.
   ///
-  /// @param slope what the loss's gradient is multiplied by for that of x
+  /// @param slope factor from the gradient of the loss to that of x
   /// @param gradient in the shape of x
   static Variable of(Tape tape, Variable x, double value, double slope, Tensor gradient) {
     var loss = tape.zeros();

@@ -9,8 +9,8 @@ import java.util.Objects;
 ///
 ///     loss = (prediction - target)²
 ///
-/// What stands where an element counts nothing, NaN included, changes neither the loss nor a
-/// gradient. Targets and what counts get no gradient; they are not copied.
+/// Values of elements that do not count, NaN included, change neither the loss nor a gradient.
+/// `targets` and `counted` get no gradient and are not copied.
 ///
 /// Squares are added in double and the sum is rounded once. PyTorch's `MSELoss`.
 public final class MeanSquaredError {
@@ -29,7 +29,8 @@ public final class MeanSquaredError {
   ///
   /// @param prediction any shape
   /// @param targets in the shape of prediction
-  /// @param counted in the shape of prediction: 0 where an element counts nothing, else anything
+  /// @param counted in the shape of prediction: 0 where an element does not count, any other value
+  ///   where it does
   /// @throws IllegalArgumentException if shapes differ
   public static Variable mean(Tape tape, Variable prediction, Tensor targets, Tensor counted) {
     return loss(tape, prediction, targets, Objects.requireNonNull(counted), true);
@@ -48,7 +49,8 @@ public final class MeanSquaredError {
   ///
   /// @param prediction any shape
   /// @param targets in the shape of prediction
-  /// @param counted in the shape of prediction: 0 where an element counts nothing, else anything
+  /// @param counted in the shape of prediction: 0 where an element does not count, any other value
+  ///   where it does
   /// @throws IllegalArgumentException if shapes differ
   public static Variable sum(Tape tape, Variable prediction, Tensor targets, Tensor counted) {
     return loss(tape, prediction, targets, Objects.requireNonNull(counted), false);

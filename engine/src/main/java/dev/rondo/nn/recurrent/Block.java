@@ -5,7 +5,7 @@ import dev.rondo.tensor.Tensor;
 /// One value of a cell's equations: columns of every row, in the memory that a step keeps for its
 /// backward pass, or in memory that each step overwrites.
 ///
-/// @param kept whether the backward pass finds it in `z`; else it is scratch
+/// @param kept true if it lies in `z`, where the backward pass reads it; false if it is scratch
 /// @param index of its first block; blocks are padded hidden sizes
 /// @param first column
 /// @param columns elements of a row

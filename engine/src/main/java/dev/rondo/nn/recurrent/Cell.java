@@ -3,15 +3,15 @@ package dev.rondo.nn.recurrent;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// A recurrence as one word: everything that a layer, a file, a command and a gradient check need
-/// to know of it beside its sizes.
+/// The description of a recurrence: everything that layers, files, commands and gradient checks
+/// need to know about it, except its sizes.
 ///
 /// | asked | answered by |
 /// |---|---|
 /// | its name in files and commands | [#family], [#settings], [#text] |
 /// | its gates and their activations | [#gates] |
 /// | its parameters | [#parameters] |
-/// | what it carries from step to step | [#states] |
+/// | the state it carries from step to step | [#states] |
 /// | how one step is computed | [#recurrence] |
 ///
 /// The cells of the engine are records, whose fields are their options: [Rnn], [Gru], [Lstm]. A
@@ -33,26 +33,26 @@ public sealed interface Cell permits Rnn, Gru, Lstm, CustomCell {
   /// @param hiddenSize units
   List<ParameterShape> parameters(int inputSize, int hiddenSize);
 
-  /// What a step hands to the next one; the first part is h, the output of the step.
+  /// The state that a step passes to the next one; the first part is h, the output of the step.
   ///
   /// @param hiddenSize units
   List<StatePart> states(int hiddenSize);
 
-  /// The parameters, created and filled, together with the computation of a step. Layers call this;
-  /// the result has no operations for others.
+  /// Creates and fills the parameters, together with the computation of a step. Layers call this;
+  /// the result has no operations for other callers.
   ///
   /// @param place where the parameters are created, and under which options
   Recurrence recurrence(RecurrencePlace place);
 
-  /// The cell for a layer of other sizes; what does not fit, such as a projection larger than the
-  /// number of units, is limited to it.
+  /// The cell for a layer of another size. A setting that does not fit, such as a projection larger
+  /// than the number of units, is reduced to that size.
   default Cell limitedTo(int hiddenSize) {
     return this;
   }
 
   /// Refuses a regularization that this cell cannot carry out.
   ///
-  /// @throws IllegalArgumentException if something would have to be left out that the cell does not
+  /// @throws IllegalArgumentException if the regularization drops something that the cell does not
   ///   have
   default void requireRegularization(Regularization regularization) {
     if (regularization.zoneoutCell() > 0 && !hasCellState()) {
@@ -63,7 +63,7 @@ public sealed interface Cell permits Rnn, Gru, Lstm, CustomCell {
     }
   }
 
-  /// Whether there is a second state beside h.
+  /// True if there is a second state beside h.
   default boolean hasCellState() {
     return states(1).size() > 1;
   }
@@ -84,9 +84,9 @@ public sealed interface Cell permits Rnn, Gru, Lstm, CustomCell {
     return CellSettings.text(family(), settings());
   }
 
-  /// The cell of the engine's own that [#text()] wrote.
+  /// Reads the text that [#text()] wrote for one of the engine's own cells.
   ///
-  /// @throws IllegalArgumentException if the text is of no cell, or a value breaks a rule
+  /// @throws IllegalArgumentException if the text names no cell, or a value breaks a rule
   static Cell parse(String text) {
     return Cells.standard().parse(text);
   }

@@ -19,10 +19,10 @@ public final class CellParameters {
 
   private record Key(Parameter weight, Form form) {}
 
-  /// A product that a gradient reached: dL/d(result) and the operand.
+  /// One product that received a gradient: dL/d(result) and the operand.
   private record Use(Tensor gradient, Tensor operand) {}
 
-  /// The products of one weight on one tape that a gradient reached, the last first.
+  /// The products of one weight on one tape that received a gradient, the last one first.
   private static final class Uses {
     private final List<Use> reached = new ArrayList<>();
   }
@@ -35,7 +35,7 @@ public final class CellParameters {
     this.recurrence = recurrence;
   }
 
-  /// A parameter on the tape.
+  /// Returns a parameter on the tape.
   ///
   /// @throws IllegalArgumentException if the cell has none of this name
   public Variable get(String name) {
@@ -51,8 +51,8 @@ public final class CellParameters {
     return parameter;
   }
 
-  /// `a·Wᵀ` of every row. The weight is packed once a tape, and its gradient is added at the end of
-  /// the backward pass, in one product over all uses in forward order.
+  /// Multiplies every row: `a·Wᵀ`. The weight is packed once for each tape. Its gradient is added
+  /// at the end of the backward pass, in one product over all uses in forward order.
   ///
   /// @param name of a matrix `[n, columns]`
   /// @param a `[rows, columns]`

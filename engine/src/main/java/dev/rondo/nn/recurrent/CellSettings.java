@@ -10,7 +10,7 @@ import java.util.SequencedMap;
 ///     CellSettings.write().flag("peepholes", peepholes).limit("clip", clip).toMap()
 ///     new Leaky(settings.number("rate", 0.5))
 ///
-/// Settings with the common value are not written, and reading gives that value where one is absent.
+/// A setting with the common value is not written; reading an absent setting gives that value.
 public final class CellSettings {
   /// The flag of a cell without biases.
   public static final String NO_BIAS = "no_bias";
@@ -23,7 +23,7 @@ public final class CellSettings {
     this.values = values;
   }
 
-  /// Nothing written yet.
+  /// Settings to write, empty at first.
   public static CellSettings write() {
     return new CellSettings("", new LinkedHashMap<>());
   }
@@ -61,7 +61,7 @@ public final class CellSettings {
     return new CellSettings(family, values);
   }
 
-  /// @throws IllegalArgumentException if a setting was given that nobody asked for
+  /// @throws IllegalArgumentException if a setting was given that was never read
   void requireAllRead() {
     if (!values.isEmpty()) {
       throw new IllegalArgumentException(
@@ -69,27 +69,27 @@ public final class CellSettings {
     }
   }
 
-  /// Writes a flag where it is set.
+  /// Writes a flag if it is set.
   public CellSettings flag(String key, boolean set) {
     return put(key, "", set);
   }
 
-  /// Writes a whole number where it is not the common one.
+  /// Writes a whole number unless it is the common one.
   public CellSettings whole(String key, int value, int common) {
     return put(key, Integer.toString(value), value != common);
   }
 
-  /// Writes a number where it is not the common one.
+  /// Writes a number unless it is the common one.
   public CellSettings number(String key, double value, double common) {
     return put(key, Double.toString(value), Double.compare(value, common) != 0);
   }
 
-  /// Writes a limit where it is finite.
+  /// Writes a limit if it is finite.
   public CellSettings limit(String key, double limit) {
     return number(key, limit, Double.POSITIVE_INFINITY);
   }
 
-  /// Writes an activation where it is not the common one.
+  /// Writes an activation unless it is the common one.
   ///
   /// @param common null to write it always
   public CellSettings activation(String key, Activation f, Activation common) {
@@ -145,9 +145,9 @@ public final class CellSettings {
     }
   }
 
-  /// Reads a limit; infinite where there is none.
+  /// Reads a limit; infinite if there is none.
   ///
-  /// @throws IllegalArgumentException if the text is no number
+  /// @throws IllegalArgumentException if the text is not a number
   public double limit(String key) {
     return number(key, Double.POSITIVE_INFINITY);
   }

@@ -44,7 +44,7 @@ public record CellState(List<Variable> parts) {
     return parts.size() > 1 ? parts.get(1) : null;
   }
 
-  /// The same values with nothing behind them: the gradient ends here.
+  /// The same values detached from the tape: the gradient ends here.
   CellState detach(Tape tape) {
     var detached = new ArrayList<Variable>();
     for (var part : parts) {

@@ -29,15 +29,15 @@ public final class Cells {
     this.families = families;
   }
 
-  /// The engine's own: `rnn_tanh`, `rnn_relu`, `rnn`, `gru`, `lstm`.
+  /// The engine's own families: `rnn_tanh`, `rnn_relu`, `rnn`, `gru`, `lstm`.
   public static Cells standard() {
     return STANDARD;
   }
 
-  /// With one more family.
+  /// A copy with one more family.
   ///
   /// @param family as [Cell#family] gives it
-  /// @param read makes the cell of [Cell#settings]; a setting that it does not ask for is refused
+  /// @param read makes the cell from [Cell#settings]; a setting that it does not read is refused
   /// @throws IllegalArgumentException if the name is taken, or is not made of lower-case letters,
   ///   digits and underscores
   public Cells with(String family, Function<CellSettings, Cell> read) {
@@ -59,8 +59,8 @@ public final class Cells {
     return List.copyOf(families.keySet());
   }
 
-  /// The cells that a name of the engine's own alone stands for: `rnn_tanh`, `rnn_relu`, `gru`,
-  /// `lstm`. Commands offer these.
+  /// The engine's cells that are named without any setting: `rnn_tanh`, `rnn_relu`, `gru`, `lstm`.
+  /// Commands offer these.
   public static List<Cell> common() {
     var cells = new ArrayList<Cell>();
     for (String family : STANDARD.families.keySet()) {
@@ -72,7 +72,7 @@ public final class Cells {
     return List.copyOf(cells);
   }
 
-  /// The cell that [Cell#text()] wrote.
+  /// Reads the text that [Cell#text()] wrote.
   ///
   /// @throws IllegalArgumentException if no family has this name, a setting is unknown or given
   ///   twice, or a value breaks a rule

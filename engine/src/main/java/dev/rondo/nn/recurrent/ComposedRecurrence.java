@@ -9,12 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A cell that is put together from several kernels: the forms that no fused kernel knows.
+/// A cell composed of several kernels, for the forms that have no fused kernel.
 ///
 /// Every value of its equations is a [Block]. Those that the backward pass reads lie in the step's
-/// row of `z`; the others in scratch memory that the steps of a layer share, so a step allocates
-/// nothing. What it has in common with a fused cell is computed in the same order, with the same
-/// bits.
+/// row of `z`. The others lie in scratch memory that the steps of a layer share, so a step
+/// allocates nothing. Operations shared with a fused cell have its order and its bits.
 abstract class ComposedRecurrence extends KernelRecurrence {
   private enum Form {
     ONES,
@@ -56,7 +55,7 @@ abstract class ComposedRecurrence extends KernelRecurrence {
     return needed ? units(keep(1), stateSize()) : null;
   }
 
-  /// A value of every unit that is gone after the step.
+  /// A value of every unit that is not needed after the step.
   final Block scratchUnits() {
     int index = scratchBlocks++;
     return new Block(false, index, index * block, hiddenSize);
@@ -71,7 +70,7 @@ abstract class ComposedRecurrence extends KernelRecurrence {
     return new Block(block.kept(), block.index(), block.first(), columns);
   }
 
-  /// The values of a run, one a gate.
+  /// The values of a run, one for each gate.
   final List<Block> gatesOf(Block run) {
     var all = new ArrayList<Block>();
     for (int first = 0; first < run.columns(); first += block) {
@@ -144,7 +143,7 @@ abstract class ComposedRecurrence extends KernelRecurrence {
     }
   }
 
-  /// The gates of the cell, whose values these are in the same order.
+  /// The gates of the cell with their values, in the same order.
   final List<Activated> activated(List<Block> values) {
     var limited = clips() ? gatesOf(keep(gates)) : null;
     var all = new ArrayList<Activated>();

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// A cell of your own, composed of operations on the tape, which gives its gradients.
+/// A cell of your own, composed of operations on the tape, which computes its gradients.
 ///
 ///     /// h = (1 - a)∘h₋₁ + a∘tanh(W·x + U·h₋₁)
 ///     record Leaky(double rate) implements CustomCell {
@@ -34,12 +34,12 @@ import java.util.SequencedMap;
 /// cells. Give it [settings][#settings] if it has options, and load its files with a list of
 /// [Cells] that knows its family.
 ///
-/// Each step is recorded on its own, so training is slower than with a cell that has kernels of its
-/// own. Nothing can be left out at random inside its steps, and nothing is run again instead of
-/// kept; both are refused. State that has decayed to almost nothing becomes zero, as in every cell.
+/// Each step is recorded separately, so training is slower than with a cell that has kernels of its
+/// own. Dropout inside its steps and recomputation in the backward pass are not possible, and are
+/// refused. A state that has decayed to almost nothing becomes zero, as in every cell.
 public non-sealed interface CustomCell extends Cell {
-  /// The part of a step that needs the input alone, for the rows of many steps at once. Every row
-  /// must depend on the same row of `x` alone.
+  /// Computes the part of a step that needs the input only, for the rows of many steps at once.
+  /// Every row of the result must depend only on the same row of `x`.
   ///
   /// @param x `[rows, inputSize]`
   /// @return `[rows, n]` for [#step]; the input itself unless overridden
@@ -47,7 +47,7 @@ public non-sealed interface CustomCell extends Cell {
     return x;
   }
 
-  /// The rest of a step.
+  /// Computes the rest of a step.
   ///
   /// @param projected rows of [#project]'s result, `[rows, n]`
   /// @param before the state before the step

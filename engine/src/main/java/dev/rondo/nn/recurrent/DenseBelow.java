@@ -5,7 +5,7 @@ import java.util.Objects;
 
 /// A dense layer below a recurrent one: `f(W·x + b)` of every step.
 ///
-/// @param size features that it gives
+/// @param size features of its output
 /// @param activation f; [Activation#IDENTITY] for none
 public record DenseBelow(int size, Activation activation) {
   /// Checks the values.

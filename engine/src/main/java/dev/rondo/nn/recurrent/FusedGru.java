@@ -7,9 +7,9 @@ import java.util.List;
 
 /// The GRU with the reset gate after the product.
 ///
-/// The new gate needs its products with the input and with the state apart. Blocks are n r z q,
-/// with q the state's part of n: those of the input, n r z, and those of the state, r z q, are each
-/// one run of columns.
+/// The new gate needs its products with the input and with the state separately. The blocks are n r
+/// z q, where q is the state's part of n. The blocks of the input, n r z, are one run of columns,
+/// and so are those of the state, r z q.
 final class FusedGru extends FusedRecurrence {
   private static final int NEW = 0;
   private static final int RESET = 1;

@@ -8,8 +8,8 @@ import dev.rondo.kernel.PackedMatrix;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// The common LSTM. A planned step is one pass over both weight matrices, or, where the input is
-/// rows of a small table, over the state's alone.
+/// The common LSTM. A planned step is one pass over both weight matrices. If the input consists of
+/// rows of a small table, it is one pass over the state's matrix only.
 final class FusedLstm extends FusedRecurrence {
   private static final List<Integer> BLOCKS = List.of(0, 1, 2, 3);
 

@@ -41,7 +41,7 @@ abstract class FusedRecurrence extends KernelRecurrence {
   /// dL/d(state) to dL/d(pre-activations), which take their place.
   abstract void pointwiseBackward(Gates kernel, Step step, Step.Gradients gradients);
 
-  /// Whether [#pointwiseBackward] leaves a part of dL/dh₋₁ in `carried` that no product brings.
+  /// True if [#pointwiseBackward] leaves a part of dL/dh₋₁ in `carried` that comes from no product.
   boolean carriesDirectly() {
     return false;
   }
@@ -96,9 +96,9 @@ abstract class FusedRecurrence extends KernelRecurrence {
     accumulateBiases(tape, rows.z());
   }
 
-  // What a plan fuses.
+  // Fused forms for plans.
 
-  /// One product of x and h side by side, which is quicker than two. For cells whose gates have the
+  /// One product of x and h side by side, which is faster than two. For cells whose gates have the
   /// products of input and state in one block.
   final void oneProduct(Tape tape, Variable x, Step step) {
     var operand = sideBySide(tape, x.value(), step.hPrevious());
@@ -128,8 +128,8 @@ abstract class FusedRecurrence extends KernelRecurrence {
                 weights -> tape.backend().gemm().packTransposed(weights, packed, 0)));
   }
 
-  /// Gives the weights of the input, of the state, or both side by side, so that the chains of a
-  /// product go on from the one's to the other's; they are gone afterwards.
+  /// Passes the weights of the input, of the state, or both side by side, so that the chains of a
+  /// product continue from one to the other. They are released afterwards.
   final void withWeights(Tape tape, boolean ofInput, boolean ofState, Consumer<Tensor> use) {
     int input = ofInput ? inputSize : 0;
     int state = ofState ? hiddenSize : 0;

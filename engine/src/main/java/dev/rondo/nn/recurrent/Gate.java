@@ -4,12 +4,12 @@ import dev.rondo.kernel.Activation;
 import java.util.Locale;
 import java.util.Objects;
 
-/// A gate of a cell: `hiddenSize` rows of its parameters, and the activation of their sum.
+/// A gate of a cell: `hiddenSize` rows of the cell's parameters, and the activation of their sum.
 ///
-/// @param name names the gate; initializers refer to it
+/// @param name name of the gate, by which initializers refer to it
 /// @param activation function of the pre-activation
 public record Gate(Enum<?> name, Activation activation) {
-  /// Requires both.
+  /// Checks that both are given.
   public Gate {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(activation, "activation");

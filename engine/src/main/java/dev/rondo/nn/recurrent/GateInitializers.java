@@ -9,24 +9,25 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
 
-/// The initializers of a recurrent layer: long because every recipe of papers and frameworks is here.
+/// The initializers of a recurrent layer. This file is long because it holds the recipes of papers
+/// and frameworks.
 ///
 /// Immutable: each method gives a changed copy.
 ///
-/// One initializer serves every gate of `weight_ih`, one every gate of `weight_hh`, one both
-/// biases; a gate that is to begin differently is named:
+/// One initializer fills every gate of `weight_ih`, one every gate of `weight_hh`, and one both
+/// biases. A gate that is to begin differently is named:
 ///
 ///     GateInitializers.of(lecunNormal(), orthogonal(1), zeros())
 ///         .recurrentWeights(LstmGate.CELL, orthogonal(1.2))
 ///         .bias(LstmGate.FORGET, constant(1))
 ///
-/// Named gates are filled last, over what the initializer of all gates left there: naming a gate
-/// changes no other gate of the same parameter. What papers and frameworks did stands ready as
-/// recipes: [#pytorch], [#keras], [#kerasLstm], [#jozefowicz], [#irnn], [#npRnn], and the biases of
-/// [#chronoLstm] and [#chronoGru].
+/// Named gates are filled last and overwrite the values of the initializer of all gates, so naming
+/// a gate changes no other gate of the same parameter. The initializations of papers and frameworks
+/// are available as recipes: [#pytorch], [#keras], [#kerasLstm], [#jozefowicz], [#irnn], [#npRnn],
+/// and the biases of [#chronoLstm] and [#chronoGru].
 ///
-/// The gates of a cell are an enum whose order is that of their rows; a cell without gates has one
-/// block of rows and no names.
+/// The gates of a cell are an enum in the order of their rows; a cell without gates has one block
+/// of rows and no names.
 public final class GateInitializers {
   private enum ParameterKind {
     INPUT,
@@ -37,7 +38,7 @@ public final class GateInitializers {
   /// A gate that begins differently.
   ///
   /// @param initializer fills it; null if `negated` does
-  /// @param negated the gate whose bias it has, negated
+  /// @param negated the gate whose negated bias it takes
   private record Named(
       ParameterKind part, Enum<?> gate, Initializer initializer, Enum<?> negated) {}
 
@@ -47,7 +48,7 @@ public final class GateInitializers {
   private final boolean together;
   private final List<Named> named;
 
-  /// @param inputWeights the initializer of a layer of so many units, as of the next two
+  /// @param inputWeights gives the initializer for a number of units, as do the next two
   private GateInitializers(
       IntFunction<Initializer> inputWeights,
       IntFunction<Initializer> recurrentWeights,
@@ -75,7 +76,7 @@ public final class GateInitializers {
         _ -> inputWeights, _ -> recurrentWeights, _ -> biases, false, List.of());
   }
 
-  /// PyTorch's default, whatever the number of units: everything uniform within ±1/√hiddenSize.
+  /// PyTorch's default for any number of units: everything uniform within ±1/√hiddenSize.
   public static GateInitializers pytorch() {
     IntFunction<Initializer> uniform = units -> uniformByUnits(units, 1);
     return new GateInitializers(uniform, uniform, uniform, false, List.of());
@@ -146,8 +147,8 @@ public final class GateInitializers {
     return of(inputWeights, Initializer.normalizedPositiveDefinite(), Initializer.zeros());
   }
 
-  /// Weights filled for all gates at once instead of one by one, as Keras does: fans count the rows
-  /// of all gates, and orthonormal are the columns of all gates together.
+  /// Fills the weights of all gates at once instead of gate by gate, as Keras does: fans count the
+  /// rows of all gates, and the columns of all gates together are orthonormal.
   public GateInitializers together() {
     return new GateInitializers(inputWeights, recurrentWeights, biases, true, named);
   }
@@ -164,16 +165,17 @@ public final class GateInitializers {
         ParameterKind.RECURRENT, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
-  /// With `initializer` for this gate's bias: it fills the `[hiddenSize]` of `bias_ih`, those of
-  /// `bias_hh` become 0, so that the sum is what was asked for.
+  /// With `initializer` for this gate's bias: it fills the `[hiddenSize]` of `bias_ih`, and those
+  /// of `bias_hh` become 0, so the sum is as requested.
   ///
-  /// A GRU adds `bias_hh` of its new gate before the reset gate and `bias_ih` after it: there this
-  /// is not the sum but the outer one of the two.
+  /// A GRU adds `bias_hh` of its new gate before the reset gate and `bias_ih` after it. There this
+  /// initializer sets not the sum but `bias_ih`.
   public GateInitializers bias(Enum<?> gate, Initializer initializer) {
     return with(ParameterKind.BIAS, gate, Objects.requireNonNull(initializer, "initializer"), null);
   }
 
-  /// With the bias of `gate` minus the sum of the biases of `other`, whatever that has become.
+  /// With the bias of `gate` set to the negated sum of the biases of `other`, whatever their
+  /// values.
   ///
   /// @throws IllegalArgumentException if both are the same gate
   public GateInitializers oppositeBias(Enum<?> gate, Enum<?> other) {
@@ -184,20 +186,22 @@ public final class GateInitializers {
     return with(ParameterKind.BIAS, gate, null, other);
   }
 
-  /// With chrono biases for an LSTM that is to remember for up to `tMax` steps; weights stay.
+  /// With chrono biases for an LSTM that is to remember for up to `tMax` steps; weights do not
+  /// change.
   ///
   ///     b_f = log(U(1, tMax - 1))        b_i = -b_f
   ///
   /// Source: C. Tallec, Y. Ollivier, "Can recurrent neural networks warp time?", 2018.
   ///
-  /// @param tMax the longest dependence that is expected, in steps
+  /// @param tMax the longest expected dependence, in steps
   /// @throws IllegalArgumentException if `tMax` is less than 2 or not finite
   public GateInitializers chronoLstm(double tMax) {
     return bias(LstmGate.FORGET, chrono(tMax)).oppositeBias(LstmGate.INPUT, LstmGate.FORGET);
   }
 
-  /// With chrono biases for a GRU: `b_z = log(U(1, tMax - 1))`, as PyTorch's update gate is what is
-  /// *kept* of the state. The paper's z is what is replaced, 1 minus this, and has `-b_z`.
+  /// With chrono biases for a GRU: `b_z = log(U(1, tMax - 1))`, as PyTorch's update gate is the
+  /// share of the state that is *kept*. The paper's z is the share that is replaced, 1 minus this,
+  /// and has `-b_z`.
   ///
   /// @param tMax see [#chronoLstm]
   /// @throws IllegalArgumentException if `tMax` is less than 2 or not finite
@@ -212,7 +216,7 @@ public final class GateInitializers {
     return Initializer.logUniform(1, tMax - 1);
   }
 
-  /// Replaces what was said of this gate's part before.
+  /// Replaces the earlier setting of this part of the gate.
   private GateInitializers with(
       ParameterKind part, Enum<?> gate, Initializer initializer, Enum<?> negated) {
     Objects.requireNonNull(gate, "gate");
@@ -235,7 +239,7 @@ public final class GateInitializers {
     }
   }
 
-  /// Without what is said of other gates than these: for one layer of several that differ.
+  /// A copy with the settings of these gates only, for one layer of a stack of different cells.
   GateInitializers ofGates(List<? extends Enum<?>> gates) {
     var fitting = named.stream().filter(name -> gates.contains(name.gate)).toList();
     return fitting.size() == named.size()
@@ -253,13 +257,13 @@ public final class GateInitializers {
     return index;
   }
 
-  /// Fills `weight_ih`: every gate in the order of its rows, then those named, in the order in
-  /// which they were.
+  /// Fills `weight_ih`: every gate in the order of its rows, then the named gates, in the order of
+  /// their naming.
   ///
   /// @param weight [gates·hiddenSize, inputSize]
   /// @param gates the cell's gates in the order of their rows; empty if it has none
-  /// @throws IllegalArgumentException if a gate was named that is none of these, or the rows are no
-  ///   multiple of them
+  /// @throws IllegalArgumentException if a named gate is not one of these, or the number of rows is
+  ///   not a multiple of theirs
   public void fillInputWeights(Tensor weight, List<? extends Enum<?>> gates, CounterRandom random) {
     fillWeights(ParameterKind.INPUT, inputWeights, weight, gates, random);
   }
@@ -296,14 +300,14 @@ public final class GateInitializers {
     }
   }
 
-  /// Fills `bias_ih`, then `bias_hh`, then the gates whose biases were named, in the order in which
-  /// they were; those that are minus another's come last.
+  /// Fills `bias_ih`, then `bias_hh`, then the gates whose biases were named, in the order of their
+  /// naming. Biases that are the negative of another gate's come last.
   ///
   /// @param biasIh [gates·hiddenSize]; null where there is none
   /// @param biasHh [gates·hiddenSize]; null where there is none
   /// @param gates the cell's gates in the order of their entries; empty if it has none
-  /// @throws IllegalArgumentException if a gate was named that is none of these, or the entries are
-  ///   no multiple of them
+  /// @throws IllegalArgumentException if a named gate is not one of these, or the number of entries
+  ///   is not a multiple of theirs
   public void fillBiases(
       Tensor biasIh, Tensor biasHh, List<? extends Enum<?>> gates, CounterRandom random) {
     requireGates(gates);
@@ -347,7 +351,7 @@ public final class GateInitializers {
     }
   }
 
-  /// The sum of both biases becomes `value`.
+  /// Sets the sum of both biases to `value`.
   private static void set(Tensor first, Tensor second, int at, double value) {
     first.set(0, at, value);
     if (second != null) {

@@ -4,8 +4,8 @@ import dev.rondo.nn.recurrent.ParameterShape.Role;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The parameters that most cells have: one matrix for the input, one for the state, a bias beside
-/// each, with the rows of all gates below each other. Names and layout are PyTorch's.
+/// The parameters that most cells have: one matrix for the input, one for the state, and a bias
+/// with each, with the rows of all gates stacked. Names and layout are PyTorch's.
 final class GateParameters {
   static final String WEIGHT_IH = "weight_ih";
   static final String WEIGHT_HH = "weight_hh";

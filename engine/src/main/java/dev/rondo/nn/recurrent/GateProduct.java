@@ -8,15 +8,15 @@ import dev.rondo.tensor.Tensor;
 import java.util.Collections;
 import java.util.List;
 
-/// The product of a weight matrix, or of some of its gates, with rows of an operand: to a run of
-/// blocks of pre-activations, and back.
+/// The product of a weight matrix, or of some of its gates, with rows of an operand, in the forward
+/// and in the backward pass. The result goes to a run of blocks of pre-activations.
 ///
 /// Gates are rows of the parameter, `gateRows` each; blocks are columns of pre-activations, padded
-/// to a multiple of [Tensor#ROW_ALIGNMENT]. The gates may lie in another order there. Packed forms
-/// are made once a tape.
+/// to a multiple of [Tensor#ROW_ALIGNMENT]. The blocks may be in another order than the gates.
+/// Weights are packed once for each tape.
 ///
-/// With DropConnect (Merity et al. 2017) the product is that of a copy, some of whose weights are
-/// dropped: the same ones for the whole tape.
+/// With DropConnect (Merity et al. 2017) the product uses a copy with some weights dropped, the
+/// same ones for the whole tape.
 final class GateProduct {
   private enum Form {
     FORWARD,
@@ -26,7 +26,7 @@ final class GateProduct {
 
   private record Key(GateProduct product, Form form) {}
 
-  /// A copy with weights dropped, and the place among random numbers that says which.
+  /// A copy with weights dropped, and the position in the random sequence that determines which.
   private record Dropped(Tensor value, long key, long counter) {}
 
   private final Parameter weight;
@@ -55,13 +55,12 @@ final class GateProduct {
     this.dropConnect = dropConnect;
   }
 
-  /// The product of gates `firstGate` and after, one for each of `blocks`, which must be a run in
-  /// some order.
+  /// The product of the gates from `firstGate` on, one for each of `blocks`: a run in any order.
   static GateProduct of(Parameter weight, int firstGate, int gateRows, List<Integer> blocks) {
     return new GateProduct(weight, firstGate, gateRows, blocks, 0, 0);
   }
 
-  /// With dL/d(pre-activations) in other blocks, so many further on.
+  /// With dL/d(pre-activations) in the blocks `count` further on.
   GateProduct backwardShift(int count) {
     return new GateProduct(weight, firstGate, gateRows, blocks, count, dropConnect);
   }
@@ -90,12 +89,12 @@ final class GateProduct {
     return (long) gates() * block * weight.value().columns();
   }
 
-  /// The columns of pre-activations that the product reaches.
+  /// The columns of pre-activations that the product writes.
   Tensor part(Tensor z) {
     return z.columns(first * block, gates() * block);
   }
 
-  /// The columns in which dL/d(pre-activations) comes back.
+  /// The columns that hold dL/d(pre-activations) in the backward pass.
   Tensor gradientPart(Tensor dz) {
     return dz.columns((first + backwardShift) * block, gates() * block);
   }
@@ -159,7 +158,7 @@ final class GateProduct {
         });
   }
 
-  /// The weights that the product is of.
+  /// The weights that the product uses.
   private Tensor effective(Tape tape) {
     return dropping(tape) ? dropped(tape).value : weight.value();
   }
@@ -204,8 +203,8 @@ final class GateProduct {
     return dz.columns((blocks.get(gate) + backwardShift) * block, run * gateRows);
   }
 
-  /// As [#accumulate] for the two products of the same gates; blocks in which a gate of both comes
-  /// back are read once.
+  /// As [#accumulate], for two products of the same gates. A block that holds the gradient of a
+  /// gate for both products is read once.
   static void accumulate(
       Tape tape, Tensor dz, GateProduct one, Tensor a, GateProduct other, Tensor b) {
     if (!one.weight.trainable() || !other.weight.trainable()) {
@@ -236,13 +235,13 @@ final class GateProduct {
     other.finish(tape, otherTarget);
   }
 
-  /// Whether a gate of both products comes back in the same block.
+  /// True if the gradient of a gate is in the same block for both products.
   private boolean meets(GateProduct other, int gate) {
     return blocks.get(gate) + backwardShift == other.blocks.get(gate) + other.backwardShift;
   }
 
-  /// Gates from this one on of which one product of each can do for all, and that all meet or all
-  /// do not.
+  /// Number of gates from this one on that one call can cover in each product, and whose gradients
+  /// are all in the same blocks or all in different ones.
   private int commonRun(GateProduct other, int gate) {
     int longest = Math.min(run(gate), other.run(gate));
     int run = 1;
@@ -266,8 +265,8 @@ final class GateProduct {
     }
   }
 
-  /// Gates from this one on whose blocks lie side by side without padding between them: one product
-  /// does for all.
+  /// Number of gates from this one on whose blocks lie side by side without padding, so that one
+  /// product covers all of them.
   private int run(int gate) {
     int run = 1;
     while (gateRows == block

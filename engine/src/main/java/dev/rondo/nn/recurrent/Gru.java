@@ -25,7 +25,7 @@ import java.util.SequencedMap;
 /// @param update activation of z
 /// @param candidate activation of n
 /// @param clip pre-activations are limited to ±clip, where the gradient ends; infinite for none
-/// @param bias whether b is there: parameters `bias_ih` and `bias_hh`
+/// @param bias whether the cell has b: parameters `bias_ih` and `bias_hh`
 public record Gru(
     boolean resetAfter,
     Activation reset,

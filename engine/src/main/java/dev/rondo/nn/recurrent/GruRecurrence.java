@@ -5,8 +5,8 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// A GRU of any form: reset before or after the product, any activations, limits, and whatever is
-/// left out at random.
+/// A GRU of any form: reset before or after the product, any activations, any limits, and dropout
+/// inside the cell.
 ///
 /// Blocks: n r z, of the input's product; then q, the state's part of the new gate. With the reset
 /// after the product q is `U_n·h₋₁ + b_hn`. Before it, q is the operand `r∘h₋₁`, and the product
@@ -27,10 +27,10 @@ final class GruRecurrence extends RegularizedRecurrence {
   private final Activated z;
   private final Block q;
 
-  /// What is left of h₋₁; null where all of it is used.
+  /// h₋₁ after dropout; null if nothing is dropped.
   private final Block dropped;
 
-  /// What is left of n, and which units; null where all of it is used.
+  /// n after dropout, and its mask; null if nothing is dropped.
   private final Block candidate;
 
   private final Block candidateMask;
@@ -130,7 +130,7 @@ final class GruRecurrence extends RegularizedRecurrence {
     }
   }
 
-  /// n, or what is left of it.
+  /// n, after dropout if there is any.
   private Tensor candidate(Tape tape, Step step) {
     if (candidate == null || !tape.training()) {
       return n.of(step);
@@ -181,7 +181,7 @@ final class GruRecurrence extends RegularizedRecurrence {
     activateBackward(tape, r, step, dr);
   }
 
-  /// dL/d(r∘h₋₁) = U_nᵀ·dL/dn, which r passes on to h₋₁ and h₋₁ to r.
+  /// dL/d(r∘h₋₁) = U_nᵀ·dL/dn; times r it goes to h₋₁, times h₋₁ to r.
   private void resetBeforeBackward(
       Tape tape, Step step, Tensor dOperand, Tensor dr, Tensor carried) {
     var arithmetic = arithmetic(tape);

@@ -9,11 +9,11 @@ import dev.rondo.tensor.Tokens;
 /// The input's part of the pre-activations, `z = b + W·x`, in one of three forms with the same
 /// bits:
 ///
-/// - a table: of an input that was gathered from a smaller table, such as embedded tokens, the
-///   table's product is done once and its rows are gathered;
+/// - a table: if the input was gathered from a smaller table, such as embedded tokens, the product
+///   is computed once for the table and its rows are gathered;
 /// - step by step, while the pre-activations are in the cache;
-/// - a window of steps at once, where a thread has too few rows in a step for its product to be
-///   fast, or the matrices are larger than the cache.
+/// - a window of steps at once, if a thread has too few rows in a step for a fast product, or if
+///   the matrices are larger than the cache.
 final class InputProjection {
   private final Tape tape;
   private final KernelRecurrence recurrence;
@@ -76,12 +76,12 @@ final class InputProjection {
     return result;
   }
 
-  /// Whether the rows of one step are fast enough by themselves, with weights in the cache.
+  /// True if the product of one step's rows is fast enough by itself, with weights in the cache.
   boolean stepByStep() {
     return stepByStep;
   }
 
-  /// Whether [#window] does the product, and [#step] nothing.
+  /// True if [#window] does the product, and [#step] nothing.
   boolean inWindows() {
     return !stepByStep && projectedTable == null;
   }

@@ -5,18 +5,18 @@ import dev.rondo.kernel.Tuning;
 import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
 
-/// What one direction of a layer keeps of a pass, and where the rows of each step are in it.
+/// The values that one direction of a layer keeps during a pass, and the place of each step's rows.
 ///
-/// Steps are run in windows: the steps whose pre-activations are held at once. While everything is
-/// kept there is one window. With recomputation h of every step is kept, and c at the start of
-/// every window; [#startWindowAgain] makes room for a window's cells before it is run again. When
-/// nothing is recorded, the pre-activations of a step or a window are held, and one c.
+/// Steps are run in windows, each of which holds the pre-activations of its steps at once. If
+/// everything is kept, there is one window. With recomputation, h of every step is kept, and c at
+/// the start of every window; [#startWindowAgain] makes room for a window's cells before it is run
+/// again. If nothing is recorded, it holds the pre-activations of one step or window, and one c.
 final class Kept {
-  /// How much is kept.
+  /// The extent of what is kept.
   enum Extent {
     /// The output and the last state.
     LITTLE,
-    /// What is needed to run the steps of a window again.
+    /// The values needed to run the steps of a window again.
     TO_RECOMPUTE,
     /// Everything that the backward pass reads.
     ALL
@@ -29,7 +29,7 @@ final class Kept {
   private final int window;
   private final Noise noise;
 
-  /// Whether `z` has room for one step instead of a window.
+  /// True if `z` has room for one step instead of a window.
   private final boolean zOfOneStep;
 
   /// h before step 0 of every slot, then h of every packed row: `[slots + rows, stateSize]`.
@@ -38,7 +38,7 @@ final class Kept {
   /// Values of gates, then dL/d(pre-activations), of one window or one step.
   private final Tensor z;
 
-  /// What a step overwrites, a row for each slot; null if nothing is.
+  /// Memory that a step overwrites, a row for each slot; null if there is none.
   private final Tensor scratch;
 
   /// c of one window, in the order of `h`, or of one step, which overwrites it; null without a cell
@@ -50,8 +50,8 @@ final class Kept {
   /// c at the start of every window, where windows are run again.
   private final Tensor[] windowStarts;
 
-  /// @param recomputed steps of a window that is run again, where that is the extent
-  /// @param inWindows whether the input's product is done for windows of steps
+  /// @param recomputed steps of a window that is run again, with [Extent#TO_RECOMPUTE]
+  /// @param inWindows whether the input's product is computed for windows of steps
   Kept(
       Tape tape,
       KernelRecurrence recurrence,
@@ -113,7 +113,7 @@ final class Kept {
     return window;
   }
 
-  /// The step behind the window that begins with step `first`.
+  /// The step after the window that begins with step `first`.
   int windowEnd(int first) {
     return Math.min(first + window, plan.steps());
   }
@@ -122,12 +122,12 @@ final class Kept {
     return plan.rows(first, windowEnd(first) - first);
   }
 
-  /// Whether a window has to be run again before its backward pass.
+  /// True if a window has to be run again before its backward pass.
   boolean recomputes() {
     return extent == Extent.TO_RECOMPUTE;
   }
 
-  /// Before the steps of a window.
+  /// Called before the steps of a window.
   void startWindow(int first) {
     if (windowStarts != null) {
       var start = tape.uninitialized(plan.slots(), recurrence.hiddenSize);
@@ -136,7 +136,7 @@ final class Kept {
     }
   }
 
-  /// Before the steps of a window are run again, with room for the cells of all of them.
+  /// Called before the steps of a window are run again; makes room for the cells of all of them.
   void startWindowAgain(int first) {
     if (windowStarts != null) {
       cellsOfSteps = true;

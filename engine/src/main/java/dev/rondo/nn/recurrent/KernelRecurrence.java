@@ -13,8 +13,8 @@ import java.util.List;
 /// A step computed with kernels, forward and backward. [RecurrentLayer] takes it through time.
 ///
 /// A row of pre-activations `z` consists of blocks, one padded hidden size each: those of the
-/// gates, and whatever else the backward pass reads. A step is two calls: [#project], the input's
-/// part, which may be done for many steps at once; [#forward] does the rest.
+/// gates, and everything else that the backward pass reads. A step is two calls: [#project]
+/// computes the input's part, possibly for many steps at once, and [#forward] does the rest.
 abstract class KernelRecurrence extends Recurrence {
   private enum Form {
     BIAS,
@@ -54,12 +54,12 @@ abstract class KernelRecurrence extends Recurrence {
     return 0;
   }
 
-  /// Where [#forward] leaves the values of the gates, in the order of the cell's.
+  /// The columns in which [#forward] leaves the values of the gates, in the cell's order.
   abstract List<GateColumns> gateColumns();
 
   /// The columns of the cell's gates.
   ///
-  /// @param blocks one a gate; [GateColumns#HIDDEN] where the values are h
+  /// @param blocks one for each gate; [GateColumns#HIDDEN] where the values are h
   final List<GateColumns> gateColumns(List<Integer> blocks) {
     var result = new ArrayList<GateColumns>();
     for (int i = 0; i < blocks.size(); i++) {
@@ -78,26 +78,26 @@ abstract class KernelRecurrence extends Recurrence {
   /// matrix.
   abstract List<GateProduct> stepProducts();
 
-  /// Makes what steps share, before workers look for it.
+  /// Creates what the steps share, before workers need it.
   void prepareForward(Tape tape) {
     biasRow(tape);
     input().forward(tape);
     stepProducts().forEach(product -> product.forward(tape));
   }
 
-  /// Draws what is left out in a pass; null where nothing is.
+  /// Draws the dropout masks of a pass; null if there are none.
   ///
   /// @param rows of the batch, each of which has a mask of its state
   Noise noise(Tape tape, int rows) {
     return null;
   }
 
-  /// Whether gradients of parameters depend on cell states.
+  /// True if gradients of parameters depend on cell states.
   boolean readsCells() {
     return false;
   }
 
-  /// Makes what the backward pass shares, before workers look for it.
+  /// Creates what the steps of the backward pass share, before workers need it.
   void prepareBackward(Tape tape) {
     zeroRow(tape);
     stepProducts().forEach(product -> product.backward(tape));
@@ -120,7 +120,7 @@ abstract class KernelRecurrence extends Recurrence {
   @Override
   final CellState step(Tape tape, Variable x, CellState state) {
     int rows = x.value().rows();
-    // side by side where they are as wide: one row of both is then one run of memory
+    // side by side if they are equally wide, so that one row of both is one run of memory
     boolean together = hasCellState() && stateSize() == hiddenSize;
     var memory = tape.uninitialized(together ? 2 * rows : rows, stateSize());
     var h = memory.rows(0, rows);
@@ -141,7 +141,7 @@ abstract class KernelRecurrence extends Recurrence {
     return new CellState(tape.constant(h), c == null ? null : tape.constant(c));
   }
 
-  /// A whole step that will be run many times: fused as far as the cell can be.
+  /// A whole step that will be run many times: fused as far as the cell allows.
   void plannedStep(Tape tape, Variable x, Step step) {
     wholeStep(tape, x, step);
   }
@@ -158,12 +158,12 @@ abstract class KernelRecurrence extends Recurrence {
     forward(tape, step);
   }
 
-  /// Memory that a step overwrites, for so many rows; null if it needs none.
+  /// Memory that a step overwrites, for this number of rows; null if it needs none.
   final Tensor scratch(Tape tape, int rows) {
     return scratchColumns() == 0 ? null : tape.uninitialized(rows, scratchColumns());
   }
 
-  /// Whether the input is rows of a table that is small enough to be projected as a whole.
+  /// True if the input consists of rows of a table that is small enough to be projected as a whole.
   final boolean projectsTable(Variable x) {
     if (x.gathered() == null) {
       return false;
@@ -172,7 +172,7 @@ abstract class KernelRecurrence extends Recurrence {
     return Tensor.byteSize(table.type(), table.rows(), zColumns()) <= Tuning.PROJECTED_TABLE_BYTES;
   }
 
-  /// `b + W·table`, made once a tape.
+  /// `b + W·table`, computed once for each tape.
   private Tensor projectedTable(Tape tape, Tensor table) {
     return tape.shared(
         new Key(this, Form.TABLE),
@@ -184,8 +184,8 @@ abstract class KernelRecurrence extends Recurrence {
         });
   }
 
-  /// Makes a gradient that has vanished zero, as the state is made that has decayed: it would else
-  /// become subnormal from step to step, which is many times slower on some processors.
+  /// Sets a gradient that has vanished to zero, as is done with a state that has decayed. It would
+  /// otherwise become subnormal from step to step, which is many times slower on some processors.
   final void settle(Tape tape, Step.Gradients gradients) {
     var arithmetic = tape.backend().arithmetic();
     arithmetic.settle(gradients.carried(), gradients.carried());
@@ -203,12 +203,12 @@ abstract class KernelRecurrence extends Recurrence {
     return sum;
   }
 
-  /// The block that a gate's `bias_ih` is added in.
+  /// The block to which a gate's `bias_ih` is added.
   int biasInputBlock(int gate) {
     return input().block(gate);
   }
 
-  /// The block that a gate's `bias_hh` is added in.
+  /// The block to which a gate's `bias_hh` is added.
   int biasStateBlock(int gate) {
     return stepProducts().getFirst().block(gate);
   }
@@ -236,7 +236,7 @@ abstract class KernelRecurrence extends Recurrence {
     }
   }
 
-  /// Where chains start that start from nothing.
+  /// A row of zeros, where sums start that have no bias.
   final Tensor zeroRow(Tape tape) {
     return tape.shared(new Key(this, Form.ZERO), Tensor.class, () -> tape.zeros(1, stateSize()));
   }

@@ -31,9 +31,9 @@ final class LayerGradient {
 
   private final boolean dxStepByStep;
 
-  /// Before the last step.
+  /// Starts before the last step.
   ///
-  /// @param alone whether no other direction adds to dL/dx at the same time
+  /// @param alone true if no other direction adds to dL/dx at the same time
   LayerGradient(RecurrentLayer layer, LayerPass.Result result, boolean alone) {
     this.layer = layer;
     tape = layer.tape;
@@ -101,7 +101,7 @@ final class LayerGradient {
     }
   }
 
-  /// After the steps of a window: dL/dx and the parameters' gradients, on all threads.
+  /// Called after the steps of a window: adds dL/dx and the parameters' gradients, on all threads.
   void finishWindow(int first) {
     var rows = layer.kept.windowRows(first, packedX);
     if (dx != null && !dxStepByStep) {
@@ -116,7 +116,7 @@ final class LayerGradient {
       recurrence.input().addBackwardParallel(tape, z, dx.rows(at, count));
       return;
     }
-    // the chains go on from what is there
+    // the chains continue from the present values
     var rows = part(plan.sources(), at, count);
     var target = tape.uninitialized(count, recurrence.inputSize);
     SequencePlan.gather(tape, dx, rows, target);
@@ -135,7 +135,7 @@ final class LayerGradient {
     return part;
   }
 
-  /// After the first step: dL/d(initial state).
+  /// Called after the first step: adds dL/d(initial state).
   void finish() {
     toInitial(layer.initial.h(), carried);
     if (dc != null) {

@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
 /// The slots of every direction are cut into parts; a thread takes its parts through all steps.
 /// With two directions and two threads each has a thread of its own.
 final class LayerPass {
-  /// What one direction gives.
+  /// The result of one direction.
   ///
   /// @param output h of every step, `[steps, batchSize, stateSize]`
-  /// @param cells c of every step, `[steps, batchSize, hiddenSize]`, if it was asked for, else null
+  /// @param cells c of every step, `[steps, batchSize, hiddenSize]`, if requested, else null
   /// @param last the state after the direction's last step
   record Result(Variable output, Variable cells, CellState last) {}
 
@@ -24,9 +24,9 @@ final class LayerPass {
   /// @param plan its own order of steps
   record OneWay(Recurrence recurrence, SequencePlan plan, CellState initial) {}
 
-  /// @param cells whether c of every step is wanted
-  /// @param recompute steps of a window that is run again on the way back instead of kept; 0 keeps
-  ///   all
+  /// @param cells whether c of every step is requested
+  /// @param recompute steps of a window that the backward pass runs again instead of keeping them;
+  ///   0 keeps all
   record Options(boolean cells, int recompute) {}
 
   private final Tape tape;
@@ -149,7 +149,7 @@ final class LayerPass {
       gradients.add(new LayerGradient(layers.get(i), results.get(i), layers.size() == 1));
     }
     if (layers.getFirst().kept.recomputes()) {
-      // one direction after the other: windows of both would reach a step's dL/dx in any order
+      // one direction after the other: else their windows would add to a step's dL/dx in any order
       for (int i = 0; i < layers.size(); i++) {
         windowsBackward(layers.subList(i, i + 1), gradients.subList(i, i + 1));
       }

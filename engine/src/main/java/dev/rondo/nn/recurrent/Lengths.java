@@ -7,27 +7,27 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
-/// Which steps of a batch are real. The others are skipped, not multiplied by zero: whatever stands
-/// there, NaN included, changes no output, state or gradient, and the output there is 0.
+/// The real steps of a batch. The others are skipped, not multiplied by zero: their values, NaN
+/// included, change no output, state or gradient, and their output is 0.
 ///
 ///     Lengths.of(7, 0, 5)                       three sequences, padded at their ends
 ///     Lengths.ofMask(real, Lengths.Gap.CARRY)   any steps may be missing
 ///
-/// Rows need no order. A backward direction starts at the last real step of each row. The last state
-/// of a row is that of its last real step in the layer's direction; of a row without any, its
+/// Rows need not be sorted. A backward direction starts at the last real step of each row. The last
+/// state of a row is that of its last real step in the layer's direction; of a row without any, its
 /// initial state. Immutable.
 public final class Lengths {
-  /// What the state does while steps inside a sequence are missing.
+  /// Treatment of the state where steps inside a sequence are missing.
   public enum Gap {
-    /// It waits: the step after the gap continues from the step before it, as if the missing steps
-    /// were not there (the masking of Keras).
+    /// The state is carried over: the step after the gap continues from the step before it, as if
+    /// the missing steps were not there (the masking of Keras).
     CARRY,
-    /// It is lost: the step after the gap begins from zero. Missing steps before the first real one
-    /// and after the last are padding, not gaps.
+    /// The state is lost: the step after the gap begins from zero. Missing steps before the first
+    /// real one and after the last are padding, not gaps.
     ZERO
   }
 
-  /// Steps of one row that follow each other without the state being touched.
+  /// Steps of one row that follow each other without a reset of the state.
   static final class RealSteps {
     private final int row;
     private final int[] steps;
@@ -97,8 +97,9 @@ public final class Lengths {
 
   /// The steps of a mask.
   ///
-  /// @param real `real[t][b]`: whether step t of row b is real; all inner arrays of equal length
-  /// @param gap what happens to a state where steps inside a sequence are missing
+  /// @param real `real[t][b]`: true if step t of row b is real; all inner arrays have the same
+  ///   length
+  /// @param gap treatment of the state where steps inside a sequence are missing
   /// @throws IllegalArgumentException if the inner arrays differ in length
   public static Lengths ofMask(boolean[][] real, Gap gap) {
     int batchSize = real.length == 0 ? 0 : real[0].length;
@@ -160,12 +161,12 @@ public final class Lengths {
     return rows.size();
   }
 
-  /// The number of steps that a batch must have at least.
+  /// The smallest number of steps that a batch may have.
   public int steps() {
     return steps;
   }
 
-  /// The real steps of row `b`.
+  /// The number of real steps of row `b`.
   public int get(int b) {
     return rows.get(b).stream().mapToInt(RealSteps::length).sum();
   }
@@ -175,7 +176,7 @@ public final class Lengths {
     return IntStream.range(0, rows.size()).map(this::get).toArray();
   }
 
-  /// Whether step `t` of row `b` is real.
+  /// True if step `t` of row `b` is real.
   public boolean isReal(int t, int b) {
     for (var run : rows.get(b)) {
       if (Arrays.binarySearch(run.steps, t) >= 0) {
@@ -185,12 +186,12 @@ public final class Lengths {
     return false;
   }
 
-  /// Real steps of all rows together.
+  /// Number of real steps of all rows together.
   public long total() {
     return rows.stream().flatMap(List::stream).mapToLong(RealSteps::length).sum();
   }
 
-  /// The share of a batch of [#steps()] steps that is not real, from 0 to 1; 0 of an empty one.
+  /// The share of a batch of [#steps()] steps that is not real, from 0 to 1; 0 for an empty batch.
   ///
   ///     1 - total / (steps·batchSize)
   public double paddingShare() {
@@ -219,8 +220,8 @@ public final class Lengths {
   }
 
   /// The real steps among `count` steps from `from` on, counted from 0: the lengths of a window of
-  /// truncated BPTT. A state that is lost in a gap before the window or at its beginning is lost
-  /// there too.
+  /// truncated BPTT. A state that is lost in a gap before the window or at its beginning is lost in
+  /// the window too.
   ///
   /// @throws IndexOutOfBoundsException if `from` or `count` is negative
   public Lengths window(int from, int count) {
@@ -239,7 +240,7 @@ public final class Lengths {
         boolean begins = run.steps.length > 0 && run.steps[0] >= from;
         if (inside.length > 0) {
           if (i > 0 && begins && runs.isEmpty()) {
-            runs.add(new RealSteps(b, new int[0])); // the state from before ends here
+            runs.add(new RealSteps(b, new int[0])); // the earlier state ends here
           }
           runs.add(new RealSteps(b, inside));
           end = Math.max(end, inside[inside.length - 1] + 1);
@@ -253,7 +254,7 @@ public final class Lengths {
   /// Sets the targets of steps that are not real to [Tokens#IGNORED].
   ///
   /// @param targets [steps, batchSize], changed
-  /// @return targets that are not ignored afterwards
+  /// @return number of targets that are not ignored afterwards
   /// @throws IllegalArgumentException if the sizes do not fit
   public int ignorePadding(Tokens targets) {
     if (targets.batchSize() != rows.size() || targets.steps() < steps) {
@@ -272,12 +273,12 @@ public final class Lengths {
     return count;
   }
 
-  /// The runs of row `b`, one at least, in the order of time.
+  /// The runs of row `b`, at least one, in the order of time.
   List<RealSteps> runs(int b) {
     return rows.get(b);
   }
 
-  /// Whether every row has `count` real steps.
+  /// True if every row has `count` real steps.
   boolean allReal(int count) {
     return rows.stream()
         .allMatch(runs -> runs.size() == 1 && runs.getFirst().steps.length == count);

@@ -11,7 +11,7 @@ final class Limits {
     }
   }
 
-  /// @throws IllegalArgumentException if `value` is not positive; infinity is
+  /// @throws IllegalArgumentException if `value` is not positive; infinity is allowed
   static void requirePositive(String name, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(name + " must be positive, was " + value);

@@ -28,11 +28,11 @@ import java.util.SequencedMap;
 ///     Lstm.of(64, 256).layers(2).dropout(0.2)
 ///     Lstm.of(64, 256, Lstm.cell().withPeepholes().projection(128))
 ///
-/// @param peepholes whether the gates see the cell state: i and f that of the step before, o the new
-///   one (Gers and Schmidhuber 2000); parameter `peephole`, one row a gate
+/// @param peepholes whether the gates read the cell state: i and f that of the previous step, o the
+///   new one (Gers and Schmidhuber 2000); parameter `peephole`, one row for each gate
 /// @param coupled whether the forget gate is 1 - i (Greff et al. 2016); the parameters then have the
 ///   gates i g o
-/// @param layerNorm whether layers are normalized inside the cell; parameters `norm_ih`, `norm_hh`,
+/// @param layerNorm whether the cell has layer normalization; parameters `norm_ih`, `norm_hh`,
 ///   `norm_c`, `norm_c_bias`
 /// @param projection columns of h (Sak et al. 2014; PyTorch's `proj_size`), parameter `weight_hr`
 ///   `[projection, hiddenSize]`; 0 for none
@@ -40,7 +40,7 @@ import java.util.SequencedMap;
 /// @param clip as `cellClip`, for pre-activations
 /// @param activations activation of every gate
 /// @param output activation of c in the last line
-/// @param bias whether b is there: parameters `bias_ih` and `bias_hh`
+/// @param bias whether the cell has b: parameters `bias_ih` and `bias_hh`
 public record Lstm(
     boolean peepholes,
     boolean coupled,
@@ -120,7 +120,7 @@ public record Lstm(
     return options.cell();
   }
 
-  /// The fields while they are changed.
+  /// A mutable copy of the fields.
   private static final class Options {
     private boolean peepholes;
     private boolean coupled;
@@ -171,7 +171,7 @@ public record Lstm(
     return options.cell();
   }
 
-  /// With h projected to so many columns.
+  /// With h projected to this number of columns.
   public Lstm projection(int size) {
     var options = new Options(this);
     options.projection = size;

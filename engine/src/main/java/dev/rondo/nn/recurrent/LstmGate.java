@@ -3,13 +3,13 @@ package dev.rondo.nn.recurrent;
 /// The gates of an LSTM, in the order of their rows in `weight_ih`, `weight_hh` and the biases:
 /// PyTorch's.
 public enum LstmGate {
-  /// i, how much of the new cell value is written.
+  /// i, the share of the new cell value that is written.
   INPUT,
-  /// f, how much of the old cell state is kept.
+  /// f, the share of the old cell state that is kept.
   FORGET,
   /// g, the new cell value.
   CELL,
-  /// o, how much of the cell state is shown.
+  /// o, the share of the cell state that is output.
   OUTPUT;
 
   /// The first of this gate's `hiddenSize` rows in the parameters: their order is the enum's.

@@ -18,7 +18,7 @@ final class LstmNorms {
   /// Added to variances: PyTorch's and the paper's.
   private static final double EPSILON = 1e-5;
 
-  /// One of the two products, normalized where it is.
+  /// One of the two products, normalized in place.
   ///
   /// @param value over all gates
   /// @param gradient dL/d(product), over all gates
@@ -37,7 +37,7 @@ final class LstmNorms {
   private final Block dShown;
   private final Block cellStatistic;
 
-  /// @param preActivations of all gates: what the norms give
+  /// @param preActivations of all gates: the result of the norms
   LstmNorms(LstmRecurrence cell, Block preActivations) {
     this.cell = cell;
     this.preActivations = preActivations;
@@ -46,7 +46,7 @@ final class LstmNorms {
     int gates = cell.gates;
     var ofInput = cell.keep(gates);
     var ofState = cell.keep(gates);
-    // gradients as far behind the products as these are behind each other
+    // gradients follow the products at the distance of the products from each other
     var dInput = cell.keep(gates);
     var dState = cell.keep(gates);
     normalizedCell = cell.keepUnits();
@@ -61,17 +61,17 @@ final class LstmNorms {
     return new Block(true, block.index(), block.first(), 1);
   }
 
-  /// Where the input's product goes.
+  /// The block of the input's product.
   Block inputProduct() {
     return input.value;
   }
 
-  /// Where the state's product goes.
+  /// The block of the state's product.
   Block stateProduct() {
     return state.value;
   }
 
-  /// Blocks between a product and its gradient.
+  /// Number of blocks between a product and its gradient.
   int backwardShift() {
     return input.gradient.index() - input.value.index();
   }
@@ -92,13 +92,13 @@ final class LstmNorms {
         });
   }
 
-  /// Makes what steps share.
+  /// Creates what the steps share.
   void prepare(Tape tape) {
     row(tape, input.gain);
     row(tape, state.gain);
   }
 
-  /// The products to the gates' pre-activations.
+  /// Computes the gates' pre-activations from the products.
   void forward(Tape tape, Step step, Tensor bias) {
     var rows = tape.backend().rows();
     normalize(tape, step, input);
@@ -116,7 +116,7 @@ final class LstmNorms {
         .normalize(value, cell.gates, cell.hiddenSize, EPSILON, value, product.statistic.of(step));
   }
 
-  /// dL/d(pre-activations) of the gates to that of both products.
+  /// Computes the gradients of both products from dL/d(pre-activations) of the gates.
   void backward(Tape tape, Step step) {
     backward(tape, step, input);
     backward(tape, step, state);

@@ -6,12 +6,12 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// An LSTM of any form: long because its equations with all options stand here, forward and
-/// backward.
+/// An LSTM of any form. This file is long because it holds the equations with all options, forward
+/// and backward.
 ///
 /// See [Lstm] for the equations, which the names of the blocks follow.
 ///
-/// A missing option has no block and no parameter. [LstmNorms] holds what layer normalization adds.
+/// A missing option has no block and no parameter. [LstmNorms] holds layer normalization.
 final class LstmRecurrence extends RegularizedRecurrence {
   private final Lstm cell;
   private final GateProduct input;
@@ -49,12 +49,12 @@ final class LstmRecurrence extends RegularizedRecurrence {
   private final Zoneout zoneoutHidden;
   private final Zoneout zoneoutCell;
 
-  /// What is left of g, and which units; null where all of it is used.
+  /// g after dropout, and its mask; null if nothing is dropped.
   private final Block candidate;
 
   private final Block candidateMask;
 
-  /// What is left of h₋₁; null where all of it is used.
+  /// h₋₁ after dropout; null if nothing is dropped.
   private final Block dropped;
 
   private final Block dHidden;
@@ -146,7 +146,7 @@ final class LstmRecurrence extends RegularizedRecurrence {
 
   @Override
   void project(Tape tape, Tensor x, Tensor z) {
-    // with normalization the bias comes later, and the input's blocks of its row are zero
+    // with normalization the bias is added later, and the input's blocks of its row are zero
     input.set(tape, biasRow(tape), x, z);
   }
 
@@ -175,20 +175,20 @@ final class LstmRecurrence extends RegularizedRecurrence {
     hidden(tape, step);
   }
 
-  /// `target += p∘c` of a gate.
+  /// Adds the peephole of a gate: `target += p∘c`.
   private void see(Tape tape, LstmGate gate, Tensor c, Tensor target) {
     if (peephole != null) {
       tape.backend().rows().accumulateScaledColumns(peepholeRow(peephole.value(), gate), c, target);
     }
   }
 
-  /// The row of `peephole` of a gate: the order of the gates with g left out.
+  /// A gate's row of `peephole`: the rows are in the order of the gates, without g.
   private Tensor peepholeRow(Tensor peepholes, LstmGate gate) {
     int place = cell.gateNames().indexOf(gate);
     return peepholes.rows(gate == LstmGate.OUTPUT ? place - 1 : place, 1);
   }
 
-  /// c = f∘c₋₁ + i∘g, as h sees it.
+  /// c = f∘c₋₁ + i∘g, as used for h.
   private Tensor newCell(Tape tape, Step step) {
     var arithmetic = arithmetic(tape);
     var sum = dHidden.of(step);
@@ -207,7 +207,7 @@ final class LstmRecurrence extends RegularizedRecurrence {
     return c;
   }
 
-  /// g, or what is left of it.
+  /// g, after dropout if there is any.
   private Tensor newValue(Tape tape, Step step) {
     if (candidate == null || !tape.training()) {
       return g.of(step);
@@ -264,7 +264,7 @@ final class LstmRecurrence extends RegularizedRecurrence {
     var dc = gradients.dc();
     var dRaw = hiddenBackward(tape, step, gradients);
     var c = zoneoutCell == null ? step.c() : freshCell.of(step);
-    // dL/dc: what zoneout passes on, then what h and the output gate's peephole bring
+    // dL/dc: the part passed on by zoneout, then those from h and the output gate's peephole
     if (zoneoutCell != null) {
       zoneoutBackward(tape, step, zoneoutCell, dc, direct.of(step), other.of(step));
     }
@@ -285,7 +285,7 @@ final class LstmRecurrence extends RegularizedRecurrence {
     }
   }
 
-  /// dL/d(o∘shown) = W_hrᵀ·dL/dh, in the block of dL/dh; `carried` becomes what zoneout passes on.
+  /// dL/d(o∘shown) = W_hrᵀ·dL/dh, in the block of dL/dh; `carried` becomes zoneout's direct part.
   private Tensor hiddenBackward(Tape tape, Step step, Step.Gradients gradients) {
     var arithmetic = arithmetic(tape);
     var dh = state(dHidden).of(step);

@@ -3,7 +3,7 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
 
-/// How the outputs of the two directions of a bidirectional layer become one.
+/// The operation that merges the outputs of the two directions of a bidirectional layer.
 public enum Merge {
   /// Side by side, forward first: `[..., 2·stateSize]`. PyTorch's.
   CONCAT,

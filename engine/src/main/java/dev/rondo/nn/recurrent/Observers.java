@@ -21,7 +21,7 @@ final class Observers {
     attached.add(Objects.requireNonNull(observer, "observer"));
   }
 
-  /// What is shown the rows of a pass, or null: then there is nothing to do.
+  /// The observer of a pass, which receives its rows; null if there is none.
   static RecurrentObserver.PassObserver begin(Tape tape, Supplier<RecurrentPass> described) {
     var attached = on(tape).attached;
     if (attached.isEmpty()) {

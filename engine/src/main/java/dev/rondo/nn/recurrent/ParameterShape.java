@@ -4,14 +4,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/// One parameter of a cell: its name, its shape, and what it is for, which decides how it is
-/// initialized. Layers create their parameters from these, and files are checked against them.
+/// One parameter of a cell: its name, its shape and its role, which decides its initialization.
+/// Layers create their parameters from these, and files are checked against them.
 ///
 /// @param name such as `weight_ih`; a layer adds its own suffix, `_l0`
-/// @param role what the parameter is for
+/// @param role purpose of the parameter
 /// @param dimensions the shape
 public record ParameterShape(String name, Role role, List<Long> dimensions) {
-  /// What a parameter is for.
+  /// The purpose of a parameter.
   public enum Role {
     /// Multiplies the input, `[gates·hiddenSize, inputSize]`; filled by the input weights'
     /// initializer, gate by gate.
@@ -23,11 +23,11 @@ public record ParameterShape(String name, Role role, List<Long> dimensions) {
     INPUT_BIAS,
     /// Bias beside the product with the state, `[gates·hiddenSize]`.
     RECURRENT_BIAS,
-    /// Any other weight, uniformly distributed within ±1/√hiddenSize at first.
+    /// Any other weight, initially uniformly distributed within ±1/√hiddenSize.
     WEIGHT,
-    /// A factor, 1 at first.
+    /// A factor, initially 1.
     GAIN,
-    /// A summand, 0 at first.
+    /// A summand, initially 0.
     OFFSET
   }
 
@@ -66,7 +66,7 @@ public record ParameterShape(String name, Role role, List<Long> dimensions) {
 
   /// The shape of a tensor in memory.
   ///
-  /// @throws IllegalArgumentException if a dimension is larger than a tensor's may be
+  /// @throws IllegalArgumentException if a dimension exceeds the limit of a tensor
   int[] inMemory() {
     for (long dimension : dimensions) {
       if (dimension > Integer.MAX_VALUE) {

@@ -63,7 +63,7 @@ public abstract class Recurrence {
     }
   }
 
-  /// The cell that this computes.
+  /// The cell whose step this computes.
   final Cell cell() {
     return cell;
   }
@@ -82,7 +82,7 @@ public abstract class Recurrence {
     return parameters;
   }
 
-  /// All parameters: what the result depends on beside the input and the state.
+  /// All parameters: the result depends on these, the input and the state.
   final List<Parameter> parameters() {
     return List.copyOf(parameters.values());
   }
@@ -108,14 +108,14 @@ public abstract class Recurrence {
     return states.getFirst().columns();
   }
 
-  /// Whether there is a second state beside h.
+  /// True if there is a second state beside h.
   final boolean hasCellState() {
     return states.size() > 1;
   }
 
-  /// A whole step on an evaluating tape, on the caller's thread.
+  /// Computes a whole step on an evaluating tape, on the caller's thread.
   ///
   /// @param x [rows, inputSize]
-  /// @return the state after the step in memory of the tape's
+  /// @return the state after the step, in the tape's memory
   abstract CellState step(Tape tape, Variable x, CellState state);
 }

@@ -13,18 +13,18 @@ import java.util.List;
 
 /// A stack of recurrent layers over whole sequences, time-major.
 ///
-/// Made from [RecurrentOptions]. Holds parameters, no state: the state goes in and comes out.
-/// States are in the order layer 0 forward, layer 0 reverse, layer 1 forward and so on, as
+/// Made from [RecurrentOptions]. Holds parameters but no state: the state is an argument and a
+/// result. States are in the order layer 0 forward, layer 0 reverse, layer 1 forward and so on, as
 /// PyTorch's.
 public final class Recurrent {
-  /// What a forward pass gives.
+  /// The result of a forward pass.
   ///
   /// @param output of the top layer at every step, [steps, batchSize, outputSize]; 0 where a step
   ///   is not real
   /// @param lastState h and c of every layer and direction after its last step
   /// @param hidden h of every layer and direction at every step, [steps, batchSize, stateSize]
   /// @param cells c of every layer and direction at every step, [steps, batchSize, hiddenSize], if
-  ///   [RecurrentOptions#keepCells] asked for it; else empty
+  ///   [RecurrentOptions#keepCells] requests it; else empty
   public record StackOutput(
       Variable output, StackState lastState, List<Variable> hidden, List<Variable> cells) {}
 
@@ -38,7 +38,7 @@ public final class Recurrent {
     layers = new StackLayers(options, parameters, random);
   }
 
-  /// Options that the stack was made from.
+  /// The options that the stack was made from.
   public RecurrentOptions options() {
     return options;
   }
@@ -61,7 +61,7 @@ public final class Recurrent {
     return new StackState(states);
   }
 
-  /// The state that a sequence begins with where none is given: zero, or the learned one, the same
+  /// The state that a sequence begins with if none is given: zero, or the learned state, the same
   /// for every row.
   public StackState initialState(Tape tape, int batchSize) {
     return options.learnsInitialState()
@@ -95,7 +95,7 @@ public final class Recurrent {
   /// Runs from a state on the tape.
   ///
   /// @param x [steps, batchSize, inputSize]
-  /// @param initial one state a layer and direction
+  /// @param initial one state for each layer and direction
   /// @throws IllegalArgumentException if a shape does not fit
   public StackOutput forward(Tape tape, Variable x, StackState initial) {
     return forward(tape, x, initial, null);
@@ -104,7 +104,7 @@ public final class Recurrent {
   /// Runs from a state on the tape over sequences of different lengths.
   ///
   /// @param x [steps, batchSize, inputSize]
-  /// @param initial one state a layer and direction
+  /// @param initial one state for each layer and direction
   /// @param lengths which steps are real; null if all are
   /// @throws IllegalArgumentException if a shape does not fit
   public StackOutput forward(Tape tape, Variable x, StackState initial, Lengths lengths) {
@@ -137,7 +137,7 @@ public final class Recurrent {
     return new StackOutput(output, new StackState(last), List.copyOf(hidden), List.copyOf(cells));
   }
 
-  /// The input of a layer: of the first, that of the stack; through the dense layer below it.
+  /// The input of a layer, after the dense layer below it; for the first, the stack's input.
   private Variable input(Tape tape, int layer, Variable x, Variable below) {
     return layers.dense(tape, layer, layer == 0 ? x : between(tape, x, below));
   }
@@ -171,17 +171,17 @@ public final class Recurrent {
         : options.merge().apply(tape, first, results.getLast().output());
   }
 
-  /// What a single step gives.
+  /// The result of a single step.
   ///
   /// @param output of the top layer, [batchSize, outputSize]
   /// @param state of every layer after the step
   public record Stepped(Variable output, StackState state) {}
 
-  /// One step of every layer, with the bits that [#forward] gives. Only for evaluation: a
+  /// Computes one step of every layer, with the same bits as [#forward]. For evaluation only; a
   /// [RecurrentCell] records its steps.
   ///
   /// @param x [batchSize, inputSize], or a sequence of one step, [1, batchSize, inputSize]
-  /// @param state of the step before, one a layer
+  /// @param state of the previous step, one for each layer
   /// @throws IllegalStateException if the tape records
   /// @throws IllegalArgumentException if a shape does not fit, or a layer does not go forward
   public Stepped step(Tape tape, Variable x, StackState state) {
@@ -210,7 +210,7 @@ public final class Recurrent {
     return new Stepped(output, new StackState(next));
   }
 
-  /// A layer's output, with its input added to it where the stack says so.
+  /// A layer's output, with its input added if the stack has a residual connection there.
   private Variable residual(Tape tape, int layer, Variable input, Variable output) {
     boolean adds =
         layer > 0
@@ -219,13 +219,12 @@ public final class Recurrent {
     return adds ? tape.add(input, output) : output;
   }
 
-  /// Runs over a batch whose first dimension is the sequence, as PyTorch's `batch_first`: the input
-  /// and the output are copied into the other order.
+  /// Runs over a batch whose first dimension is the sequence, as PyTorch's `batch_first`. The input
+  /// and the output are copied to swap the first two dimensions.
   ///
   /// @param x [batchSize, steps, inputSize]
   /// @param lengths which steps are real; null if all are
-  /// @return the output as [batchSize, steps, outputSize], and everything else as [#forward] gives
-  ///   it
+  /// @return the output as [batchSize, steps, outputSize], and everything else as in [#forward]
   public StackOutput forwardBatchFirst(Tape tape, Variable x, Lengths lengths) {
     StackShapes.requireInput(x, 3, "batchSize, steps", options);
     var run = forward(tape, Rowwise.swap(tape, x), lengths);
@@ -252,7 +251,7 @@ public final class Recurrent {
   }
 
   /// The names of all layers and directions, in the order of states: those of their recurrent
-  /// matrices, or of their first parameters where there is none.
+  /// matrices, or of their first parameters if there is none.
   public List<String> layerNames() {
     return layers.names();
   }

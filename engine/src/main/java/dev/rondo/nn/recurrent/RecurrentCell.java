@@ -10,12 +10,12 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One recurrent layer that the caller steps, as a decoder does: attention, sampling or anything
-/// else may happen between steps.
+/// One recurrent layer that the caller runs step by step, as a decoder does: attention, sampling or
+/// anything else may happen between steps.
 ///
 /// Steps on one tape share the packed weights. Their weight gradients are added at the end of the
-/// backward pass in one product over all steps, in forward order, so they have the bits of a whole
-/// layer's.
+/// backward pass in one product over all steps, in forward order, so they have the same bits as
+/// those of a whole layer.
 public final class RecurrentCell {
   private final Recurrence recurrence;
 
@@ -62,10 +62,10 @@ public final class RecurrentCell {
     return new RecurrentState(allocator, type, List.of(recurrence.states), batchSize);
   }
 
-  /// One step.
+  /// Computes one step.
   ///
   /// @param x [batchSize, inputSize]
-  /// @param state of the step before: h [batchSize, stateSize] and, where there is one, c
+  /// @param state of the previous step: h [batchSize, stateSize] and, where there is one, c
   ///   [batchSize, hiddenSize]
   /// @return the state after the step
   /// @throws IllegalArgumentException if a shape does not fit
@@ -92,13 +92,13 @@ public final class RecurrentCell {
     return next;
   }
 
-  /// Steps computed with kernels, whose backward pass is recorded as one entry of the tape each.
+  /// Steps computed with kernels; the backward pass of each is one entry of the tape.
   ///
   /// @param recurrence of the cell
   private record KernelSteps(Tape tape, KernelRecurrence recurrence) {
-    /// What one step keeps for its backward pass.
+    /// The values that one step keeps for its backward pass.
     ///
-    /// @param observer null if nobody looks
+    /// @param observer null if there is none
     private record Taken(
         Variable x, CellState state, Step whole, RecurrentObserver.PassObserver observer) {
       /// Some rows of the step.
@@ -124,7 +124,7 @@ public final class RecurrentCell {
       return tensor == null ? null : tensor.rows(from, count);
     }
 
-    /// The steps on one tape that a gradient reached, the last first.
+    /// The steps on one tape that received a gradient, the last one first.
     private static final class Reached {
       private final List<Taken> steps = new ArrayList<>();
     }
@@ -229,7 +229,7 @@ public final class RecurrentCell {
       reached.steps.add(taken);
     }
 
-    /// One product a matrix, over the rows of all steps that a gradient reached, in forward order.
+    /// One product for each matrix, over all rows that received a gradient, in forward order.
     private void accumulateGradients(List<Taken> reached) {
       int rows = reached.stream().mapToInt(Taken::rows).sum();
       if (rows == 0) {

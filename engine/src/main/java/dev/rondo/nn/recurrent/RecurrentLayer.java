@@ -8,8 +8,8 @@ import dev.rondo.tensor.Tensor;
 /// One direction of one recurrent layer through time. [LayerPass] runs one or two of them as one
 /// entry of the tape; [LayerGradient] is the backward pass.
 ///
-/// Steps are taken in the order of a [SequencePlan]. [InputProjection] has the input's part of each
-/// step, [Kept] the memory, and a [KernelRecurrence] computes the rest.
+/// Steps are taken in the order of a [SequencePlan]. [InputProjection] computes the input's part of
+/// each step, [Kept] holds the memory, and a [KernelRecurrence] computes the rest.
 final class RecurrentLayer {
   final Tape tape;
   final KernelRecurrence recurrence;
@@ -19,11 +19,11 @@ final class RecurrentLayer {
   final InputProjection input;
   final Kept kept;
 
-  /// Sees every step; null if nobody looks.
+  /// Observes every step; null if there is none.
   final RecurrentObserver.PassObserver observer;
 
   /// @param extent what is kept of the pass
-  /// @param recomputed steps of a window that is run again, where that is what is kept
+  /// @param recomputed steps of a window that is run again, with [Kept.Extent#TO_RECOMPUTE]
   /// @param threads that share this direction's slots
   RecurrentLayer(
       Tape tape,
@@ -47,7 +47,7 @@ final class RecurrentLayer {
         Observers.begin(tape, () -> RecurrentPass.ofLayer(recurrence, plan, steps(), batchSize()));
   }
 
-  /// What is left out: of a state, the same units of a row in all its slots and passes.
+  /// The dropout of this pass. All slots and passes of a row drop the same units of its state.
   private Noise noise() {
     var drawn = recurrence.noise(tape, batchSize());
     if (drawn == null || drawn.stateMask() == null || plan.whole()) {
@@ -71,8 +71,8 @@ final class RecurrentLayer {
     return plan.rows() * recurrence.multiplyAdds();
   }
 
-  /// Before the steps of the window that begins with step `first`: its start is kept, the input's
-  /// product done, on all threads.
+  /// Called before the steps of the window that begins with step `first`. Keeps the state at its
+  /// start and computes the input's product, on all threads.
   void startWindow(int first) {
     kept.startWindow(first);
     projectWindow(first);
@@ -90,12 +90,12 @@ final class RecurrentLayer {
     }
   }
 
-  /// The steps of a window, for slots `from` to `to`, on the caller's thread.
+  /// Runs the steps of a window, for slots `from` to `to`, on the caller's thread.
   void runWindow(int first, int from, int to) {
     runWindow(first, from, to, observer);
   }
 
-  /// The same once more, unobserved.
+  /// Runs the same steps again, unobserved.
   void runWindowAgain(int first, int from, int to) {
     runWindow(first, from, to, null);
   }
@@ -115,10 +115,10 @@ final class RecurrentLayer {
     }
   }
 
-  /// What the direction gives, on the tape.
+  /// The result of the direction, on the tape.
   ///
-  /// @param inputs everything that it depends on
-  /// @param cells whether c of every step is wanted
+  /// @param inputs everything that the result depends on
+  /// @param cells whether c of every step is requested
   LayerPass.Result result(Variable[] inputs, boolean cells) {
     var output = variable(kept.output(steps(), batchSize()), inputs);
     var lastH = variable(kept.lastH(batchSize()), inputs);

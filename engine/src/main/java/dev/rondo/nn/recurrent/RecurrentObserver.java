@@ -4,25 +4,26 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.kernel.Activation;
 import dev.rondo.tensor.Tensor;
 
-/// Is shown what recurrent layers and cells do on one tape while they do it: for traces and probes.
+/// Observes the steps of recurrent layers and cells on one tape as they are computed, for traces
+/// and probes.
 ///
-/// Attached to a tape before the forward pass. It may read what it is shown, during the call, and
-/// must change nothing. A tape without an observer costs a comparison with null a step.
+/// Attached to a tape before the forward pass. An observer may read its arguments during the call
+/// and must not change them. Without an observer, a step costs one comparison with null.
 public interface RecurrentObserver {
-  /// Where a step leaves the activated values of a gate.
+  /// The columns in which a step leaves the activated values of a gate.
   ///
   /// @param name `input`, `forget`, `cell`, `output`; `reset`, `update`, `new`; `hidden` for the
-  ///   only one of an Elman cell
-  /// @param activation its function
-  /// @param column of its first unit in a row of pre-activations; [#HIDDEN]: the values are h
-  /// @param units how many
+  ///   only gate of an Elman cell
+  /// @param activation function of the gate
+  /// @param column of its first unit in a row of pre-activations; [#HIDDEN] if the values are h
+  /// @param units number of units
   record GateColumns(String name, Activation activation, int column, int units) {
     /// The column of a gate whose values are h itself.
     public static final int HIDDEN = -1;
 
     /// The activated values, a view.
     ///
-    /// @param z rows as [PassObserver#forward] shows them
+    /// @param z rows as passed to [PassObserver#forward]
     /// @param h the same rows of h
     /// @return `[rows, units]`
     public Tensor values(Tensor z, Tensor h) {
@@ -30,32 +31,32 @@ public interface RecurrentObserver {
     }
   }
 
-  /// Is shown the rows of one pass, step by step, by several threads at once: every row by one of
-  /// them, once each way.
+  /// Observes the rows of one pass, step by step. Several threads may call it at once; each row is
+  /// passed once in the forward and once in the backward pass, by one thread.
   interface PassObserver {
-    /// After a step.
+    /// Called after a step.
     ///
-    /// @param row the first one's place among [RecurrentPass#rows()]; the others follow it
+    /// @param row position of the first row among [RecurrentPass#rows()]; the others follow it
     /// @param z activated gates, for [GateColumns#values]
     /// @param h the state after the step, `[rows, stateSize]`
-    /// @param c the cell state after the step, `[rows, hiddenSize]`; null where there is none
+    /// @param c the cell state after the step, `[rows, hiddenSize]`; null if there is none
     default void forward(int row, Tensor z, Tensor h, Tensor c) {}
 
-    /// Before the way back through a step: `dh + carried` is dL/dh.
+    /// Called before the backward pass of a step: `dh + carried` is dL/dh.
     ///
     /// @param row as in [#forward]
-    /// @param dh dL/dh by way of the output, `[rows, stateSize]`
-    /// @param carried dL/dh by way of the next step, `[rows, stateSize]`
+    /// @param dh dL/dh through the output, `[rows, stateSize]`
+    /// @param carried dL/dh through the next step, `[rows, stateSize]`
     default void backward(int row, Tensor dh, Tensor carried) {}
   }
 
-  /// Before the first step of a pass: layers one after the other, the first first, and of each the
-  /// forward direction first. Called on the tape's thread.
+  /// Called before the first step of a pass, on the tape's thread. Layers come in order from the
+  /// first one, and in each layer the forward direction comes first.
   ///
-  /// @return what is shown the rows; null if this pass does not matter
+  /// @return the observer of the rows; null to ignore this pass
   PassObserver begin(RecurrentPass pass);
 
-  /// Attaches an observer to a tape. What was recorded before is not shown.
+  /// Attaches an observer to a tape. Operations recorded earlier are not observed.
   static void attach(Tape tape, RecurrentObserver observer) {
     Observers.on(tape).add(observer);
   }

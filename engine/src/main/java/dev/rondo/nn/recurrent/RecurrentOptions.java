@@ -12,26 +12,26 @@ import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
 
-/// The options of a stack of recurrent layers: long because every option has a method with its
-/// rules.
+/// The options of a stack of recurrent layers. This file is long because every option has a method
+/// with its rules.
 ///
 /// Immutable: each method gives a changed copy.
 ///
-/// Starts with one layer, forward, nothing dropped, and PyTorch's initialization: every weight and
+/// The defaults are one layer, forward, no dropout, and PyTorch's initialization: every weight and
 /// bias uniform within ±1/√hiddenSize. Made by [Rnn#of], [Gru#of], [Lstm#of], and [#of] for any
 /// cell.
 ///
-/// In float32, training keeps of each step, sequence and unit of a layer, padding counted:
+/// In float32, training keeps for each step, sequence and unit of a layer, padding included:
 ///
 /// | cell | bytes | what |
 /// |---|---|---|
 /// | LSTM | 24 | h, c, four gates |
 /// | GRU | 20 | h, three gates, the state's part of the new one |
 /// | Elman | 8 | h, the activated sum |
-/// | other forms | 8 to 112 | what they compute in between, too; most with layer normalization |
+/// | other forms | 8 to 112 | intermediate values too; most with layer normalization |
 ///
-/// The backward pass needs 4 more, for the gradient of h. In reverse, or with lengths, h and its
-/// gradient are copied, 4 each. [#recompute] keeps h alone.
+/// The backward pass needs 4 more bytes, for the gradient of h. In reverse, or with lengths, h and
+/// its gradient are copied, for 4 bytes each. [#recompute] keeps h only.
 public final class RecurrentOptions {
   private StackLayout layout;
   private Regularization regularization = Regularization.NONE;
@@ -53,7 +53,7 @@ public final class RecurrentOptions {
     return new RecurrentOptions(StackLayout.of(cell, inputSize, hiddenSize));
   }
 
-  /// Options of a stack whose input will be said later, as an architecture does.
+  /// Options of a stack whose input size is set later, as an architecture does.
   ///
   /// @throws IllegalArgumentException if `hiddenSize` is not positive
   public static RecurrentOptions of(Cell cell, int hiddenSize) {
@@ -72,7 +72,7 @@ public final class RecurrentOptions {
     return copy;
   }
 
-  /// What one option asks for, every layer and direction must be able to do.
+  /// Checks that every layer and direction supports each option.
   private void requireConsistent() {
     var gates = new ArrayList<Enum<?>>();
     for (var units : layout.distinct()) {
@@ -94,7 +94,7 @@ public final class RecurrentOptions {
     return with(options -> options.layout = changed);
   }
 
-  /// For an input of so many features.
+  /// For an input of this number of features.
   ///
   /// @throws IllegalArgumentException if `size` is not positive
   public RecurrentOptions inputSize(int size) {
@@ -104,12 +104,12 @@ public final class RecurrentOptions {
 
   /// With this many layers.
   ///
-  /// @throws IllegalArgumentException if `count` is not positive, or a layer above it was named
+  /// @throws IllegalArgumentException if `count` is not positive, or options name a layer beyond it
   public RecurrentOptions layers(int count) {
     return with(layout.layers(count));
   }
 
-  /// With another cell and size in one layer, in both directions where there are two.
+  /// With another cell and size in one layer, in both directions if there are two.
   ///
   /// @param layer from 0
   /// @throws IllegalArgumentException if there is no such layer
@@ -120,8 +120,8 @@ public final class RecurrentOptions {
   /// With another cell and size in the reverse direction of one layer.
   ///
   /// @param layer from 0
-  /// @throws IllegalArgumentException if there is no such layer or no reverse direction beside the
-  ///   other, or the directions are added and their sizes differ
+  /// @throws IllegalArgumentException if there is no such layer, if it does not have both
+  ///   directions, or if the outputs of the directions are added and their sizes differ
   public RecurrentOptions reverseLayer(int layer, Cell cell, int hiddenSize) {
     return with(layout.reverse(layer, new LayerUnits(cell, hiddenSize)));
   }
@@ -130,14 +130,14 @@ public final class RecurrentOptions {
   /// `dense_l0.bias`.
   ///
   /// @param layer the recurrent layer, from 0
-  /// @param size features that the dense layer gives
+  /// @param size features of the dense layer's output
   /// @param f [Activation#IDENTITY] for none
   /// @throws IllegalArgumentException if there is no such layer, or `size` is not positive
   public RecurrentOptions dense(int layer, int size, Activation f) {
     return with(layout.dense(layer, new DenseBelow(size, f)));
   }
 
-  /// With layers in this direction; two are side by side.
+  /// With layers in this direction; the outputs of two directions are side by side.
   public RecurrentOptions direction(Direction order) {
     Objects.requireNonNull(order, "order");
     return with(layout.direction(order, Merge.CONCAT));
@@ -154,21 +154,21 @@ public final class RecurrentOptions {
     return with(layout.direction(Direction.BIDIRECTIONAL, how));
   }
 
-  /// With this connection past layers.
+  /// With this skip connection.
   public RecurrentOptions skip(Skip connection) {
     Objects.requireNonNull(connection, "connection");
     return with(layout.skip(connection));
   }
 
-  /// With this regularization in place of any before.
+  /// With this regularization instead of any set before.
   ///
-  /// @throws IllegalArgumentException if a cell has nothing that it could act on
+  /// @throws IllegalArgumentException if it does not apply to a cell
   public RecurrentOptions regularization(Regularization what) {
     Objects.requireNonNull(what, "what");
     return with(options -> options.regularization = what);
   }
 
-  /// With elements between layers dropped, anew in every step.
+  /// With elements between layers dropped, drawn anew for every step.
   ///
   /// @throws IllegalArgumentException if `probability` is not in [0, 1)
   public RecurrentOptions dropout(double probability) {
@@ -192,8 +192,7 @@ public final class RecurrentOptions {
     return regularization(regularization.candidate(probability));
   }
 
-  /// With units that keep their h, and their c where there is one; see
-  /// [Regularization#zoneoutHidden].
+  /// With units that keep their h, and their c if there is one; see [Regularization#zoneoutHidden].
   public RecurrentOptions zoneout(double hidden, double cellState) {
     return regularization(regularization.zoneout(hidden, cellState));
   }
@@ -209,7 +208,8 @@ public final class RecurrentOptions {
     return initialization(GateInitializers.of(forInputWeights, forRecurrentWeights, forBiases));
   }
 
-  /// With these initializers. What they say of one gate acts on the layers that have it.
+  /// With these initializers. An initializer for one gate applies to the layers that have this
+  /// gate.
   ///
   /// @throws IllegalArgumentException if they name a gate that no layer has
   public RecurrentOptions initialization(GateInitializers initializers) {
@@ -217,33 +217,33 @@ public final class RecurrentOptions {
     return with(options -> options.initialization = initializers);
   }
 
-  /// With the forget gate of LSTMs opened at first: `bias_ih` of that gate is `value`, `bias_hh` 0,
-  /// so that the sum is what was asked for (Jozefowicz et al. 2015 recommend 1).
+  /// With the forget gate of LSTMs initially open: `bias_ih` of that gate is `value` and `bias_hh`
+  /// is 0, so the sum is `value` (Jozefowicz et al. 2015 recommend 1).
   ///
   /// @throws IllegalArgumentException if no cell has a forget gate
   public RecurrentOptions forgetBias(double value) {
     return initialization(initialization.bias(LstmGate.FORGET, Initializer.constant(value)));
   }
 
-  /// With c of every step among the results, not only the last. Everything is kept then, whatever
-  /// [#recompute] says.
+  /// With c of every step among the results, not only the last. Everything is kept then, regardless
+  /// of [#recompute].
   ///
   /// @throws IllegalArgumentException if a cell has no cell state
   public RecurrentOptions keepCells() {
     return with(options -> options.keepsCells = true);
   }
 
-  /// With an initial state that is learned, one row for all sequences, zero at first: parameters
-  /// `h0_l0`, `c0_l0` and so on.
+  /// With a learned initial state, one row for all sequences, initially zero: parameters `h0_l0`,
+  /// `c0_l0` and so on.
   public RecurrentOptions learnedInitialState() {
     return with(options -> options.learnsInitialState = true);
   }
 
   /// With activations computed again in the backward pass, `steps` steps at a time, instead of
-  /// kept: for sequences whose activations do not fit into memory. Costs one more forward pass, and
-  /// keeps h of every step and c of every `steps`-th: about √T is a good choice.
+  /// kept. For sequences whose activations do not fit into memory. Costs one more forward pass, and
+  /// keeps h of every step and c of every `steps`-th. For T steps, about √T is a good choice.
   ///
-  /// Gradients of parameters are sums in another order then: last window first.
+  /// The gradients of parameters are then summed in another order: last window first.
   ///
   /// @throws IllegalArgumentException if `steps` is not positive or a cell is a [CustomCell]
   public RecurrentOptions recompute(int steps) {
@@ -279,22 +279,22 @@ public final class RecurrentOptions {
     return layout.all();
   }
 
-  /// The recurrence of every layer that was not given another one.
+  /// The cell of every layer that has no other one set.
   public Cell cell() {
     return layout.common().cell();
   }
 
-  /// Features of a step of the input; 0 where that was not said.
+  /// Features of a step of the input; 0 if not set.
   public int inputSize() {
     return layout.inputSize();
   }
 
-  /// Units of each layer that was not given another number.
+  /// Units of each layer that has no other number set.
   public int hiddenSize() {
     return layout.common().hiddenSize();
   }
 
-  /// Columns of h of each layer and direction that was not given another size: `hiddenSize`, less
+  /// Columns of h of each layer and direction that has no other size set: `hiddenSize`, or less
   /// with a projection.
   public int stateSize() {
     return layout.common().stateSize();
@@ -305,7 +305,7 @@ public final class RecurrentOptions {
     return layout.outputSize(layers() - 1);
   }
 
-  /// Layers, one on the other.
+  /// Number of layers, stacked.
   public int layers() {
     return layout.layers();
   }
@@ -320,27 +320,27 @@ public final class RecurrentOptions {
     return layout.directions();
   }
 
-  /// How two directions become one output.
+  /// The way the outputs of two directions are merged.
   public Merge merge() {
     return layout.merge();
   }
 
-  /// The connection past layers.
+  /// The skip connection.
   public Skip skip() {
     return layout.skip();
   }
 
-  /// What is left out while training.
+  /// The regularization while training.
   public Regularization regularization() {
     return regularization;
   }
 
-  /// Whether the initial state is a parameter.
+  /// True if the initial state is a parameter.
   public boolean learnsInitialState() {
     return learnsInitialState;
   }
 
-  /// Fills the parameters.
+  /// The initializers of the parameters.
   public GateInitializers initialization() {
     return initialization;
   }
@@ -353,12 +353,12 @@ public final class RecurrentOptions {
     return layout.parameters(layer, learnsInitialState);
   }
 
-  /// The cells of layers that were given another one, by layer; both directions of each.
+  /// The layers whose cell or size was set separately, by layer; they hold for both directions.
   public SortedMap<Integer, LayerUnits> layersApart() {
     return layout.apart();
   }
 
-  /// The cells of reverse directions that were given another one, by layer.
+  /// The reverse directions whose cell or size was set separately, by layer.
   public SortedMap<Integer, LayerUnits> reverseLayersApart() {
     return layout.reverse();
   }
@@ -372,20 +372,20 @@ public final class RecurrentOptions {
     return new LayerPass.Options(keepsCells, recompute);
   }
 
-  /// The stack, its parameters created and filled: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
+  /// Creates the stack and fills its parameters: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
   /// `bias_hh_l0`, then the next layer's; those of a second direction end in `_reverse`.
   ///
-  /// @throws IllegalStateException if the input's size was not said
+  /// @throws IllegalStateException if the input's size is not set
   public Recurrent create(Parameters parameters, CounterRandom random) {
     requireInputSize();
     return new Recurrent(this, parameters, random);
   }
 
-  /// A single cell to be stepped by hand: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
+  /// Creates a single cell that the caller steps: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
   ///
-  /// @throws IllegalArgumentException if more than one layer or direction, or a dense layer, was
-  ///   asked for
-  /// @throws IllegalStateException if the input's size was not said
+  /// @throws IllegalArgumentException if there is more than one layer or direction, or a dense
+  ///   layer
+  /// @throws IllegalStateException if the input's size is not set
   public RecurrentCell createCell(Parameters parameters, CounterRandom random) {
     requireInputSize();
     if (layers() != 1 || direction() != Direction.FORWARD || !layout.dense().isEmpty()) {
@@ -402,8 +402,7 @@ public final class RecurrentOptions {
     }
   }
 
-  /// Whether both describe the same layers, whatever fills their parameters and however they are
-  /// run.
+  /// True if both describe the same layers, whatever their initialization and recomputation.
   @Override
   public boolean equals(Object other) {
     return other instanceof RecurrentOptions options

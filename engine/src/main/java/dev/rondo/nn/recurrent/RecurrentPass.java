@@ -3,11 +3,11 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Parameter;
 import java.util.List;
 
-/// One layer's way through a batch in one direction, or one step of a cell, as an observer is told
-/// of it.
+/// One pass of a layer through a batch in one direction, or one step of a cell, as described to an
+/// observer.
 ///
-/// The pass consists of rows, one for each real step of each sequence, in an order of the layer's
-/// own; this says which is which. It outlives the tape.
+/// The pass consists of rows, one for each real step of each sequence, in an order that the layer
+/// chooses. This object gives the time and sequence of each row, and outlives the tape.
 public final class RecurrentPass {
   private final Recurrence recurrence;
   private final boolean cell;
@@ -51,22 +51,22 @@ public final class RecurrentPass {
   }
 
   /// The name of the layer and direction: that of its recurrent matrix, such as
-  /// `lstm.weight_hh_l0`, or, where there is none, of its first parameter.
+  /// `lstm.weight_hh_l0`, or, if there is none, of its first parameter.
   public String name() {
     return recurrence.name();
   }
 
-  /// Whether another pass is of the same layer and direction.
+  /// True if another pass is of the same layer and direction.
   public boolean sameLayer(RecurrentPass other) {
     return recurrence.equals(other.recurrence);
   }
 
-  /// The recurrent matrix, `[gates·hiddenSize, stateSize]`; null where the cell has none.
+  /// The recurrent matrix, `[gates·hiddenSize, stateSize]`; null if the cell has none.
   public Parameter weightHh() {
     return recurrence.recurrentMatrix();
   }
 
-  /// The gates in the order of their rows in [#weightHh]; empty where the cell does not show them.
+  /// The gates in the order of their rows in [#weightHh]; empty if the cell does not expose them.
   public List<RecurrentObserver.GateColumns> gates() {
     return recurrence instanceof KernelRecurrence kernels ? kernels.gateColumns() : List.of();
   }
@@ -81,13 +81,12 @@ public final class RecurrentPass {
     return recurrence.stateSize();
   }
 
-  /// Whether there is a cell state beside h.
+  /// True if there is a cell state beside h.
   public boolean hasCellState() {
     return recurrence.hasCellState();
   }
 
-  /// Whether this is one step of a cell that the caller steps; its passes come in the order of the
-  /// steps.
+  /// True if this is one step of a cell that the caller steps; passes are in the order of steps.
   public boolean ofCell() {
     return cell;
   }
@@ -102,12 +101,12 @@ public final class RecurrentPass {
     return batchSize;
   }
 
-  /// Rows: real steps of all sequences.
+  /// Number of rows: the real steps of all sequences.
   public int rows() {
     return sources.length;
   }
 
-  /// The step that a row belongs to, counted in time whatever the direction.
+  /// The step that a row belongs to, counted in time, whatever the direction.
   public int time(int row) {
     return sources[row] / batchSize;
   }
@@ -117,8 +116,8 @@ public final class RecurrentPass {
     return sources[row] % batchSize;
   }
 
-  /// How many steps come after a row's, in the layer's direction, before its state is the last one
-  /// of its sequence, or is lost in a gap.
+  /// The number of steps after a row's own, in the layer's direction, until the last state of its
+  /// sequence, or until its state is lost in a gap.
   public int lag(int row) {
     return lags[row];
   }

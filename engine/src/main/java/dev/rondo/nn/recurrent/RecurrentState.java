@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The state of a stack of recurrent layers in the caller's memory: what goes from one window of
-/// truncated BPTT to the next. Zero when made. Made by [Recurrent#newState].
+/// The state of a stack of recurrent layers in the caller's memory: it is carried from one window
+/// of truncated BPTT to the next. Made by [Recurrent#newState], initially zero.
 public final class RecurrentState {
   private final int batchSize;
   private final List<List<Tensor>> layers = new ArrayList<>();
@@ -46,7 +46,7 @@ public final class RecurrentState {
     }
   }
 
-  /// The number of layers, those of both directions counted.
+  /// The number of layers; each direction counts.
   public int layers() {
     return layers.size();
   }
@@ -77,18 +77,18 @@ public final class RecurrentState {
     return parts.get(1);
   }
 
-  /// Back to zero.
+  /// Sets the state to zero.
   public void clear() {
     tensors.values().forEach(Tensor::clear);
   }
 
-  /// The tensors by name, for checkpoints: of all layers together, `h` and where there is one `c`,
-  /// `[layers, batchSize, columns]`; where layers differ, `h_0`, `c_0` and so on.
+  /// The tensors by name, for checkpoints: `h` and, if there is one, `c`, `[layers, batchSize,
+  /// columns]`, of all layers together. If layers differ, `h_0`, `c_0` and so on.
   public Map<String, Tensor> tensors() {
     return Collections.unmodifiableMap(tensors);
   }
 
-  /// The state as constants on a tape: values go on, gradients do not. Not copied.
+  /// The state as constants on a tape: values pass on, gradients do not. Not copied.
   public StackState on(Tape tape) {
     var states = new ArrayList<CellState>();
     for (var parts : layers) {

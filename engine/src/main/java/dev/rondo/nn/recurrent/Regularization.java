@@ -1,8 +1,8 @@
 package dev.rondo.nn.recurrent;
 
-/// What is left out of a stack of recurrent layers at random while it is trained. Nothing of it
-/// acts on an evaluating tape, but that zoneout's states become their expectation. Everything is
-/// drawn from the tape's generator: equal seeds give equal bits.
+/// Dropout of every kind in a stack of recurrent layers while it is trained. On an evaluating tape
+/// nothing is dropped, and the states of zoneout become their expectation. Everything is drawn from
+/// the tape's generator: equal seeds give equal bits.
 ///
 /// @param dropout probability that an element between two layers is dropped
 /// @param locked whether an element between two layers is dropped at all steps or at none
@@ -10,12 +10,12 @@ package dev.rondo.nn.recurrent;
 /// @param state probability that a unit of h₋₁ is dropped from the recurrent product, the same
 ///   units at all steps of a tape (Gal and Ghahramani 2016)
 /// @param candidate probability that a unit of the new value (g of an LSTM, n of a GRU) is dropped
-///   in a step, which leaves old memories alone (Semeniuta et al. 2016)
-/// @param zoneoutHidden probability that a unit of h stays as it was in a step (Krueger et al.
+///   in a step, which does not affect the old memory (Semeniuta et al. 2016)
+/// @param zoneoutHidden probability that a unit of h keeps its value in a step (Krueger et al.
 ///   2017)
 /// @param zoneoutCell the same for c
-/// @param dropConnect probability that a recurrent weight is dropped, the same weights for a tape
-///   (Merity et al. 2017)
+/// @param dropConnect probability that a recurrent weight is dropped, the same weights for a whole
+///   tape (Merity et al. 2017)
 public record Regularization(
     double dropout,
     boolean locked,
@@ -24,7 +24,7 @@ public record Regularization(
     double zoneoutHidden,
     double zoneoutCell,
     double dropConnect) {
-  /// Nothing is left out.
+  /// No regularization.
   public static final Regularization NONE = new Regularization(0, false, 0, 0, 0, 0, 0);
 
   /// Checks the probabilities.
@@ -45,30 +45,30 @@ public record Regularization(
         probability, forAllSteps, state, candidate, zoneoutHidden, zoneoutCell, dropConnect);
   }
 
-  /// With this probability of units of h₋₁.
+  /// With this dropout probability for units of h₋₁.
   public Regularization state(double probability) {
     return new Regularization(
         dropout, locked, probability, candidate, zoneoutHidden, zoneoutCell, dropConnect);
   }
 
-  /// With this probability of units of the new value.
+  /// With this dropout probability for units of the new value.
   public Regularization candidate(double probability) {
     return new Regularization(
         dropout, locked, state, probability, zoneoutHidden, zoneoutCell, dropConnect);
   }
 
-  /// With these probabilities of units of h and c.
+  /// With these zoneout probabilities for units of h and c.
   public Regularization zoneout(double hidden, double cell) {
     return new Regularization(dropout, locked, state, candidate, hidden, cell, dropConnect);
   }
 
-  /// With this probability of recurrent weights.
+  /// With this dropout probability for recurrent weights.
   public Regularization dropConnect(double probability) {
     return new Regularization(
         dropout, locked, state, candidate, zoneoutHidden, zoneoutCell, probability);
   }
 
-  /// Whether something acts inside a step, which the fused kernels do not know.
+  /// True if something acts inside a step; the fused kernels do not support that.
   boolean insideSteps() {
     return state > 0 || candidate > 0 || zoneoutHidden > 0 || zoneoutCell > 0;
   }

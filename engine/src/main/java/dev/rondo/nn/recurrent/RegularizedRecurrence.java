@@ -4,12 +4,12 @@ import dev.rondo.autograd.Tape;
 import dev.rondo.nn.recurrent.Step.Noise;
 import dev.rondo.tensor.Tensor;
 
-/// A composed cell of whose steps something may be left out at random while training: units of h₋₁
-/// or of the new value, or updates of a unit of h or c (zoneout).
+/// A composed cell with dropout inside its steps while training: of units of h₋₁ or of the new
+/// value, or of updates of units of h or c (zoneout).
 abstract class RegularizedRecurrence extends ComposedRecurrence {
   private record MaskKey(KernelRecurrence recurrence, int rows) {}
 
-  /// What is drawn apart from each other in one step.
+  /// The masks that are drawn separately in one step.
   enum Draw {
     /// Units of the new value.
     CANDIDATE(0),
@@ -18,7 +18,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
     /// Units of c.
     CELL(2);
 
-    /// Where its numbers begin: far enough from the others' for any sequence.
+    /// The start of its random numbers: far enough from the others for any sequence.
     private final long counter;
 
     Draw(int place) {
@@ -43,7 +43,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
         random.key(), random.counter(), dropsState(tape) ? stateMask(tape, rows) : null);
   }
 
-  /// A mask of one step: `1/keep` with probability `keep`, else 0.
+  /// Draws a mask of one step: `1/keep` with probability `keep`, else 0.
   final void draw(Tape tape, Step step, Draw what, double keep, Tensor mask) {
     tape.backend().rows().set(ones(tape).columns(0, mask.columns()), mask);
     var noise = step.noise();
@@ -55,7 +55,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
     return tape.training() && regularization.state() > 0;
   }
 
-  /// What h₋₁ is multiplied by, the same at all steps: `[rows, stateSize]`.
+  /// The mask that multiplies h₋₁, the same at all steps: `[rows, stateSize]`.
   private Tensor stateMask(Tape tape, int rows) {
     return tape.shared(
         new MaskKey(this, rows),
@@ -70,7 +70,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
         });
   }
 
-  /// The operand of the recurrent product: h₋₁, or what is left of it, in block `dropped`.
+  /// The operand of the recurrent product: h₋₁, or h₋₁ after dropout, in block `dropped`.
   final Tensor operand(Tape tape, Step step, Block dropped) {
     if (!dropsState(tape)) {
       return step.hPrevious();
@@ -89,7 +89,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
     return step.noise().stateMask().rows(step.slot(), step.z().rows());
   }
 
-  /// `carried += dz·W` of the operand's product, less what was dropped.
+  /// `carried += dz·W` for the operand's product, masked where units were dropped.
   ///
   /// @param scratch overwritten
   final void carry(Tape tape, Step step, GateProduct product, Tensor scratch, Tensor carried) {
@@ -101,7 +101,7 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
     }
   }
 
-  /// `carried += dOperand`, less what was dropped.
+  /// `carried += dOperand`, masked where units were dropped.
   final void carry(Tape tape, Step step, Tensor dOperand, Tensor carried) {
     if (dropsState(tape)) {
       arithmetic(tape).accumulateProduct(dOperand, mask(step), carried);
@@ -110,12 +110,12 @@ abstract class RegularizedRecurrence extends ComposedRecurrence {
     }
   }
 
-  /// Zoneout of one state (Krueger et al. 2017): with a probability a unit stays as it was.
+  /// Zoneout of one state (Krueger et al. 2017): with a given probability a unit keeps its value.
   ///
-  /// @param mask where units stayed
+  /// @param mask marks the units that keep their value
   record Zoneout(Draw what, double probability, Block mask) {}
 
-  /// `state = previous` with a probability, else `fresh`; on an evaluating tape the expectation.
+  /// Sets `state = previous` with a probability, else `fresh`; in evaluation, to the expectation.
   final void zoneout(
       Tape tape, Step step, Zoneout zoneout, Tensor previous, Tensor fresh, Tensor state) {
     var arithmetic = arithmetic(tape);

@@ -15,7 +15,7 @@ import java.util.SequencedMap;
 ///
 /// @param activation f
 /// @param clip pre-activations are limited to ±clip, where the gradient ends; infinite for none
-/// @param bias whether b is there: parameters `bias_ih` and `bias_hh`
+/// @param bias whether the cell has b: parameters `bias_ih` and `bias_hh`
 public record Rnn(Activation activation, double clip, boolean bias) implements Cell {
   static final String FAMILY = "rnn";
 

@@ -1,6 +1,6 @@
 package dev.rondo.nn.recurrent;
 
-/// The only gate of an Elman cell: the rows of `weight_ih`, `weight_hh` and the biases are its own.
+/// The only gate of an Elman cell: it has all rows of `weight_ih`, `weight_hh` and the biases.
 public enum RnnGate {
   /// The new hidden state.
   HIDDEN

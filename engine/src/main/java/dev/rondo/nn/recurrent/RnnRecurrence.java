@@ -5,7 +5,7 @@ import dev.rondo.nn.recurrent.RecurrentObserver.GateColumns;
 import dev.rondo.tensor.Tensor;
 import java.util.List;
 
-/// An Elman cell of any activation, with limits and whatever is left out at random.
+/// An Elman cell with any activation, with limits, and with dropout inside the cell.
 final class RnnRecurrence extends RegularizedRecurrence {
   private final GateProduct input;
   private final GateProduct state;
@@ -14,7 +14,7 @@ final class RnnRecurrence extends RegularizedRecurrence {
   private final Activated hidden;
   private final Block gradient;
 
-  /// Null where every unit of the state is used.
+  /// Null if no unit of the state is dropped.
   private final Block dropped;
 
   /// Null without zoneout.

@@ -5,11 +5,11 @@ import dev.rondo.autograd.Variable;
 import dev.rondo.tensor.Tokens;
 import java.util.List;
 
-/// Operations on whole rows: repeated, in another order, under another shape.
+/// Operations on whole rows: repeating, reordering and reshaping.
 final class Rowwise {
   private Rowwise() {}
 
-  /// `row` `[n]` as every row of `[count, n]`.
+  /// Repeats `row` `[n]` as every row of `[count, n]`.
   static Variable repeat(Tape tape, Variable row, int count) {
     var rows = tape.backend().rows();
     var value = tape.uninitialized(count, row.value().columns());
@@ -17,7 +17,7 @@ final class Rowwise {
     return tape.operation(value, result -> rows.sumColumns(result.gradient(), row.gradient()), row);
   }
 
-  /// `[a, b, n]` as `[b, a, n]`.
+  /// Swaps the first two dimensions: `[a, b, n]` as `[b, a, n]`.
   static Variable swap(Tape tape, Variable x) {
     int first = x.value().dimension(0);
     int second = x.value().dimension(1);
@@ -34,7 +34,7 @@ final class Rowwise {
         value, result -> rows.scatterAdd(result.gradient(), sources, 0, x.gradient()), x);
   }
 
-  /// The same rows under another shape, over the same memory.
+  /// The same rows with another shape, over the same memory.
   static Variable reshape(Tape tape, Variable x, int... shape) {
     var value = x.value().reshape(shape);
     return tape.operation(
@@ -57,7 +57,7 @@ final class Rowwise {
         x);
   }
 
-  /// The rows of all parts, one part below the other.
+  /// Joins the rows of all parts, one part after the other.
   static Variable join(Tape tape, List<Variable> parts) {
     int rows = 0;
     for (var part : parts) {
@@ -85,7 +85,7 @@ final class Rowwise {
         parts.toArray(Variable[]::new));
   }
 
-  /// The rows that `places` name, `[places, n]`; a row of zeros where a place is ignored.
+  /// Picks the rows that `places` names, `[places, n]`; a row of zeros where a place is ignored.
   static Variable pick(Tape tape, Variable x, Tokens places) {
     var value = tape.uninitialized(places.size(), x.value().columns());
     SequencePlan.gather(tape, x.value(), places, value);
@@ -94,7 +94,7 @@ final class Rowwise {
         value, result -> rows.scatterAdd(result.gradient(), places, 0, x.gradient()), x);
   }
 
-  /// x with what has decayed to almost nothing made zero, and its gradient likewise.
+  /// Sets elements of x that have decayed to almost nothing to zero, and those of its gradient.
   static Variable settle(Tape tape, Variable x) {
     var arithmetic = tape.backend().arithmetic();
     var value = tape.uninitialized(x.value().shape());

@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// In which order a layer takes the rows of a batch, step by step.
+/// The order in which a layer takes the rows of a batch, step by step.
 ///
-/// The steps of the plan are the layer's own: step 0 is where it begins, wherever in time that is.
-/// A *slot* is a run of steps with one state: mostly a sequence; where a mask loses the state in a
-/// gap, each part of one. Slots are ordered by their lengths, longest first, so the active ones of
-/// each step are the first ones, and the rows of all steps can lie in memory without gaps:
-/// *packed*. Nothing is computed for a step that is not real.
+/// The steps of the plan are the layer's own: step 0 is where the layer begins, wherever that is in
+/// time. A *slot* is a run of steps with one state. It is usually a whole sequence; if a mask loses
+/// the state in a gap, it is one part of a sequence. Slots are ordered by their lengths, longest
+/// first, so the active slots of each step are the first ones. The rows of all steps can then lie
+/// in memory without gaps: they are *packed*. Nothing is computed for a step that is not real.
 ///
 /// States are kept for all slots before step 0 and then for each packed row, in one tensor: the
-/// state before step s of the first slots is where step s - 1 left theirs.
+/// state before step s of the active slots is the one that step s - 1 left.
 ///
 /// The plan of a batch without lengths, taken forward, is the memory order of the batch itself:
 /// nothing is copied.
@@ -68,7 +68,7 @@ final class SequencePlan {
     return new SequencePlan(batchSize, offsets, null, null, null, null, null);
   }
 
-  /// A run of steps with its place among those of its row.
+  /// A run of steps with its position among the runs of its row.
   private record Slot(Lengths.RealSteps run, boolean first, boolean last) {
     int length() {
       return run.length();
@@ -80,7 +80,7 @@ final class SequencePlan {
     for (int b = 0; b < batchSize; b++) {
       var runs = lengths == null ? Lengths.everyStep(b, steps) : lengths.runs(b);
       for (int i = 0; i < runs.size(); i++) {
-        // in the layer's own order, as the steps of each
+        // in the layer's own order, as are the steps of each run
         var run = reversed ? runs.get(runs.size() - 1 - i).reversed() : runs.get(i);
         slots.add(new Slot(run, i == 0, i == runs.size() - 1));
       }
@@ -132,42 +132,42 @@ final class SequencePlan {
     return slots;
   }
 
-  /// The slots that step `s` has: the first ones.
+  /// The number of slots active in step `s`; these are the first ones.
   int active(int s) {
     return offsets[s + 1] - offsets[s];
   }
 
-  /// The packed row of slot 0 in step `s`; for the number of steps, all rows.
+  /// The packed row of slot 0 in step `s`; the number of all rows if `s` is the number of steps.
   int offset(int s) {
     return offsets[s];
   }
 
-  /// Packed rows of `count` steps from `first` on.
+  /// Number of packed rows of `count` steps from `first` on.
   int rows(int first, int count) {
     return offsets[first + count] - offsets[first];
   }
 
-  /// Packed rows of all steps.
+  /// Number of packed rows of all steps.
   int rows() {
     return offsets[offsets.length - 1];
   }
 
-  /// Where step `s` finds the state before it, among the rows of all states.
+  /// The row, among the rows of all states, where step `s` reads the previous state.
   int stateBefore(int s) {
     return s == 0 ? 0 : slots + offsets[s - 1];
   }
 
-  /// Where step `s` leaves its state, among the rows of all states.
+  /// The row, among the rows of all states, where step `s` writes its state.
   int stateAfter(int s) {
     return slots + offsets[s];
   }
 
-  /// Whether the packed rows are those of the batch, in its own order.
+  /// True if the packed rows are those of the batch, in its own order.
   boolean whole() {
     return whole;
   }
 
-  /// Whether every step has all slots.
+  /// True if every step has all slots.
   boolean rectangular() {
     return rows() == steps() * slots;
   }
@@ -177,12 +177,12 @@ final class SequencePlan {
     return sources;
   }
 
-  /// The row of the batch whose initial state each slot begins from; ignored: from zero.
+  /// The row of the batch whose initial state each slot begins from; ignored for a zero state.
   Tokens starts() {
     return starts;
   }
 
-  /// Where the last state of each row of the batch is, among the rows of all states.
+  /// The position of the last state of each row of the batch, among the rows of all states.
   Tokens ends() {
     return ends;
   }
@@ -192,14 +192,15 @@ final class SequencePlan {
     return endSlots;
   }
 
-  /// The row of the batch that each slot is of.
+  /// The row of the batch that each slot belongs to.
   Tokens slotRows() {
     return slotRows;
   }
 
-  /// Where `count` packed rows from `at` on, those of whole steps, find the states before them.
+  /// The positions of the previous states of `count` packed rows from `at` on, which make up whole
+  /// steps.
   ///
-  /// @param first the step that `at` belongs to and that the states begin before
+  /// @param first the step that `at` belongs to; the states begin just before it
   Tokens previous(Tape tape, int first, int at, int count) {
     var result = tape.workspace().tokens(1, count);
     int begin = offsets[first];
@@ -217,7 +218,7 @@ final class SequencePlan {
 
   /// Slots cut into `parts` runs of about equal work: part i is `cuts[i]` to `cuts[i + 1]`.
   int[] cuts(int parts) {
-    // whole tiles where there are enough of them
+    // whole tiles if there are enough of them
     int granularity = slots >= Tuning.ROWS_OF_A_STEP * parts ? Tuning.ROWS_OF_A_STEP : 1;
     var cuts = new int[parts + 1];
     long done = 0;
@@ -249,7 +250,7 @@ final class SequencePlan {
     return low;
   }
 
-  /// Rows of the batch in packed order, on all threads; not copied where that is their order.
+  /// Rows of the batch in packed order, on all threads; not copied if already in that order.
   Tensor packed(Tape tape, Tensor rows) {
     if (whole) {
       return rows;
@@ -270,8 +271,8 @@ final class SequencePlan {
             (from, count) -> kernel.gather(source, rows, from, target.rows(from, count)));
   }
 
-  /// From packed order to the order of the batch, on all threads; rows of the target that have no
-  /// packed one stay.
+  /// Copies from packed order to the order of the batch, on all threads. Rows of the target without
+  /// a packed row keep their values.
   static void scatter(Tape tape, Tensor source, Tokens rows, Tensor target) {
     var kernel = tape.backend().rows();
     tape.backend()

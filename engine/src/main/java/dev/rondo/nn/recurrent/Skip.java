@@ -1,6 +1,6 @@
 package dev.rondo.nn.recurrent;
 
-/// What a layer of a stack gets beside the output of the layer below.
+/// A skip connection: what a layer of a stack receives besides the output of the layer below.
 public enum Skip {
   /// Nothing.
   NONE,

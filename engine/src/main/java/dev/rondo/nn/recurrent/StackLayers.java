@@ -17,10 +17,10 @@ import java.util.Objects;
 final class StackLayers {
   private final StackLayout layout;
 
-  /// The recurrences of every layer, one a direction.
+  /// The recurrences of every layer, one for each direction.
   private final List<List<Recurrence>> recurrences = new ArrayList<>();
 
-  /// The dense layer below each recurrent one; null where there is none.
+  /// The dense layer below each recurrent one; null if there is none.
   private final List<Linear> dense = new ArrayList<>();
 
   /// Learned initial states, the parts of each layer and direction; empty if they are zero.
@@ -72,7 +72,7 @@ final class StackLayers {
                 random));
   }
 
-  /// The recurrences of a layer, one a direction.
+  /// The recurrences of a layer, one for each direction.
   List<Recurrence> of(int layer) {
     return recurrences.get(layer);
   }

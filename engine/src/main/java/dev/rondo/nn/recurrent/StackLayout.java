@@ -12,17 +12,16 @@ import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
-/// Which cells a stack has, how large they are, and what each layer reads: everything about its
-/// sizes.
+/// The layout of a stack: its cells, their sizes and the input of each layer.
 ///
-/// @param inputSize features of a step of the input; 0 where that is not said yet
-/// @param common the cell and size of every layer and direction that is not named apart
-/// @param layers one on the other
+/// @param inputSize features of a step of the input; 0 if not set yet
+/// @param common the cell and size of every layer and direction without its own entry
+/// @param layers number of layers, stacked
 /// @param direction the order of steps
-/// @param merge how two directions become one output
-/// @param skip the connection past layers
-/// @param apart layers whose cell or size differs, of both directions
-/// @param reverse the same, of the reverse direction alone
+/// @param merge the merge of the outputs of two directions
+/// @param skip the skip connection
+/// @param apart layers with another cell or size, in both directions
+/// @param reverse the same, for the reverse direction only
 /// @param dense dense layers below recurrent ones
 record StackLayout(
     int inputSize,
@@ -35,10 +34,10 @@ record StackLayout(
     SortedMap<Integer, LayerUnits> reverse,
     SortedMap<Integer, DenseBelow> dense) {
 
-  /// Checks that all of it fits together.
+  /// Checks that the parts are consistent.
   ///
-  /// @throws IllegalArgumentException if a layer is named that is not there, a reverse direction
-  ///   where there is none, or two directions that are added differ in size
+  /// @throws IllegalArgumentException if an entry names a missing layer or a missing reverse
+  ///   direction, or if the outputs of two directions are added and differ in size
   StackLayout {
     apart = Collections.unmodifiableSortedMap(new TreeMap<>(apart));
     reverse = Collections.unmodifiableSortedMap(new TreeMap<>(reverse));
@@ -185,12 +184,12 @@ record StackLayout(
     return all;
   }
 
-  /// What the names of a layer's parameters end in: `_l0`, `_l0_reverse`.
+  /// The end of the names of a layer's parameters: `_l0`, `_l0_reverse`.
   static String suffix(int layer, int way) {
     return "_l" + layer + (way == 0 ? "" : "_reverse");
   }
 
-  /// Features that reach the dense layer below a layer, or the layer where there is none.
+  /// Features that reach the dense layer below a layer, or the layer itself if there is none.
   int belowSize(int layer) {
     if (layer == 0) {
       return inputSize;

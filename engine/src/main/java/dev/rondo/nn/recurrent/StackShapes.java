@@ -3,7 +3,7 @@ package dev.rondo.nn.recurrent;
 import dev.rondo.autograd.Variable;
 import java.util.List;
 
-/// Checks of what a stack is given.
+/// Checks of the inputs and states of a stack.
 final class StackShapes {
   private StackShapes() {}
 
@@ -18,7 +18,7 @@ final class StackShapes {
   }
 
   /// @param lengths null if all steps are real
-  /// @throws IllegalArgumentException if they are of another batch
+  /// @throws IllegalArgumentException if they belong to another batch
   static void requireLengths(Lengths lengths, int steps, int batchSize) {
     if (lengths == null) {
       return;

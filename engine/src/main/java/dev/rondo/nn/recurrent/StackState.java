@@ -13,9 +13,9 @@ public record StackState(List<CellState> layers) {
     layers = List.copyOf(layers);
   }
 
-  /// Copies the values into memory of the caller's, where they outlive the tape.
+  /// Copies the values into the caller's memory, where they outlive the tape.
   ///
-  /// @throws IllegalArgumentException if the target is of another stack
+  /// @throws IllegalArgumentException if the target belongs to another stack
   public void copyTo(RecurrentState target) {
     if (target.layers() != layers.size()) {
       throw new IllegalArgumentException(
@@ -34,7 +34,7 @@ public record StackState(List<CellState> layers) {
     }
   }
 
-  /// The same values with nothing behind them: the gradient ends here.
+  /// The same values detached from the tape: the gradient ends here.
   public StackState detach(Tape tape) {
     return new StackState(layers.stream().map(state -> state.detach(tape)).toList());
   }

@@ -4,16 +4,17 @@ import dev.rondo.tensor.Tensor;
 
 /// The rows of one step, and where they are.
 ///
-/// @param z pre-activations `b + W·x` before the step, what the backward pass reads after it,
-///   dL/d(pre-activations) after the backward pass
+/// @param z before the step, the pre-activations `b + W·x`; after it, the values that the backward
+///   pass reads; after the backward pass, dL/d(pre-activations)
 /// @param scratch overwritten by each step; null if the recurrence needs none
 /// @param hPrevious read
 /// @param cPrevious read; null without a cell state
 /// @param h written by the forward pass
 /// @param c written by the forward pass, may be `cPrevious`; null without a cell state
-/// @param noise what is left out at random; null if nothing is
-/// @param slot the first row's place among the slots: what stays the same over all steps of one
-/// @param row the first row's place among the packed rows of the sequence
+/// @param noise the dropout of the pass; null if there is none
+/// @param slot position of the first row among the slots; a slot keeps its position over all its
+///   steps
+/// @param row position of the first row among the packed rows of the sequence
 record Step(
     Tensor z,
     Tensor scratch,
@@ -24,10 +25,10 @@ record Step(
     Noise noise,
     int slot,
     int row) {
-  /// What is left out at random in one pass.
+  /// The dropout of one pass.
   ///
-  /// @param key a place among random numbers, for what is drawn step by step
-  /// @param stateMask what h₋₁ is multiplied by, `[slots, stateSize]`; null if it is whole
+  /// @param key a position in the random sequence, for the masks drawn step by step
+  /// @param stateMask mask that multiplies h₋₁, `[slots, stateSize]`; null if nothing is dropped
   record Noise(long key, long counter, Tensor stateMask) {}
 
   /// The gradients of the rows of a step.
@@ -39,7 +40,7 @@ record Step(
 
   /// The packed rows of several steps after their backward pass.
   ///
-  /// @param z dL/d(pre-activations) and what else the backward pass left
+  /// @param z dL/d(pre-activations) and the other values left by the backward pass
   /// @param cPrevious null unless the recurrence [reads cells][KernelRecurrence#readsCells]
   /// @param c null unless the recurrence [reads cells][KernelRecurrence#readsCells]
   record All(Tensor z, Tensor x, Tensor hPrevious, Tensor cPrevious, Tensor c) {}

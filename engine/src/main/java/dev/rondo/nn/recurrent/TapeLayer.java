@@ -7,7 +7,7 @@ import dev.rondo.tensor.Tokens;
 import java.util.ArrayList;
 
 /// One direction of a layer of a [CustomCell] through time: its steps are recorded one after the
-/// other, in the order of a [SequencePlan], and the tape has their gradients.
+/// other, in the order of a [SequencePlan], and the tape computes their gradients.
 final class TapeLayer {
   private final Tape tape;
   private final TapeRecurrence recurrence;
@@ -88,7 +88,7 @@ final class TapeLayer {
         state.parts().stream().map(part -> Rowwise.rows(tape, part, 0, count)).toList());
   }
 
-  /// Shows a step to an observer, and its gradient once that is known.
+  /// Passes a step to an observer, and its gradient once it is known.
   static void observe(
       Tape tape, RecurrentObserver.PassObserver observer, int row, CellState state) {
     var h = state.h();

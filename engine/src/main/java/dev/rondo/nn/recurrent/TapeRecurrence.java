@@ -13,7 +13,7 @@ final class TapeRecurrence extends Recurrence {
     this.cell = cell;
   }
 
-  /// The input's part of many steps.
+  /// Computes the input's part of many steps.
   Variable project(Tape tape, Variable x) {
     var projected = cell.project(tape, new CellParameters(tape, this), x);
     if (projected.value().rows() != x.value().rows()) {
@@ -23,9 +23,9 @@ final class TapeRecurrence extends Recurrence {
     return projected;
   }
 
-  /// The rest of a step.
+  /// Computes the rest of a step.
   ///
-  /// @throws IllegalStateException if the cell gives another state than it names
+  /// @throws IllegalStateException if the cell returns a state with other parts than it declares
   CellState rest(Tape tape, Variable projected, CellState before) {
     var after = cell.step(tape, new CellParameters(tape, this), projected, before);
     if (after.parts().size() != states.size()) {

@@ -16,7 +16,7 @@ public record SignalVerdict(Signal signal, int lag, double factor) {
   /// left.
   public static final double VANISHING_SHARE = 0.01;
 
-  /// Above this multiple of its value at lag 0, a gradient has exploded; 1/[#VANISHING_SHARE].
+  /// Above this multiple of its value at lag 0, a gradient has exploded: 1/[#VANISHING_SHARE].
   public static final double EXPLODING_FACTOR = 100;
 
   /// Gives the verdict on norms by lag.

@@ -49,8 +49,8 @@ public final class Threads implements AutoCloseable {
   }
 
   /// Runs `work` over `[0, size)` in one slice for each thread and returns when all are done. The
-  /// size of each slice but the last is a multiple of `granularity`. Runs on the caller's thread
-  /// only if there are no workers or `size <= granularity`.
+  /// size of each slice but the last is a multiple of `granularity`. Without workers, or if `size
+  /// <= granularity`, everything runs on the caller's thread.
   ///
   /// The first exception of a slice is thrown to the caller, after all slices have ended.
   public void split(int size, int granularity, Slice work) {

@@ -69,7 +69,7 @@ final class VectorMath {
     loadMappedSegments();
   }
 
-  /// Loads the class of a mapped file's memory, which mapping a file later would load.
+  /// Loads the class of mapped memory now, before a program maps a file.
   private static void loadMappedSegments() {
     try {
       Class.forName("jdk.internal.foreign.MappedMemorySegmentImpl");

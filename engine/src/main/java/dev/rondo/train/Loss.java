@@ -21,8 +21,8 @@ import dev.rondo.tensor.Tokens;
 ///         tape.scale(0.1, uniform(tape, logits)));
 /// ```
 ///
-/// The loss itself has to leave out padded steps, where outputs are 0; `batch.lengths()` gives the
-/// others.
+/// A loss has to leave out padded steps itself: outputs are 0 there, and `batch.lengths()` gives
+/// the real steps.
 @FunctionalInterface
 public interface Loss {
   /// The mean loss of a batch, over its [Batch#count()] targets. Trainers and evaluations weight

@@ -65,7 +65,8 @@ public record TruncatedBptt(int k1, int k2) {
   /// @param lossFrom the first step whose target counts
   /// @param to the step after the last
   /// @param keepAt step whose preceding state is to be kept, because the next segment starts there
-  ///   or the sequence ends. It is from `from`, for the starting state of this segment, to `to`
+  ///   or the sequence ends. At least `from`, whose preceding state this segment starts from, and
+  ///   at most `to`
   public record Segment(int from, int lossFrom, int to, int keepAt) {
     /// The segment in parts that a model can run as a whole: cut where targets begin to count, and
     /// where a state is to be kept. One part if there is no cut.

@@ -1,17 +1,16 @@
 package dev.rondo.bench;
 
+import dev.rondo.nn.recurrent.Cells;
+
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.bench.array.ArrayTraining;
 import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
-import dev.rondo.nn.recurrent.Gru;
 import dev.rondo.nn.recurrent.Lengths;
-import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentOptions;
-import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
 import dev.rondo.optim.Optimizer;
@@ -58,11 +57,7 @@ final class EngineLayer implements AutoCloseable {
   }
 
   private static RecurrentOptions options(Cell kind, int hiddenSize) {
-    return switch (kind) {
-      case LSTM -> Lstm.of(hiddenSize, hiddenSize);
-      case GRU -> Gru.of(hiddenSize, hiddenSize);
-      case RNN -> Rnn.of(hiddenSize, hiddenSize);
-    };
+    return RecurrentOptions.of(Cells.standard().parse(kind.label()), hiddenSize, hiddenSize);
   }
 
   /// 10⁹ floating-point operations of the products of a forward pass; a training step counts three

@@ -1,13 +1,13 @@
 package dev.rondo.bench;
 
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+
 import dev.rondo.autograd.Parameters;
 import dev.rondo.bench.peers.Work;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.kernel.WeightFormat;
-import dev.rondo.nn.recurrent.Gru;
-import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;
@@ -67,12 +67,8 @@ public class StreamingLatencyBenchmark {
     final Tensor output = Operands.zeros(arena, hiddenSize);
 
     EngineStream(Backend backend) {
-      var options =
-          switch (cell) {
-            case LSTM -> Lstm.of(hiddenSize, hiddenSize);
-            case GRU -> Gru.of(hiddenSize, hiddenSize);
-            case RNN -> Rnn.of(hiddenSize, hiddenSize);
-          };
+      var family = Cells.standard().parse(cell.label());
+      var options = RecurrentOptions.of(family, hiddenSize, hiddenSize);
       var layer = options.create(new Parameters(backend, arena).at("layer"), new CounterRandom(1));
       model =
           StreamingModel.compile(

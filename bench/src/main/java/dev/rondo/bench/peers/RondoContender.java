@@ -1,5 +1,7 @@
 package dev.rondo.bench.peers;
 
+import dev.rondo.nn.recurrent.Cells;
+
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
@@ -8,11 +10,8 @@ import dev.rondo.kernel.Threads;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.Linear;
 import dev.rondo.nn.loss.CrossEntropy;
-import dev.rondo.nn.recurrent.Gru;
-import dev.rondo.nn.recurrent.Lstm;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentOptions;
-import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.optim.Adam;
 import dev.rondo.optim.GradientClipping;
 import dev.rondo.optim.Optimizer;
@@ -83,13 +82,8 @@ public final class RondoContender implements Contender {
 
   private static RecurrentOptions options(Work work) {
     int size = work.hiddenSize();
-    var options =
-        switch (work.cell()) {
-          case LSTM -> Lstm.of(size, size);
-          case GRU -> Gru.of(size, size);
-          case RNN -> Rnn.of(size, size);
-        };
-    return options.layers(work.layers());
+    var cell = Cells.standard().parse(work.cell().label());
+    return RecurrentOptions.of(cell, size, size).layers(work.layers());
   }
 
   private Tokens tokens(int[] values) {

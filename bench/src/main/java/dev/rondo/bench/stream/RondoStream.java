@@ -1,12 +1,12 @@
 package dev.rondo.bench.stream;
 
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.RecurrentOptions;
+
 import dev.rondo.autograd.Parameters;
 import dev.rondo.bench.peers.Numbers;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Linear;
-import dev.rondo.nn.recurrent.Gru;
-import dev.rondo.nn.recurrent.Lstm;
-import dev.rondo.nn.recurrent.Rnn;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;
@@ -51,13 +51,9 @@ public final class RondoStream implements StreamContender {
     var parameters = new Parameters(Backend.best(), Arena.global());
     var random = new CounterRandom(1);
     int size = stream.hiddenSize();
-    var options =
-        switch (stream.cell()) {
-          case LSTM -> Lstm.of(size, size);
-          case GRU -> Gru.of(size, size);
-          case RNN -> Rnn.of(size, size);
-        };
-    var layers = options.layers(stream.layers()).create(parameters.at("layer"), random);
+    var cell = Cells.standard().parse(stream.cell().label());
+    var options = RecurrentOptions.of(cell, size, size).layers(stream.layers());
+    var layers = options.create(parameters.at("layer"), random);
     var stack = StreamingStack.ofDense(size).recurrent(layers);
     if (stream.outputSize() > 0) {
       stack =

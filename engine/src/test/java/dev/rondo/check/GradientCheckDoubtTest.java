@@ -65,7 +65,7 @@ class GradientCheckDoubtTest {
           Lstm.of(3, 5, options)
               .recurrentDropout(0.3)
               .zoneout(0.3, 0.2)
-              .candidateDropout(0)
+              .candidateDropout(0.3)
               .dropConnect(0.2)
               .create(check.parameters().at("stack"), check.random());
       for (String name : List.of("x", "y")) {

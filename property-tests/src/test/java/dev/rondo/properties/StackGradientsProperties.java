@@ -95,6 +95,8 @@ class StackGradientsProperties {
     gradientsAreDerivatives(new Case(Variant.LSTM_EVERYTHING, 1, 5, 3, 3, 1, false, 1e-12, -501));
     gradientsAreDerivatives(
         new Case(Variant.LSTM_EVERYTHING_LEFT_OUT, 2, 17, 3, 6, 3, false, 1e-12, -2));
+    gradientsOfWindowsAreDerivativesWithTheStateHeldConstant(
+        new Case(Variant.LSTM_EVERYTHING_LEFT_OUT, 1, 5, 1, 4, 2, true, 1e-12, 33155));
   }
 
   /// The sum of two windows' losses, the second from the state that the first left, held constant:

@@ -1,13 +1,12 @@
 package dev.rondo.bench;
 
-import dev.rondo.nn.recurrent.Cells;
-
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.bench.array.ArrayParameter;
 import dev.rondo.bench.array.ArrayTraining;
 import dev.rondo.bench.peers.Work.Cell;
 import dev.rondo.kernel.Backend;
+import dev.rondo.nn.recurrent.Cells;
 import dev.rondo.nn.recurrent.Lengths;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentOptions;

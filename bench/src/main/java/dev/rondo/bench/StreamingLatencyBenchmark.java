@@ -1,13 +1,12 @@
 package dev.rondo.bench;
 
-import dev.rondo.nn.recurrent.Cells;
-import dev.rondo.nn.recurrent.RecurrentOptions;
-
 import dev.rondo.autograd.Parameters;
 import dev.rondo.bench.peers.Work;
 import dev.rondo.kernel.Backend;
 import dev.rondo.kernel.Threads;
 import dev.rondo.kernel.WeightFormat;
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;

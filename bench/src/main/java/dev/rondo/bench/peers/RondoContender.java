@@ -1,7 +1,5 @@
 package dev.rondo.bench.peers;
 
-import dev.rondo.nn.recurrent.Cells;
-
 import dev.rondo.autograd.Parameters;
 import dev.rondo.autograd.Tape;
 import dev.rondo.autograd.Variable;
@@ -10,6 +8,7 @@ import dev.rondo.kernel.Threads;
 import dev.rondo.nn.Embedding;
 import dev.rondo.nn.Linear;
 import dev.rondo.nn.loss.CrossEntropy;
+import dev.rondo.nn.recurrent.Cells;
 import dev.rondo.nn.recurrent.Recurrent;
 import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.optim.Adam;

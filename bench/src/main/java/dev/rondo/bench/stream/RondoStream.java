@@ -1,12 +1,11 @@
 package dev.rondo.bench.stream;
 
-import dev.rondo.nn.recurrent.Cells;
-import dev.rondo.nn.recurrent.RecurrentOptions;
-
 import dev.rondo.autograd.Parameters;
 import dev.rondo.bench.peers.Numbers;
 import dev.rondo.kernel.Backend;
 import dev.rondo.nn.Linear;
+import dev.rondo.nn.recurrent.Cells;
+import dev.rondo.nn.recurrent.RecurrentOptions;
 import dev.rondo.random.CounterRandom;
 import dev.rondo.stream.StreamingModel;
 import dev.rondo.stream.StreamingOptions;

@@ -270,7 +270,7 @@ public final class Tape implements AutoCloseable {
   private void walkBack() {
     requireOpen();
     if (!recording) {
-      throw new IllegalStateException("an evaluating tape has no way back");
+      throw new IllegalStateException("an evaluating tape has no backward pass");
     }
     if (walked) {
       throw new IllegalStateException("the tape was walked back already");

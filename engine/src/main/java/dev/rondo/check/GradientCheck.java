@@ -245,7 +245,7 @@ public final class GradientCheck implements AutoCloseable {
       var measurement = measurement(name, function, here, noise, observed, upstreams);
       var comparison = new GradientComparison(name, tensor.shape(), tolerance, names, measurement);
       var directions =
-          whole ? Direction.elements(tensor) : Direction.samples(tensor, DIRECTIONS, random);
+          whole ? ProbeDirection.elements(tensor) : ProbeDirection.samples(tensor, DIRECTIONS, random);
       for (var direction : directions) {
         comparison.add(probe(direction, name, gradients, noise), STEP * direction.unit());
       }
@@ -255,7 +255,7 @@ public final class GradientCheck implements AutoCloseable {
   }
 
   private static Probe probe(
-      Direction direction, String name, List<Map<String, double[]>> gradients, Noise noise) {
+      ProbeDirection direction, String name, List<Map<String, double[]>> gradients, Noise noise) {
     var said = new double[gradients.size()];
     var expected = new double[said.length];
     for (int k = 0; k < said.length; k++) {
@@ -302,7 +302,7 @@ public final class GradientCheck implements AutoCloseable {
         return probe.direction.along(gradient);
       }
 
-      private double[] moved(Direction direction, double distance) {
+      private double[] moved(ProbeDirection direction, double distance) {
         direction.move(distance);
         return function.results();
       }
@@ -326,7 +326,7 @@ public final class GradientCheck implements AutoCloseable {
       Map<String, double[]> one, Map<String, double[]> two, Set<String> faults) {
     one.forEach((name, gradient) -> {
       if (!Arrays.equals(gradient, two.get(name))) {
-        faults.add(name + ": the gradient has other bits when the way back is run again");
+        faults.add(name + ": the gradient has other bits when the backward pass is run again");
       }
     });
   }

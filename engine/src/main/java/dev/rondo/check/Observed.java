@@ -21,7 +21,7 @@ final class Observed {
     }
     var combined = new double[upstreams.length];
     for (int k = 0; k < combined.length; k++) {
-      combined[k] = Direction.dot(upstreams[k], results);
+      combined[k] = ProbeDirection.dot(upstreams[k], results);
     }
     return combined;
   }

@@ -45,7 +45,7 @@ final class Probe {
   /// The largest rounding error, as a fraction of an error, at which a step can confirm that error.
   private static final double AUDIBLE = 0.1;
 
-  final Direction direction;
+  final ProbeDirection direction;
 
   /// The tape's values.
   final double[] said;
@@ -62,7 +62,7 @@ final class Probe {
   /// The slopes to use if a smaller step has shown that larger ones measured something else.
   private final Slopes[] settled;
 
-  Probe(Direction direction, double[] said, double[] expected, Noise noise) {
+  Probe(ProbeDirection direction, double[] said, double[] expected, Noise noise) {
     this.direction = direction;
     this.said = said;
     this.expected = expected;

@@ -65,7 +65,7 @@ public final class Plan {
   }
 
   static IllegalStateException noWayBack() {
-    return new IllegalStateException("a plan has no way back");
+    return new IllegalStateException("a plan has no backward pass");
   }
 
   /// Runs all recorded calls in order, on the caller's thread.

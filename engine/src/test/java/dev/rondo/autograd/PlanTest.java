@@ -238,14 +238,14 @@ class PlanTest {
             kernels -> kernels.rows().scatterAdd(t, tokens, 0, t),
             kernels -> kernels.rows().accumulateTransposed(t, t))) {
       var e = assertThrows(IllegalStateException.class, () -> way.on(plan.backend()));
-      assertEquals("a plan has no way back", e.getMessage());
+      assertEquals("a plan has no backward pass", e.getMessage());
     }
     plan.run();
     assertArrayEquals(new double[32], t.toArray(), "none of it was noted");
     var tape = Tape.plan(plan, workspace, new SharedForms());
     var sum = tape.constant(tensor(1));
     var e = assertThrows(IllegalStateException.class, () -> tape.backward(sum));
-    assertEquals("an evaluating tape has no way back", e.getMessage());
+    assertEquals("an evaluating tape has no backward pass", e.getMessage());
   }
 
   @Test

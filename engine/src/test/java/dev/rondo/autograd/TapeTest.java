@@ -173,7 +173,7 @@ class TapeTest {
       assertFalse(loss.differentiable());
       assertMessage(
           IllegalStateException.class,
-          "an evaluating tape has no way back",
+          "an evaluating tape has no backward pass",
           () -> tape.backward(loss));
       assertMessage(IllegalStateException.class, "a constant has no gradient", x::gradient);
     }

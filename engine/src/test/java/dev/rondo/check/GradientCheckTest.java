@@ -156,7 +156,7 @@ class GradientCheckTest {
                     x));
           });
       assertEquals(
-          List.of("x: the gradient has other bits when the way back is run again"),
+          List.of("x: the gradient has other bits when the backward pass is run again"),
           report.faults());
       assertFalse(report.passes());
     }

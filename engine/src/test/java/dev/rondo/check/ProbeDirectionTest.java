@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Which elements are moved, and how far.
-class DirectionTest {
+class ProbeDirectionTest {
   private static final int COUNT = 8;
 
   private final Arena arena = Arena.ofConfined();
@@ -29,12 +29,12 @@ class DirectionTest {
     return tensor;
   }
 
-  private List<Direction> samples(int... shape) {
-    return Direction.samples(tensor(0.5, shape), COUNT, new CounterRandom(1));
+  private List<ProbeDirection> samples(int... shape) {
+    return ProbeDirection.samples(tensor(0.5, shape), COUNT, new CounterRandom(1));
   }
 
   /// How often each element is moved by some directions.
-  private static double[] moved(List<Direction> directions, int size) {
+  private static double[] moved(List<ProbeDirection> directions, int size) {
     var count = new double[size];
     for (var direction : directions) {
       for (int i = 0; i < size; i++) {
@@ -82,7 +82,7 @@ class DirectionTest {
     assertArrayEquals(once(70), moved(columns, 70));
     assertEquals("column 6", columns.get(6).place());
     var elements = directions.subList(23, 31);
-    assertEquals(8, elements.stream().mapToInt(Direction::element).distinct().count());
+    assertEquals(8, elements.stream().mapToInt(ProbeDirection::element).distinct().count());
     assertEquals(0, elements.stream().filter(d -> d.element() < 0).count());
   }
 
@@ -105,7 +105,7 @@ class DirectionTest {
   void stepsFollowTheSizeOfTheValues() {
     for (double value : new double[] {0.5, -3}) {
       var tensor = tensor(value, 10, 7);
-      for (var direction : Direction.samples(tensor, COUNT, new CounterRandom(2))) {
+      for (var direction : ProbeDirection.samples(tensor, COUNT, new CounterRandom(2))) {
         double[] x = tensor.toArray();
         direction.move(direction.unit());
         double squares = 0;
@@ -132,6 +132,6 @@ class DirectionTest {
     assertEquals(2 * Math.sqrt(10), directions.get(16).norm(twos), 1e-12);
     assertEquals(2, directions.getLast().norm(twos));
     assertEquals(2, directions.getLast().along(twos));
-    assertArrayEquals(new int[] {1, 0, 3}, Direction.index(new int[] {2, 3, 4}, 15));
+    assertArrayEquals(new int[] {1, 0, 3}, ProbeDirection.index(new int[] {2, 3, 4}, 15));
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
 /// A direction u in which [GradientCheck] moves some rows and columns of one tensor.
-final class Direction {
+final class ProbeDirection {
   private final String place;
   private final int element;
   private final Tensor tensor;
@@ -26,7 +26,7 @@ final class Direction {
   private final double length;
   private final double unit;
 
-  private Direction(
+  private ProbeDirection(
       String place,
       Tensor tensor,
       int fromRow,
@@ -73,8 +73,8 @@ final class Direction {
   }
 
   /// One direction for each single element.
-  static List<Direction> elements(Tensor tensor) {
-    var directions = new ArrayList<Direction>();
+  static List<ProbeDirection> elements(Tensor tensor) {
+    var directions = new ArrayList<ProbeDirection>();
     for (int i = 0; i < tensor.size(); i++) {
       directions.add(element(tensor, i));
     }
@@ -86,30 +86,30 @@ final class Direction {
   /// and of single elements.
   ///
   /// @param count number of directions of each kind
-  static List<Direction> samples(Tensor tensor, int count, CounterRandom random) {
+  static List<ProbeDirection> samples(Tensor tensor, int count, CounterRandom random) {
     int size = Math.toIntExact(tensor.size());
     if (size <= 4 * count) {
       return elements(tensor);
     }
     IntToDoubleFunction weight = _ -> random.nextGaussian();
-    var directions = new ArrayList<Direction>();
+    var directions = new ArrayList<ProbeDirection>();
     int rows = tensor.rows();
     int columns = tensor.columns();
     for (int d = 0; d < count; d++) {
       String place = "all elements, direction " + d;
-      directions.add(new Direction(place, tensor, 0, rows, 0, columns, weight));
+      directions.add(new ProbeDirection(place, tensor, 0, rows, 0, columns, weight));
     }
     int blocks = Math.min(count, rows);
     for (int b = 0; b < blocks && rows > 1; b++) {
       int from = part(rows, b, blocks);
       int to = part(rows, b + 1, blocks);
-      directions.add(new Direction(range("row", from, to), tensor, from, to, 0, columns, weight));
+      directions.add(new ProbeDirection(range("row", from, to), tensor, from, to, 0, columns, weight));
     }
     blocks = Math.min(count, columns);
     for (int b = 0; b < blocks && columns > 1; b++) {
       int from = part(columns, b, blocks);
       int to = part(columns, b + 1, blocks);
-      directions.add(new Direction(range("column", from, to), tensor, 0, rows, from, to, weight));
+      directions.add(new ProbeDirection(range("column", from, to), tensor, 0, rows, from, to, weight));
     }
     var elements = new LinkedHashSet<Integer>();
     while (elements.size() < count) {
@@ -127,11 +127,11 @@ final class Direction {
     return to - from == 1 ? what + " " + from : "%ss %d to %d".formatted(what, from, to - 1);
   }
 
-  private static Direction element(Tensor tensor, int i) {
+  private static ProbeDirection element(Tensor tensor, int i) {
     int row = i / tensor.columns();
     int column = i % tensor.columns();
     String place = "element " + Arrays.toString(index(tensor.shape(), i));
-    return new Direction(place, tensor, row, row + 1, column, column + 1, _ -> 1);
+    return new ProbeDirection(place, tensor, row, row + 1, column, column + 1, _ -> 1);
   }
 
   /// Converts the sequential number of an element to its index in a shape.

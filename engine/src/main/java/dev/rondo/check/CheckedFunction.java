@@ -80,7 +80,8 @@ final class CheckedFunction {
     for (int i = 0; i < shapes.size(); i++) {
       int size = Arrays.stream(shapes.get(i)).reduce(1, (a, b) -> a * b);
       if (rest < size) {
-        return "result %d %s".formatted(i, Arrays.toString(ProbeDirection.index(shapes.get(i), rest)));
+        return "result %d %s"
+            .formatted(i, Arrays.toString(ProbeDirection.index(shapes.get(i), rest)));
       }
       rest -= size;
     }

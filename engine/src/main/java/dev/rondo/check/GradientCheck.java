@@ -245,7 +245,9 @@ public final class GradientCheck implements AutoCloseable {
       var measurement = measurement(name, function, here, noise, observed, upstreams);
       var comparison = new GradientComparison(name, tensor.shape(), tolerance, names, measurement);
       var directions =
-          whole ? ProbeDirection.elements(tensor) : ProbeDirection.samples(tensor, DIRECTIONS, random);
+          whole
+              ? ProbeDirection.elements(tensor)
+              : ProbeDirection.samples(tensor, DIRECTIONS, random);
       for (var direction : directions) {
         comparison.add(probe(direction, name, gradients, noise), STEP * direction.unit());
       }

@@ -192,7 +192,9 @@ final class GradientComparison {
         verdict(worst, largest, compared == 0 ? Double.NaN : largestCompared),
         worst.relative,
         worstAbsolute,
-        element < 0 ? List.of() : Arrays.stream(ProbeDirection.index(shape, element)).boxed().toList(),
+        element < 0
+            ? List.of()
+            : Arrays.stream(ProbeDirection.index(shape, element)).boxed().toList(),
         probe.direction.place(),
         results.apply(worst.k),
         probe.said[worst.k],

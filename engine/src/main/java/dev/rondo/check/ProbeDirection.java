@@ -103,13 +103,15 @@ final class ProbeDirection {
     for (int b = 0; b < blocks && rows > 1; b++) {
       int from = part(rows, b, blocks);
       int to = part(rows, b + 1, blocks);
-      directions.add(new ProbeDirection(range("row", from, to), tensor, from, to, 0, columns, weight));
+      directions.add(
+          new ProbeDirection(range("row", from, to), tensor, from, to, 0, columns, weight));
     }
     blocks = Math.min(count, columns);
     for (int b = 0; b < blocks && columns > 1; b++) {
       int from = part(columns, b, blocks);
       int to = part(columns, b + 1, blocks);
-      directions.add(new ProbeDirection(range("column", from, to), tensor, 0, rows, from, to, weight));
+      directions.add(
+          new ProbeDirection(range("column", from, to), tensor, 0, rows, from, to, weight));
     }
     var elements = new LinkedHashSet<Integer>();
     while (elements.size() < count) {

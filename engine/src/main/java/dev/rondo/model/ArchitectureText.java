@@ -76,9 +76,6 @@ final class ArchitectureText {
           Activation.Function.THRESHOLDED_RELU,
           Activation.Function.SCALED_TANH);
 
-  /// The end of the keys of one layer.
-  private static final Pattern LAYER = Pattern.compile("_l(0|[1-9][0-9]{0,5})(_reverse)?");
-
   private final Map<String, String> metadata;
 
   private ArchitectureText(Map<String, String> metadata) {
@@ -218,7 +215,7 @@ final class ArchitectureText {
     }
     return new Architecture(
         text.input(),
-        text.layersApart(stack, cells),
+        format == 3 ? text.layersApart(stack, cells) : stack,
         text.flag(LAYER_NORM),
         text.integer(OUTPUT_SIZE),
         OutputFunction.of(metadata.getOrDefault(OUTPUT, OutputFunction.IDENTITY.label())));
@@ -242,7 +239,7 @@ final class ArchitectureText {
     var stack = common;
     for (boolean reverse : new boolean[] {false, true}) {
       for (String key : metadata.keySet()) {
-        var layer = LAYER.matcher(key);
+        var layer = OfLayer.KEY.matcher(key);
         if (!layer.find() || (layer.group(2) != null) != reverse) {
           continue;
         }
@@ -293,7 +290,7 @@ final class ArchitectureText {
   }
 
   private static boolean isOfLayer(String key) {
-    var layer = LAYER.matcher(key);
+    var layer = OfLayer.KEY.matcher(key);
     if (!layer.find() || layer.end() != key.length()) {
       return false;
     }
@@ -377,5 +374,10 @@ final class ArchitectureText {
     var labels = Arrays.stream(choices).map(ArchitectureText::label).toList();
     throw new IllegalArgumentException(
         "%s is %s, expected one of %s".formatted(key, value, labels));
+  }
+
+  /// Keys of one layer. Apart, so that files without any do not wait for regular expressions.
+  private static final class OfLayer {
+    static final Pattern KEY = Pattern.compile("_l(0|[1-9][0-9]{0,5})(_reverse)?");
   }
 }

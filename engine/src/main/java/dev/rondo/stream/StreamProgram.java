@@ -57,7 +57,9 @@ final class StreamProgram {
     output = stepped.output().value();
     var states = new ArrayList<Tensor>();
     for (var cell : stepped.states()) {
-      cell.parts().forEach(part -> states.add(part.value()));
+      for (var part : cell.parts()) {
+        states.add(part.value());
+      }
     }
     after = StateRuns.of(layout, states, rows);
   }
@@ -77,7 +79,11 @@ final class StreamProgram {
       }
       cells.getLast().add(state);
     }
-    return cells.stream().map(CellState::new).toList();
+    var states = new ArrayList<CellState>();
+    for (var parts : cells) {
+      states.add(new CellState(parts));
+    }
+    return states;
   }
 
   int rows() {

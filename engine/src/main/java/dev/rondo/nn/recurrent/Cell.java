@@ -1,5 +1,6 @@
 package dev.rondo.nn.recurrent;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 
@@ -75,7 +76,11 @@ public sealed interface Cell permits Rnn, Gru, Lstm, CustomCell {
 
   /// The names of the gates, in order.
   default List<? extends Enum<?>> gateNames() {
-    return gates().stream().map(Gate::name).toList();
+    var names = new ArrayList<Enum<?>>();
+    for (var gate : gates()) {
+      names.add(gate.name());
+    }
+    return names;
   }
 
   /// The cell as text, such as `lstm`, `gru reset_before` or `lstm peepholes projection=128`: the

@@ -241,7 +241,12 @@ public final class GateInitializers {
 
   /// A copy with the settings of these gates only, for one layer of a stack of different cells.
   GateInitializers ofGates(List<? extends Enum<?>> gates) {
-    var fitting = named.stream().filter(name -> gates.contains(name.gate)).toList();
+    var fitting = new ArrayList<Named>();
+    for (var name : named) {
+      if (gates.contains(name.gate)) {
+        fitting.add(name);
+      }
+    }
     return fitting.size() == named.size()
         ? this
         : new GateInitializers(inputWeights, recurrentWeights, biases, together, fitting);

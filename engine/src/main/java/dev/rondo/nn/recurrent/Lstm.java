@@ -5,7 +5,6 @@ import static dev.rondo.nn.recurrent.GateParameters.inputAndRecurrent;
 import dev.rondo.kernel.Activation;
 import dev.rondo.nn.recurrent.ParameterShape.Role;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -239,10 +238,13 @@ public record Lstm(
 
   @Override
   public List<Gate> gates() {
-    return Arrays.stream(LstmGate.values())
-        .filter(gate -> !(coupled && gate == LstmGate.FORGET))
-        .map(gate -> new Gate(gate, activations.get(gate)))
-        .toList();
+    var gates = new ArrayList<Gate>();
+    for (var gate : LstmGate.values()) {
+      if (!(coupled && gate == LstmGate.FORGET)) {
+        gates.add(new Gate(gate, activations.get(gate)));
+      }
+    }
+    return List.copyOf(gates);
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.rondo.nn.recurrent;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -56,25 +56,36 @@ public record ParameterShape(String name, Role role, List<Long> dimensions) {
   ///
   /// @param dimensions `[size]` or `[rows, columns]`
   public static ParameterShape of(String name, Role role, long... dimensions) {
-    return new ParameterShape(name, role, Arrays.stream(dimensions).boxed().toList());
+    var all = new ArrayList<Long>();
+    for (long dimension : dimensions) {
+      all.add(dimension);
+    }
+    return new ParameterShape(name, role, all);
   }
 
   /// The shape as an array.
   public long[] toArray() {
-    return dimensions.stream().mapToLong(Long::longValue).toArray();
+    var shape = new long[dimensions.size()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = dimensions.get(i);
+    }
+    return shape;
   }
 
   /// The shape of a tensor in memory.
   ///
   /// @throws IllegalArgumentException if a dimension exceeds the limit of a tensor
   int[] inMemory() {
-    for (long dimension : dimensions) {
+    var shape = new int[dimensions.size()];
+    for (int i = 0; i < shape.length; i++) {
+      long dimension = dimensions.get(i);
       if (dimension > Integer.MAX_VALUE) {
         throw new IllegalArgumentException(
             "%s is %s, expected dimensions up to %d"
                 .formatted(name, dimensions, Integer.MAX_VALUE));
       }
+      shape[i] = (int) dimension;
     }
-    return dimensions.stream().mapToInt(Long::intValue).toArray();
+    return shape;
   }
 }

@@ -52,11 +52,11 @@ public final class Recurrent {
   public StackState zeroState(Tape tape, int batchSize) {
     var states = new ArrayList<CellState>();
     for (var parts : layers.states()) {
-      states.add(
-          new CellState(
-              parts.stream()
-                  .map(part -> tape.constant(tape.zeros(batchSize, part.columns())))
-                  .toList()));
+      var zeros = new ArrayList<Variable>();
+      for (var part : parts) {
+        zeros.add(tape.constant(tape.zeros(batchSize, part.columns())));
+      }
+      states.add(new CellState(zeros));
     }
     return new StackState(states);
   }

@@ -4,7 +4,7 @@ import dev.rondo.autograd.Parameters;
 import dev.rondo.kernel.Activation;
 import dev.rondo.nn.init.Initializer;
 import dev.rondo.random.CounterRandom;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -74,7 +74,7 @@ public final class RecurrentOptions {
 
   /// Checks that every layer and direction supports each option.
   private void requireConsistent() {
-    var gates = new ArrayList<Enum<?>>();
+    var gates = new LinkedHashSet<Enum<?>>();
     for (var units : layout.distinct()) {
       units.cell().requireRegularization(regularization);
       gates.addAll(units.cell().gateNames());
@@ -87,7 +87,7 @@ public final class RecurrentOptions {
             "the steps of a custom cell are not run again, the cell is " + units.cell().text());
       }
     }
-    initialization.requireGates(gates.stream().distinct().toList());
+    initialization.requireGates(List.copyOf(gates));
   }
 
   private RecurrentOptions with(StackLayout changed) {

@@ -26,7 +26,7 @@ final class StackLayers {
   /// Learned initial states, the parts of each layer and direction; empty if they are zero.
   private final List<List<Parameter>> initial = new ArrayList<>();
 
-  private final List<List<StatePart>> states;
+  private final List<List<StatePart>> states = new ArrayList<>();
 
   StackLayers(RecurrentOptions options, Parameters parameters, CounterRandom random) {
     layout = options.layout();
@@ -34,7 +34,9 @@ final class StackLayers {
       dense.add(dense(layer, parameters, random));
       var ways = new ArrayList<Recurrence>();
       for (int way = 0; way < layout.directions(); way++) {
-        ways.add(recurrence(options, layer, way, parameters, random));
+        var recurrence = recurrence(options, layer, way, parameters, random);
+        ways.add(recurrence);
+        states.add(recurrence.states);
         if (options.learnsInitialState()) {
           initial.add(
               layout.initialStates(layer, way).stream()
@@ -44,7 +46,6 @@ final class StackLayers {
       }
       recurrences.add(ways);
     }
-    states = recurrences.stream().flatMap(List::stream).map(way -> way.states).toList();
   }
 
   private Linear dense(int layer, Parameters parameters, CounterRandom random) {
@@ -109,8 +110,15 @@ final class StackLayers {
   /// layers.
   List<Parameter> parameters() {
     var result = new ArrayList<Parameter>();
-    recurrences.forEach(ways -> ways.forEach(way -> result.addAll(way.parameters())));
-    int most = initial.stream().mapToInt(List::size).max().orElse(0);
+    for (var ways : recurrences) {
+      for (var way : ways) {
+        result.addAll(way.parameters());
+      }
+    }
+    int most = 0;
+    for (var parts : initial) {
+      most = Math.max(most, parts.size());
+    }
     for (int part = 0; part < most; part++) {
       for (var parts : initial) {
         if (part < parts.size()) {
@@ -118,7 +126,11 @@ final class StackLayers {
         }
       }
     }
-    dense.stream().filter(Objects::nonNull).forEach(layer -> result.addAll(layer.parameters()));
+    for (var layer : dense) {
+      if (layer != null) {
+        result.addAll(layer.parameters());
+      }
+    }
     return Collections.unmodifiableList(result);
   }
 
